@@ -1,0 +1,24 @@
+import type { Cloud } from "../cloud";
+import type { Deployment } from "../stack/workspace";
+
+const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+
+/** What a person types to use a demo that was left running. */
+export function howToLookInside(cloud: Cloud, deployment: Deployment): string {
+    const name = `--name ${cloud.name}`;
+    const exports = Object.entries(deployment.env).filter(([key]) => key !== "PATH");
+    return [
+        "It runs on. To look inside:",
+        `  npm run cloud -- status ${name}`,
+        `  npm run cloud -- exec ${name} nginx0 -- alias-switch status`,
+        `  npm run cloud -- exec ${name} client -- curl -s 10.0.1.1`,
+        `  nsenter --net=/run/netns/${cloud.netns} ssh -i ${deployment.sshKeyFile} root@ADDRESS      # the addresses: status`,
+        "To use pulumi on it:",
+        `  cd ${deployment.dir}`,
+        ...exports.map(([key, value]) => `  export ${key}=${quoted(value)}`),
+        `  export PATH=${quoted(deployment.pulumiBin)}:"$PATH"`,
+        "  pulumi stack select dev && pulumi up",
+        "To stop it and remove everything:",
+        `  npm run cloud -- down ${name}`,
+    ].join("\n");
+}

@@ -1,0 +1,56 @@
+/**
+ * A client that asks one URL at a fixed rate, open-loop: a request is sent when its time has come, whether or not the ones before it
+ * were answered, so that an outage cannot hide behind a client that waits. One JSON line per request on stdout.
+ *
+ * node --import tsx probe.ts URL PER_SECOND [COUNT]; it runs in the namespace of the server that it plays. Without COUNT it ends when its stdin does.
+ */
+import * as http from "http";
+import type { Sample } from "./outage";
+
+/** ms; an answer that comes later than this is one that a user has stopped waiting for. */
+const TIMEOUT = 400;
+
+function ask(url: string, seq: number, sentAt: number): Promise<Sample> {
+    return new Promise((resolve) => {
+        const lost = () => resolve({ seq, sentAt, ms: null, answer: null });
+        // agent false: a connection of its own, for a kept-alive one would measure the connection and not the address
+        const request = http.get(url, { agent: false, signal: AbortSignal.timeout(TIMEOUT) }, (response) => {
+            let body = "";
+            response.setEncoding("utf8");
+            response.on("data", (chunk: string) => (body += chunk));
+            response.on("error", lost);
+            response.on("end", () => {
+                if (response.statusCode !== 200) {
+                    return lost();
+                }
+                resolve({ seq, sentAt, ms: Math.round((Date.now() - sentAt) * 10) / 10, answer: body.trim() });
+            });
+        });
+        request.on("error", lost);
+    });
+}
+
+async function main(url: string, perSecond: number, count: number): Promise<void> {
+    const started = performance.now();
+    const epoch = Date.now();
+    let stopped = false;
+    process.stdin.resume().on("end", () => (stopped = count === Infinity || stopped));
+    const pending: Promise<void>[] = [];
+    for (let seq = 0; seq < count && !stopped; seq++) {
+        const due = (seq * 1000) / perSecond;
+        const wait = due - (performance.now() - started);
+        if (wait > 0) {
+            await new Promise((resolve) => setTimeout(resolve, wait));
+        }
+        const answered = ask(url, seq, epoch + (performance.now() - started)).then((sample) => {
+            process.stdout.write(JSON.stringify(sample) + "\n");
+        });
+        if (count !== Infinity) {
+            pending.push(answered);
+        }
+    }
+    await Promise.all(pending);
+}
+
+const [url, perSecond, count] = process.argv.slice(2);
+void main(url, Number(perSecond), count === undefined ? Infinity : Number(count));

@@ -1,0 +1,83 @@
+/**
+ * A user's checkout of the project, in a folder of its own: the program's files are copied and what it imports is linked, so that
+ * `pulumi config set` never writes into the repository.
+ */
+import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import * as fs from "fs";
+import * as path from "path";
+import * as ssh2 from "ssh2";
+import type { Cloud } from "../cloud";
+import type { Engine } from "../engine/engine";
+
+const ROOT = path.resolve(__dirname, "../..");
+const PROGRAM = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
+const LINKED = ["components", "scripts", "node_modules"];
+
+export interface Deployment {
+    /** The folder that a user would `cd` into. */
+    dir: string;
+    stack: Stack;
+    /** What `pulumi` needs in its environment there. */
+    env: Record<string, string>;
+    /** The folder of the `pulumi` that runs inside the cloud's namespace. */
+    pulumiBin: string;
+    /** The private SSH key of the stack's servers, a file of mode 0600. */
+    sshKeyFile: string;
+}
+
+/** Makes the folder and the stack `dev` in it, with all its settings; nothing is created in the cloud yet. */
+export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken: string): Promise<Deployment> {
+    const base = path.join(cloud.dir, "demo");
+    const dir = path.join(base, "stack");
+    fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const file of PROGRAM) {
+        fs.copyFileSync(path.join(ROOT, file), path.join(dir, file));
+    }
+    for (const folder of LINKED) {
+        fs.symlinkSync(path.join(ROOT, folder), path.join(dir, folder));
+    }
+    const key = ssh2.utils.generateKeyPairSync("ed25519");
+    const sshKeyFile = path.join(base, "id_ed25519");
+    fs.writeFileSync(sshKeyFile, key.private, { mode: 0o600 });
+
+    const env = stackEnvironment(cloud, engine, base);
+    const inside = engineInside(cloud, engine, base);
+    const workspace = await LocalWorkspace.create({
+        workDir: dir,
+        pulumiHome: env.PULUMI_HOME,
+        envVars: env,
+        pulumiCommand: await PulumiCommand.get({ root: inside, skipVersionCheck: true }),
+    });
+    const stack = await Stack.createOrSelect("dev", workspace);
+    await stack.setAllConfig({
+        "hcloud:token": { value: cloud.env.HCLOUD_TOKEN, secret: true },
+        "hcloud:endpoint": { value: cloud.env.HCLOUD_ENDPOINT },
+        "failover-pair:hcloudToken": { value: nodeToken, secret: true },
+        "failover-pair:apiEndpoint": { value: cloud.env.HCLOUD_ENDPOINT },
+        "failover-pair:apiCa": { value: fs.readFileSync(path.join(cloud.dir, "ca.pem"), "utf8") },
+        "failover-pair:sshPublicKey": { value: key.public },
+        "failover-pair:sshPrivateKey": { value: key.private, secret: true },
+    });
+    return { dir, stack, env, pulumiBin: path.join(inside, "bin"), sshKeyFile };
+}
+
+function stackEnvironment(cloud: Cloud, engine: Engine, base: string): Record<string, string> {
+    const state = path.join(base, "state");
+    fs.mkdirSync(state, { recursive: true });
+    return {
+        ...engine.env,
+        PATH: `${path.join(engine.root, "bin")}:${process.env.PATH ?? ""}`,
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: "local-cloud",
+        SSL_CERT_FILE: cloud.env.SSL_CERT_FILE,
+    };
+}
+
+/** A `pulumi` that runs the engine inside the cloud's namespace, so that nothing of it can leave the machine. */
+function engineInside(cloud: Cloud, engine: Engine, base: string): string {
+    const root = path.join(base, "engine");
+    fs.mkdirSync(path.join(root, "bin"), { recursive: true });
+    const script = `#!/bin/sh\nexec nsenter --net=/run/netns/${cloud.netns} ${path.join(engine.root, "bin", "pulumi")} "$@"\n`;
+    fs.writeFileSync(path.join(root, "bin", "pulumi"), script, { mode: 0o755 });
+    return root;
+}

@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import { Sample, measureOutage } from "../../stack/outage";
+
+/** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
+function samples(history: string): Sample[] {
+    return [...history].map((c, seq) => ({ seq, sentAt: seq * 20, ms: c === "." ? null : 1, answer: c === "." ? null : c }));
+}
+
+describe("measureOutage", () => {
+    it("counts from the first lost answer to the first good one", () => {
+        expect(measureOutage(samples("aaa...bb"))).to.deep.equal({ outageMs: 60, lost: 3, before: "a", after: "b" });
+    });
+
+    it("is 0 when nothing was lost, also when the node changed", () => {
+        expect(measureOutage(samples("aabb"))).to.deep.equal({ outageMs: 0, lost: 0, before: "a", after: "b" });
+    });
+
+    it("does not end at an answer between lost ones", () => {
+        expect(measureOutage(samples("aa..a..bb"))).to.deep.equal({ outageMs: 100, lost: 4, before: "a", after: "b" });
+    });
+
+    it("goes by the sequence number, for a lost answer is known later than a good one sent after it", () => {
+        const late = samples("a.b");
+        expect(measureOutage([late[0], late[2], late[1]]).outageMs).to.equal(20);
+    });
+
+    it("refuses to name a length for an outage that has not ended", () => {
+        expect(() => measureOutage(samples("aa.."))).to.throw("no answer since request 2");
+    });
+});
