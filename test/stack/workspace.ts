@@ -2,7 +2,7 @@
  * A user's checkout of the project, in a folder of its own: the program's files are copied and what it imports is linked, so that
  * `pulumi config set` never writes into the repository.
  */
-import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap } from "@pulumi/pulumi/automation";
 import * as fs from "fs";
 import * as path from "path";
 import * as ssh2 from "ssh2";
@@ -27,8 +27,7 @@ export interface Deployment {
 
 /** Makes the folder and the stack `dev` in it, with all its settings; nothing is created in the cloud yet. */
 export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken: string): Promise<Deployment> {
-    const base = path.join(cloud.dir, "demo");
-    const dir = path.join(base, "stack");
+    const dir = stackDir(cloud);
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
     for (const file of PROGRAM) {
         fs.copyFileSync(path.join(ROOT, file), path.join(dir, file));
@@ -37,32 +36,57 @@ export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken:
         fs.symlinkSync(path.join(ROOT, folder), path.join(dir, folder));
     }
     const key = ssh2.utils.generateKeyPairSync("ed25519");
-    const sshKeyFile = path.join(base, "id_ed25519");
-    fs.writeFileSync(sshKeyFile, key.private, { mode: 0o600 });
+    fs.writeFileSync(sshKeyFile(cloud), key.private, { mode: 0o600 });
 
-    const env = stackEnvironment(cloud, engine, base);
-    const inside = engineInside(cloud, engine, base);
-    const workspace = await LocalWorkspace.create({
-        workDir: dir,
-        pulumiHome: env.PULUMI_HOME,
-        envVars: env,
-        pulumiCommand: await PulumiCommand.get({ root: inside, skipVersionCheck: true }),
-    });
-    const stack = await Stack.createOrSelect("dev", workspace);
-    await stack.setAllConfig({
-        "hcloud:token": { value: cloud.env.HCLOUD_TOKEN, secret: true },
-        "hcloud:endpoint": { value: cloud.env.HCLOUD_ENDPOINT },
+    const deployment = await openDeployment(cloud, engine);
+    await deployment.stack.setAllConfig({
+        ...commonConfig(cloud),
         "failover-pair:hcloudToken": { value: nodeToken, secret: true },
         "failover-pair:apiEndpoint": { value: cloud.env.HCLOUD_ENDPOINT },
         "failover-pair:apiCa": { value: fs.readFileSync(path.join(cloud.dir, "ca.pem"), "utf8") },
         "failover-pair:sshPublicKey": { value: key.public },
         "failover-pair:sshPrivateKey": { value: key.private, secret: true },
     });
-    return { dir, stack, env, pulumiBin: path.join(inside, "bin"), sshKeyFile };
+    return deployment;
 }
 
-function stackEnvironment(cloud: Cloud, engine: Engine, base: string): Record<string, string> {
-    const state = path.join(base, "state");
+/** The deployment that an earlier process prepared. */
+export async function openDeployment(cloud: Cloud, engine: Engine): Promise<Deployment> {
+    const dir = stackDir(cloud);
+    return {
+        dir,
+        stack: await openStack(cloud, engine, dir, "dev"),
+        env: stackEnvironment(cloud, engine),
+        pulumiBin: path.join(engineInside(cloud, engine), "bin"),
+        sshKeyFile: sshKeyFile(cloud),
+    };
+}
+
+/** A stack of the program in `dir`, run by the engine inside the cloud's namespace. */
+export async function openStack(cloud: Cloud, engine: Engine, dir: string, name: string): Promise<Stack> {
+    const env = stackEnvironment(cloud, engine);
+    const workspace = await LocalWorkspace.create({
+        workDir: dir,
+        pulumiHome: env.PULUMI_HOME,
+        envVars: env,
+        pulumiCommand: await PulumiCommand.get({ root: engineInside(cloud, engine), skipVersionCheck: true }),
+    });
+    return Stack.createOrSelect(name, workspace);
+}
+
+/** What every stack on this cloud is told about the provider. */
+export function commonConfig(cloud: Cloud): ConfigMap {
+    return {
+        "hcloud:token": { value: cloud.env.HCLOUD_TOKEN, secret: true },
+        "hcloud:endpoint": { value: cloud.env.HCLOUD_ENDPOINT },
+    };
+}
+
+const stackDir = (cloud: Cloud) => path.join(cloud.dir, "demo", "stack");
+const sshKeyFile = (cloud: Cloud) => path.join(cloud.dir, "demo", "id_ed25519");
+
+function stackEnvironment(cloud: Cloud, engine: Engine): Record<string, string> {
+    const state = path.join(cloud.dir, "demo", "state");
     fs.mkdirSync(state, { recursive: true });
     return {
         ...engine.env,
@@ -74,8 +98,8 @@ function stackEnvironment(cloud: Cloud, engine: Engine, base: string): Record<st
 }
 
 /** A `pulumi` that runs the engine inside the cloud's namespace, so that nothing of it can leave the machine. */
-function engineInside(cloud: Cloud, engine: Engine, base: string): string {
-    const root = path.join(base, "engine");
+function engineInside(cloud: Cloud, engine: Engine): string {
+    const root = path.join(cloud.dir, "demo", "engine");
     fs.mkdirSync(path.join(root, "bin"), { recursive: true });
     const script = `#!/bin/sh\nexec nsenter --net=/run/netns/${cloud.netns} ${path.join(engine.root, "bin", "pulumi")} "$@"\n`;
     fs.writeFileSync(path.join(root, "bin", "pulumi"), script, { mode: 0o755 });

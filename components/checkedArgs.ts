@@ -1,0 +1,115 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { FailoverPairArgs } from "./failoverPairArgs";
+import type { Problem } from "./problem";
+import { invalid } from "./problem";
+import type { Given, PairSpec, PlainArgs, ShapingArgs } from "./spec";
+import { PASSED_ON, resolveSpec } from "./spec";
+import { validate } from "./validate";
+import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "./validateAccess";
+
+/** Arguments that were found right; an Output among them throws when its value is known and wrong. */
+export interface CheckedArgs {
+    spec: pulumi.Output<PairSpec>;
+    /** The same, if the program knew every value of it: then it may decide which resources there are. */
+    known?: PairSpec;
+    token: pulumi.Output<string>;
+    sshPrivateKey: pulumi.Output<string>;
+    sshPublicKey?: pulumi.Output<string>;
+}
+
+type Check = (text: string) => string | undefined;
+
+// the compiler asks for them too, but not every program is compiled
+const REQUIRED = ["virtualIps", "token", "sshPrivateKey"] as const;
+
+/**
+ * Checks the arguments of a pair. Everything that the program knows is checked here and now, and every problem in it is
+ * in one error; what comes as an Output (a secret always does) is checked when its value arrives.
+ */
+export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi.Resource): CheckedArgs {
+    const { token, sshPrivateKey, sshPublicKey } = args;
+    const shaping = shapingArgs(args);
+    const given: Given = {
+        network: args.networkId !== undefined,
+        subnet: args.subnetId !== undefined,
+        sshKey: sshPublicKey !== undefined || args.sshKeys !== undefined,
+    };
+    const problems: Problem[] = REQUIRED.filter((path) => args[path] === undefined).map((path) => ({
+        path,
+        reason: "it is missing, and there is no default for it",
+    }));
+    const checkNow = (path: string, value: unknown, check: Check) => {
+        const reason = typeof value === "string" ? check(value) : undefined;
+        if (reason !== undefined) {
+            problems.push({ path, reason });
+        }
+    };
+
+    let known: PairSpec | undefined;
+    if (args.virtualIps !== undefined && isPlain(shaping)) {
+        known = resolveSpec(name, shaping as PlainArgs, given);
+        problems.push(...validate(known, given));
+    }
+    checkNow("token", token, whyNotToken);
+    checkNow("sshPrivateKey", sshPrivateKey, whyNotPrivateKey);
+    checkNow("sshPublicKey", sshPublicKey, whyNotPublicKey);
+    if (problems.length > 0) {
+        throw invalid(problems, resource);
+    }
+
+    const access = pulumi.all([token, sshPrivateKey, sshPublicKey]).apply(([token, sshPrivateKey, sshPublicKey]) => {
+        const found = [
+            { path: "token", reason: whyNotToken(token) },
+            { path: "sshPrivateKey", reason: whyNotPrivateKey(sshPrivateKey) },
+            { path: "sshPublicKey", reason: sshPublicKey === undefined ? undefined : whyNotPublicKey(sshPublicKey) },
+        ];
+        refuse(found, resource);
+        return { token, sshPrivateKey };
+    });
+    const secrets = pulumi.secret(access);
+    // every resource needs the spec, so none is made with a token or a key that is wrong
+    const gate = pulumi.unsecret(access).apply(() => true);
+    const wanted: pulumi.Input<PairSpec> =
+        known ?? pulumi.output(shaping).apply((args) => checkedSpec(name, args, given, resource));
+    return {
+        spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
+        known,
+        token: secrets.apply(({ token }) => token),
+        sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey),
+        sshPublicKey:
+            sshPublicKey === undefined
+                ? undefined
+                : pulumi.all([sshPublicKey, gate]).apply(([publicKey]) => publicKey.trim()),
+    };
+}
+
+function shapingArgs(args: FailoverPairArgs): ShapingArgs {
+    const passedOn: readonly string[] = PASSED_ON;
+    return Object.fromEntries(
+        Object.entries(args).filter(([key]) => !passedOn.includes(key)),
+    ) as unknown as ShapingArgs;
+}
+
+function checkedSpec(name: string, args: PlainArgs, given: Given, resource: pulumi.Resource): PairSpec {
+    const spec = resolveSpec(name, args, given);
+    const problems = validate(spec, given);
+    if (problems.length > 0) {
+        throw invalid(problems, resource);
+    }
+    return spec;
+}
+
+function refuse(found: { path: string; reason?: string }[], resource: pulumi.Resource): void {
+    const problems = found.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }]));
+    if (problems.length > 0) {
+        throw invalid(problems, resource);
+    }
+}
+
+/** Whether every value is there already, at any depth. */
+function isPlain(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) {
+        return true;
+    }
+    return !pulumi.Output.isInstance(value) && !(value instanceof Promise) && Object.values(value).every(isPlain);
+}

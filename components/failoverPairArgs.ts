@@ -1,0 +1,150 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Timing } from "./timing";
+
+/** The arguments of a FailoverPair. Every problem in them is reported at once, before anything is made. */
+export interface FailoverPairArgs {
+    /**
+     * The IPv4 addresses that survive a node, one to five (the cloud's limit of alias IPs a server). They lie in the
+     * pair's subnet and belong to no server. The order is without meaning, except that the defaults of other arguments
+     * follow from the first one.
+     */
+    virtualIps: pulumi.Input<pulumi.Input<string>[]>;
+
+    /**
+     * The API token that the nodes move the virtual IPs with: 64 letters and digits, with write permission, of the
+     * project the servers are in. It is kept secret, and stored on the nodes in one file that only root can read.
+     */
+    token: pulumi.Input<string>;
+
+    /** The private SSH key, without a passphrase, that the nodes are set up with as root. Kept secret. */
+    sshPrivateKey: pulumi.Input<string>;
+
+    /**
+     * The public part of `sshPrivateKey`, in the form of an authorized_keys line; the pair puts it into the cloud. A
+     * project can hold a key only once: pairs that share a key are given it by `sshKeys`. Only a new server gets it.
+     */
+    sshPublicKey?: pulumi.Input<string>;
+
+    /** Ids or names of SSH keys that are in the cloud already. Only a new server gets them. Default: none. */
+    sshKeys?: pulumi.Input<pulumi.Input<string>[]>;
+
+    /** CIDR ranges that may open SSH connections to the nodes, the program's own machine among them. Default: all. */
+    sshSources?: pulumi.Input<pulumi.Input<string>[]>;
+
+    /**
+     * Firewalls that the nodes get besides the pair's own, which lets in SSH and ICMP only. They concern the public
+     * addresses: the cloud does not filter a private network. Default: none.
+     */
+    firewallIds?: pulumi.Input<pulumi.Input<string>[]>;
+
+    /** An existing network. Default: the pair makes one. */
+    networkId?: pulumi.Input<string>;
+
+    /**
+     * The range of the network, at least a /24 inside RFC 1918. Default: the /16 around the first virtual IP for a
+     * network that the pair makes; of an existing network it is only used to check the addresses.
+     */
+    networkRange?: pulumi.Input<string>;
+
+    /** An existing subnet of the network `networkId`. Default: the pair makes one. */
+    subnetId?: pulumi.Input<string>;
+
+    /**
+     * The range of the subnet. Default: the /24 around the first virtual IP for a subnet that the pair makes; of an
+     * existing subnet it is only used to check the addresses.
+     */
+    subnetRange?: pulumi.Input<string>;
+
+    /**
+     * The two nodes. The first one has the higher VRRP priority, so it serves after both started at once; a node that
+     * serves goes on serving when the other one comes back. Default: two with the defaults below.
+     */
+    nodes?: pulumi.Input<pulumi.Input<FailoverNodeArgs>[]>;
+
+    /** The server type of both nodes. Default: cx23. A change powers the servers off and on again, both at once. */
+    serverType?: pulumi.Input<string>;
+
+    /** The image of both nodes, by name: Debian 11–13 or Ubuntu 22.04–24.04. Default: debian-12. A change rebuilds both. */
+    image?: pulumi.Input<string>;
+
+    /** Debian packages to install besides keepalived, if they are not there yet. Default: none. */
+    packages?: pulumi.Input<pulumi.Input<string>[]>;
+
+    /**
+     * A bash script that sets the service up, run as root with `-eu` after the packages are there, and again whenever
+     * it is changed, so it has to be repeatable. It runs on the second node first. Default: none.
+     */
+    installScript?: pulumi.Input<string>;
+
+    /**
+     * The systemd unit that the virtual IP stands for, such as nginx.service: when it stops, the other node takes over
+     * at once. Default: none, then only `checks` and the death of a node count.
+     */
+    service?: pulumi.Input<string>;
+
+    /** Further checks; a node with a failing one does not serve. Default: none. */
+    checks?: pulumi.Input<pulumi.Input<FailoverCheckArgs>[]>;
+
+    /** How fast a dead node is noticed. Default: balanced. */
+    timing?: pulumi.Input<Timing>;
+
+    /** The VRRP router id, 1–255. Default: derived from the first virtual IP. Never change it while a pair serves. */
+    virtualRouterId?: pulumi.Input<number>;
+
+    /** Labels for everything the pair makes in the cloud; `failover-pair` with the pair's name is always there. */
+    labels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+
+    /** Makes the cloud refuse to delete or rebuild the servers, for anybody. Default: false. */
+    deletionProtection?: pulumi.Input<boolean>;
+
+    /** The cloud's API as the nodes reach it, https and ending in /v1. Default: https://api.hetzner.cloud/v1. */
+    apiEndpoint?: pulumi.Input<string>;
+
+    /** Certificates (PEM) that the nodes trust for the API, in place of the system's. Default: the system's. */
+    apiCa?: pulumi.Input<string>;
+
+    /** An HTTP proxy through which the nodes reach the API, http://host:port. Default: none. */
+    apiProxy?: pulumi.Input<string>;
+}
+
+/** One of the two nodes of a pair. */
+export interface FailoverNodeArgs {
+    /** The server's name and its host name. Default: the pair's name followed by 0 or 1. */
+    name?: pulumi.Input<string>;
+
+    /** The location: nbg1, fsn1, hel1, ash, hil or sin, both in one network zone. Default: nbg1 for the first, fsn1. */
+    location?: pulumi.Input<string>;
+
+    /** The node's own address in the subnet. Default: the first two addresses behind the highest virtual IP. */
+    address?: pulumi.Input<string>;
+
+    /** The server type of this node alone: a change made on one node, then on the other, is served throughout. */
+    serverType?: pulumi.Input<string>;
+
+    /** The image of this node alone: a change made on one node, then on the other, is served throughout. */
+    image?: pulumi.Input<string>;
+}
+
+/** A check that runs on both nodes; it has either a `command` or an `httpUrl`. */
+export interface FailoverCheckArgs {
+    /** Letters, digits, - and _; unique in the pair. */
+    name: pulumi.Input<string>;
+
+    /** A bash command line, run as root; exit code 0 is good. */
+    command?: pulumi.Input<string>;
+
+    /** An http or https URL that has to answer a GET with a status of 200–399, such as http://127.0.0.1/health. */
+    httpUrl?: pulumi.Input<string>;
+
+    /** Whole seconds from one run to the next. Default: 1. */
+    interval?: pulumi.Input<number>;
+
+    /** Whole seconds after which a run counts as failed. Default: 2. */
+    timeout?: pulumi.Input<number>;
+
+    /** Good runs in a row after which a failed node may serve again. Default: 2. */
+    rise?: pulumi.Input<number>;
+
+    /** Failed runs in a row after which the node stops serving. Default: 3. */
+    fall?: pulumi.Input<number>;
+}

@@ -1,0 +1,4 @@
+export type { FailoverNodeInfo } from "./failoverNode";
+export { FailoverPair } from "./failoverPair";
+export type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
+export { Timing } from "./timing";

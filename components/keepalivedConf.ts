@@ -1,0 +1,94 @@
+import { checkPath, RUN } from "./nodePaths";
+import type { CheckSpec, NodeSpec, PairSpec } from "./spec";
+import { ADVERT_INTERVAL } from "./timing";
+
+/** Stands for the name of the private NIC, which is known on the node only: the NIC that has the node's address. */
+export const INTERFACE = "@INTERFACE@";
+
+/**
+ * The keepalived.conf of one node, for keepalived 2.2.4 (Ubuntu 22.04) to 2.3.3 (Debian 13) unchanged. Every weight is
+ * 0, which means fault and not a lower priority: with nopreempt a lower priority moves nothing.
+ */
+export function keepalivedConf(spec: PairSpec, node: NodeSpec, peer: NodeSpec): string {
+    const tracked = spec.service === undefined ? ["drain"] : ["service", "drain"];
+    const blocks = [
+        globalDefs(node),
+        ...tracked.map(trackFile),
+        ...spec.checks.map(vrrpScript),
+        instance(spec, node, peer, tracked),
+    ];
+    return `# Written by FailoverPair "${spec.name}": the next deployment overwrites what is changed here.\n\n${blocks.join("\n")}`;
+}
+
+function block(head: string, lines: string[]): string {
+    return [`${head} {`, ...lines.map((line) => `    ${line.replace(/\n/g, "\n    ")}`), "}", ""].join("\n");
+}
+
+function list(head: string, items: string[]): string[] {
+    return items.length === 0 ? [] : [block(head, items).trimEnd()];
+}
+
+function globalDefs(node: NodeSpec): string {
+    return block("global_defs", [
+        `router_id ${node.name}`,
+        "script_user root",
+        "enable_script_security",
+        // the agent reads it; no script of keepalived's own, which a reload would kill
+        `vrrp_notify_fifo ${RUN}/vrrp.fifo`,
+        // version 2 cannot send adverts more often than once a second
+        "vrrp_version 3",
+        "vrrp_check_unicast_src",
+        // a new list of virtual IPs reaches one node first: the adverts of the other stay good meanwhile
+        "vrrp_skip_check_adv_addr",
+        // who loses a split brain says so once more, so that the winner always hears of it and checks the alias
+        "vrrp_higher_prio_send_advert true",
+        // nobody hears ARP in a routed network
+        "vrrp_garp_master_repeat 1",
+        "vrrp_garp_master_delay 0",
+        "vrrp_garp_lower_prio_repeat 0",
+        // a booting node listens before it promotes itself: its route may not carry adverts yet
+        "vrrp_startup_delay 3",
+        // nice, and not real time: there the kernel kills what runs for 10 ms
+        "vrrp_priority -20",
+        "vrrp_no_swap",
+        "max_auto_priority -1",
+        "reload_check_config",
+    ]);
+}
+
+function trackFile(name: string): string {
+    return block(`track_file ${name}`, [`file "${RUN}/${name}"`, "weight 0", "init_file 0"]);
+}
+
+function vrrpScript(check: CheckSpec): string {
+    return block(`vrrp_script ${check.name}`, [
+        `script "${checkPath(check.name)}"`,
+        `interval ${check.interval}`,
+        `timeout ${check.timeout}`,
+        `rise ${check.rise}`,
+        `fall ${check.fall}`,
+        "weight 0",
+    ]);
+}
+
+function instance(spec: PairSpec, node: NodeSpec, peer: NodeSpec, tracked: string[]): string {
+    return block(`vrrp_instance ${spec.name}`, [
+        "state BACKUP",
+        "nopreempt",
+        `interface ${INTERFACE}`,
+        `unicast_src_ip ${node.address}`,
+        ...list("unicast_peer", [peer.address]),
+        `virtual_router_id ${spec.virtualRouterId}`,
+        `priority ${node.priority}`,
+        `advert_int ${ADVERT_INTERVAL[spec.timing]}`,
+        ...list(
+            "virtual_ipaddress",
+            spec.virtualIps.map((vip) => `${vip}/32 dev ${INTERFACE}`),
+        ),
+        ...list("track_file", tracked),
+        ...list(
+            "track_script",
+            spec.checks.map(({ name }) => name),
+        ),
+    ]);
+}

@@ -1,0 +1,61 @@
+import type { Ids } from "./agentConfig";
+import { agentConfig, CA_FILE } from "./agentConfig";
+import { nodeFile } from "./files";
+import { checkPath, ETC, LIB } from "./nodePaths";
+import type { CheckSpec, NodeSpec, PairSpec } from "./spec";
+
+/** A file as `node-setup` puts it on a node. */
+export interface NodeFile {
+    path: string;
+    /** Octal, as chmod takes it. */
+    mode: string;
+    content: string;
+}
+
+const UNITS = "/etc/systemd/system";
+
+/** The agent and everything that stands on a node around it, but for the token. */
+export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): NodeFile[] {
+    const files = [
+        program("alias-switch"),
+        program("wait-address"),
+        program("service-hook"),
+        program("check-http"),
+        text(`${UNITS}/alias-switch.service`, nodeFile("alias-switch.service")),
+        text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),
+        text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
+        text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
+        text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids)),
+    ];
+    if (spec.apiCa !== undefined) {
+        files.push(text(CA_FILE, spec.apiCa));
+    }
+    if (spec.service !== undefined) {
+        files.push(text(`${UNITS}/${spec.service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")));
+    }
+    return files;
+}
+
+/** The checks as programs, so that keepalived's own quoting and variables have no part in what a user writes. */
+export function checkFiles(checks: CheckSpec[]): NodeFile[] {
+    return checks.map((check) => ({ path: checkPath(check.name), mode: "0755", content: checkProgram(check) }));
+}
+
+function checkProgram(check: CheckSpec): string {
+    if (check.command !== undefined) {
+        return `#!/bin/bash\n${check.command.trimEnd()}\n`;
+    }
+    return `#!/bin/sh\nexec ${LIB}/check-http --timeout ${check.timeout} ${quoted(check.httpUrl ?? "")}\n`;
+}
+
+function quoted(word: string): string {
+    return `'${word.replace(/'/g, `'\\''`)}'`;
+}
+
+function program(name: string): NodeFile {
+    return { path: `${LIB}/${name}`, mode: "0755", content: nodeFile(name) };
+}
+
+function text(path: string, content: string): NodeFile {
+    return { path, mode: "0644", content };
+}

@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** What is wrong with one argument: where it stands, and why it cannot be, with the way out. */
+export interface Problem {
+    path: string;
+    reason: string;
+}
+
+/**
+ * One error for all of them. ResourceError and not InputPropertiesError, as a program's own uncaught error is printed
+ * without a stack trace only when it is a ResourceError that says so (@pulumi/pulumi 3.248, cmd/run/run.js).
+ */
+export function invalid(problems: Problem[], resource: pulumi.Resource): pulumi.ResourceError {
+    const lines = problems.map(({ path, reason }) => `  - ${path}: ${reason}`);
+    const count = problems.length === 1 ? "an argument is" : `${problems.length} arguments are`;
+    const message = `FailoverPair: ${count} not right:\n${lines.join("\n")}`;
+    const error = new pulumi.ResourceError(message, resource, true);
+    // the SDK puts 'error serializing property "…":' before it, once for every resource that waits for the value
+    Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
+    return error;
+}
+
+/** Collects problems; `check` is the whole vocabulary of validation. */
+export class Problems {
+    public readonly found: Problem[] = [];
+
+    /** Notes the problem unless the argument is all right; says whether it is. */
+    public check(right: boolean, path: string, reason: string): boolean {
+        if (!right) {
+            this.found.push({ path, reason });
+        }
+        return right;
+    }
+}

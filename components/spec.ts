@@ -1,0 +1,101 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
+import { formatAddress, formatRange, parseAddress, rangeAround } from "./ipv4";
+import { Timing } from "./timing";
+import { deriveVirtualRouterId } from "./virtualRouterId";
+
+/** Arguments that go to the resources as they are: ids that exist only later, and what is or may be a secret. */
+export const PASSED_ON = [
+    "token",
+    "sshPrivateKey",
+    "sshPublicKey",
+    "sshKeys",
+    "installScript",
+    "firewallIds",
+    "networkId",
+    "subnetId",
+    "labels",
+] as const;
+
+/** The arguments that decide what a pair is. */
+export type ShapingArgs = Omit<FailoverPairArgs, (typeof PASSED_ON)[number]>;
+
+/** The same with all their values known. */
+export type PlainArgs = pulumi.Unwrap<ShapingArgs>;
+
+/** Which of the arguments that are passed on were given, whatever their values. */
+export interface Given {
+    network: boolean;
+    subnet: boolean;
+    sshKey: boolean;
+}
+
+export type NodeSpec = Required<pulumi.Unwrap<FailoverNodeArgs>> & {
+    /** VRRP's; high, because what is missing to 256 delays every takeover. */
+    priority: number;
+};
+
+export type CheckSpec = Required<Omit<pulumi.Unwrap<FailoverCheckArgs>, "command" | "httpUrl">> & {
+    command?: string;
+    httpUrl?: string;
+};
+
+/** A pair with every default filled in; plain values only, no secret among them. */
+export interface PairSpec {
+    name: string;
+    virtualIps: string[];
+    virtualRouterId: number;
+    /** Undefined when an existing one was given without its range. */
+    networkRange?: string;
+    subnetRange?: string;
+    nodes: NodeSpec[];
+    packages: string[];
+    service?: string;
+    checks: CheckSpec[];
+    timing: Timing;
+    sshSources: string[];
+    deletionProtection: boolean;
+    apiEndpoint: string;
+    apiCa?: string;
+    apiProxy?: string;
+}
+
+const LOCATIONS = ["nbg1", "fsn1"];
+const PRIORITIES = [250, 240];
+
+/** Fills in the defaults. Takes wrong values too and leaves them in place, for validation to name. */
+export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSpec {
+    const vips = args.virtualIps.map(parseAddress).filter((vip) => vip !== undefined);
+    const around = (prefix: number) => (vips.length > 0 ? formatRange(rangeAround(vips[0], prefix)) : undefined);
+    const behind = (steps: number) => (vips.length > 0 ? formatAddress(Math.max(...vips) + steps) : "");
+    return {
+        name,
+        virtualIps: args.virtualIps,
+        virtualRouterId: args.virtualRouterId ?? deriveVirtualRouterId(args.virtualIps[0] ?? ""),
+        networkRange: args.networkRange ?? (given.network ? undefined : around(16)),
+        subnetRange: args.subnetRange ?? (given.subnet ? undefined : around(24)),
+        nodes: (args.nodes ?? [{}, {}]).map((node, i) => ({
+            name: node.name ?? `${name}${i}`,
+            location: node.location ?? LOCATIONS[i],
+            address: node.address ?? behind(i + 1),
+            serverType: node.serverType ?? args.serverType ?? "cx23",
+            image: node.image ?? args.image ?? "debian-12",
+            priority: PRIORITIES[i],
+        })),
+        packages: args.packages ?? [],
+        service: args.service,
+        checks: (args.checks ?? []).map((check) => ({
+            ...check,
+            interval: check.interval ?? 1,
+            timeout: check.timeout ?? 2,
+            rise: check.rise ?? 2,
+            fall: check.fall ?? 3,
+        })),
+        timing: args.timing ?? Timing.Balanced,
+        sshSources: args.sshSources ?? ["0.0.0.0/0", "::/0"],
+        deletionProtection: args.deletionProtection ?? false,
+        apiEndpoint: args.apiEndpoint ?? "https://api.hetzner.cloud/v1",
+        apiCa: args.apiCa,
+        apiProxy: args.apiProxy,
+    };
+}

@@ -1,0 +1,66 @@
+import type { Problem } from "./problem";
+import { Problems } from "./problem";
+import type { Given, PairSpec } from "./spec";
+import { Timing } from "./timing";
+import { validateAddresses } from "./validateAddresses";
+import { validateApi } from "./validateApi";
+import { validateChecks } from "./validateChecks";
+import { validateNodes } from "./validateNodes";
+import { isCidr } from "./validateAccess";
+
+// The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
+const PAIR_NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/i;
+const UNIT = /^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/;
+// Debian Policy 5.6.7
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
+
+/** Everything that is wrong with a pair, in the order of its arguments. Pure; defaults must be filled in already. */
+export function validate(spec: PairSpec, given: Given): Problem[] {
+    const problems = new Problems();
+    problems.check(
+        PAIR_NAME.test(spec.name),
+        "name",
+        `"${spec.name}" cannot begin host names: use letters, digits and hyphens, 50 at most, a letter first`,
+    );
+    validateAddresses(spec, problems);
+    problems.check(
+        given.network || !given.subnet,
+        "networkId",
+        "a subnet is given without its network: give the id of the network that subnetId belongs to",
+    );
+    problems.check(
+        given.sshKey,
+        "sshPublicKey",
+        "without a key nobody can log in to the nodes: give the public part of sshPrivateKey, or sshKeys",
+    );
+    spec.sshSources.forEach((source, i) =>
+        problems.check(
+            isCidr(source),
+            `sshSources[${i}]`,
+            `"${source}" is no CIDR range: write 203.0.113.7/32 or 2001:db8::/32`,
+        ),
+    );
+    validateNodes(spec, problems);
+    spec.packages.forEach((name, i) =>
+        problems.check(PACKAGE.test(name), `packages[${i}]`, `"${name}" is no name of a Debian package`),
+    );
+    problems.check(
+        spec.service === undefined || UNIT.test(spec.service),
+        "service",
+        `"${spec.service}" is no service unit: write its whole name, such as nginx.service`,
+    );
+    validateChecks(spec.checks, problems);
+    problems.check(
+        Object.values(Timing).includes(spec.timing),
+        "timing",
+        `"${spec.timing}" is unknown: choose one of ${Object.values(Timing).join(", ")}`,
+    );
+    const id = spec.virtualRouterId;
+    problems.check(
+        Number.isInteger(id) && id >= 1 && id <= 255,
+        "virtualRouterId",
+        `${id} is not a whole number from 1 to 255: leave it out, and it is derived from the first virtual IP`,
+    );
+    validateApi(spec, problems);
+    return problems.found;
+}

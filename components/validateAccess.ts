@@ -1,0 +1,44 @@
+import { isIPv4, isIPv6 } from "net";
+
+const PUBLIC_KEY =
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( .*)?$/;
+const PRIVATE_KEY = /^-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----\r?\n[^]+\r?\n-----END \1PRIVATE KEY-----\s*$/;
+
+export function isCidr(text: string): boolean {
+    const [, address, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+    return (
+        address !== undefined && ((isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128))
+    );
+}
+
+/** Why this is no public key, or undefined. */
+export function whyNotPublicKey(text: string): string | undefined {
+    if (text.includes("PRIVATE KEY")) {
+        return "it is a private key: give the public one, the content of the .pub file";
+    }
+    return PUBLIC_KEY.test(text.trim())
+        ? undefined
+        : "it is no public key: give the content of the .pub file, one line such as ssh-ed25519 AAAA…";
+}
+
+/** Why nobody could log in with this key, or undefined. The value is never part of the answer. */
+export function whyNotPrivateKey(text: string): string | undefined {
+    if (PUBLIC_KEY.test(text.trim())) {
+        return "it is a public key: give the private one, the file without .pub";
+    }
+    if (!PRIVATE_KEY.test(text.trim())) {
+        return "it is no private key in PEM or OpenSSH form: give the whole content of the file, line breaks included";
+    }
+    return /^Proc-Type: 4,ENCRYPTED|BEGIN ENCRYPTED/m.test(text)
+        ? "it is locked by a passphrase, which nobody is there to type: give a key without one"
+        : undefined;
+}
+
+/** Why this cannot be a token of the cloud's API, or undefined. The value is never part of the answer. */
+export function whyNotToken(text: string): string | undefined {
+    if (/^[A-Za-z0-9]{64}$/.test(text)) {
+        return undefined;
+    }
+    const space = /\s/.test(text) ? ", and there is white space in it" : "";
+    return `a token is 64 letters and digits, this has ${text.length} characters${space}: set it with pulumi config set --secret, without quotes or line breaks`;
+}

@@ -1,0 +1,85 @@
+import type { Range } from "./ipv4";
+import { contains, formatAddress, isIn, parseAddress, parseRange, PRIVATE_RANGES } from "./ipv4";
+import type { Problems } from "./problem";
+import type { PairSpec } from "./spec";
+
+/** The cloud's limit of alias IPs for one server. */
+const MOST_ALIASES = 5;
+/** The gateway of every public interface, which the cloud lets nobody use. */
+const CLOUD_GATEWAY = "172.31.1.1";
+
+/** The ranges fit into each other, and every address lies where the cloud can give it out, once. */
+export function validateAddresses(spec: PairSpec, problems: Problems): void {
+    const network = range(spec.networkRange, "networkRange", problems);
+    const subnet = range(spec.subnetRange, "subnetRange", problems);
+    if (network) {
+        problems.check(
+            network.prefix <= 24 && PRIVATE_RANGES.some((outer) => contains(parseRange(outer)!, network)),
+            "networkRange",
+            `${spec.networkRange} cannot be a network: it has to be at least a /24 inside ${PRIVATE_RANGES.join(", ")}`,
+        );
+    }
+    if (subnet) {
+        problems.check(
+            subnet.prefix <= 30,
+            "subnetRange",
+            `${spec.subnetRange} is too small: at least a /30 is needed`,
+        );
+    }
+    if (network && subnet) {
+        problems.check(
+            contains(network, subnet),
+            "subnetRange",
+            `${spec.subnetRange} is not inside the network ${spec.networkRange}: choose a part of it, or set networkRange`,
+        );
+    }
+
+    const count = spec.virtualIps.length;
+    problems.check(
+        count >= 1 && count <= MOST_ALIASES,
+        "virtualIps",
+        `${count} addresses: a pair has 1 to ${MOST_ALIASES} (a server can hold ${MOST_ALIASES} alias IPs)`,
+    );
+    const usedBy = new Map<string, string>();
+    const place = (address: string, path: string) => {
+        const reason = whyNot(address, network, subnet) ?? taken(address, usedBy.get(address));
+        if (problems.check(reason === undefined, path, reason ?? "")) {
+            usedBy.set(address, path);
+        }
+    };
+    spec.virtualIps.forEach((vip, i) => place(vip, `virtualIps[${i}]`));
+    // a default that could not be worked out is empty: then a virtual IP was named already
+    spec.nodes.forEach((node, i) => node.address !== "" && place(node.address, `nodes[${i}].address`));
+}
+
+function range(text: string | undefined, path: string, problems: Problems): Range | undefined {
+    const parsed = text === undefined ? undefined : parseRange(text);
+    problems.check(
+        text === undefined || parsed !== undefined,
+        path,
+        `"${text}" is no IPv4 range: write the network address and the prefix length, such as 10.0.1.0/24`,
+    );
+    return parsed;
+}
+
+/** Why the cloud would not give this address to a server, or undefined. */
+function whyNot(text: string, network: Range | undefined, subnet: Range | undefined): string | undefined {
+    const address = parseAddress(text);
+    if (address === undefined) {
+        return `"${text}" is no IPv4 address: write it like 10.0.1.1, without a prefix length`;
+    }
+    if (subnet && !isIn(subnet, address)) {
+        return `${text} is not inside the subnet ${formatAddress(subnet.first)}/${subnet.prefix}: choose an address of the subnet, or set subnetRange`;
+    }
+    if (subnet && (address === subnet.first || address === subnet.last)) {
+        return `${text} is the first or last address of its subnet, which no server can have: choose one between them`;
+    }
+    if (text === CLOUD_GATEWAY || (network && address === network.first + 1)) {
+        return `${text} is the cloud's own gateway, which no server can have: choose another address`;
+    }
+    return undefined;
+}
+
+function taken(address: string, by: string | undefined): string | undefined {
+    return by && `${address} is already ${by}: every virtual IP and every node needs an address of its own`;
+}

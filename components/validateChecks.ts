@@ -1,0 +1,63 @@
+import type { Problems } from "./problem";
+import type { CheckSpec } from "./spec";
+
+// it becomes the name of a file and of a vrrp_script
+const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
+
+export function validateChecks(checks: CheckSpec[], problems: Problems): void {
+    checks.forEach((check, i) => {
+        const path = `checks[${i}]`;
+        problems.check(
+            CHECK_NAME.test(check.name),
+            `${path}.name`,
+            `"${check.name}" is no name for a check: use letters, digits, - and _, 31 at most`,
+        );
+        problems.check(
+            checks.findIndex(({ name }) => name === check.name) === i,
+            `${path}.name`,
+            `"${check.name}" is the name of an earlier check too: choose another`,
+        );
+        problems.check(
+            (check.command === undefined) !== (check.httpUrl === undefined),
+            path,
+            `"${check.name}" needs either a command or an httpUrl, exactly one of them`,
+        );
+        problems.check(
+            check.command === undefined || check.command.trim() !== "",
+            `${path}.command`,
+            "an empty command would always be good: write one, or leave the check out",
+        );
+        problems.check(
+            check.httpUrl === undefined || isHttpUrl(check.httpUrl),
+            `${path}.httpUrl`,
+            `"${check.httpUrl}" is no URL that can be got: write it like http://127.0.0.1/health`,
+        );
+        for (const key of ["interval", "timeout"] as const) {
+            // parts of a second are a config error in keepalived before 2.3.2, which only Debian 13 is past
+            problems.check(
+                isWhole(check[key], 3600),
+                `${path}.${key}`,
+                `${check[key]} is not a whole number of seconds from 1 to 3600`,
+            );
+        }
+        for (const key of ["rise", "fall"] as const) {
+            problems.check(
+                isWhole(check[key], 100),
+                `${path}.${key}`,
+                `${check[key]} is not a whole number from 1 to 100`,
+            );
+        }
+    });
+}
+
+function isWhole(value: number, most: number): boolean {
+    return Number.isInteger(value) && value >= 1 && value <= most;
+}
+
+function isHttpUrl(text: string): boolean {
+    if (!URL.canParse(text) || /\s/.test(text)) {
+        return false;
+    }
+    const { protocol, username } = new URL(text);
+    return /^https?:$/.test(protocol) && username === "";
+}

@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { burst } from "../stack/client";
+import { holders } from "../stack/api";
+import { untilHealthy } from "../stack/faults";
+import { running, type Running } from "./support/running";
+
+const VIP = "10.0.1.1";
+
+describe("npm run demo", function () {
+    this.timeout(60_000);
+    let pair: Running;
+
+    before(async function () {
+        // cold, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
+        pair = await running();
+    });
+
+    it("measures the four faults, each answered by the other node afterwards", () => {
+        expect(pair.figures.faults.map((fault) => fault.name)).to.deep.equal([
+            "nginx stopped",
+            "node killed",
+            "keepalived stopped",
+            "node rebooted",
+        ]);
+        for (const fault of pair.figures.faults) {
+            expect([fault.before, fault.after].sort(), fault.name).to.deep.equal(["nginx0", "nginx1"]);
+            expect(fault.outageMs, fault.name).to.be.greaterThan(0);
+        }
+        expect(pair.figures.up.seconds).to.be.greaterThan(0);
+    });
+
+    it("prints them as a table, and how to look inside", () => {
+        expect(pair.output).to.match(/fault +outage +before +after/);
+        expect(pair.output).to.contain(`npm run cloud -- exec --name ${pair.cloud.name} nginx0 -- alias-switch status`);
+    });
+
+    it("leaves a pair of which one node answers 1,000 requests in a row, and the API says that it has the alias", async () => {
+        await untilHealthy(pair.cloud, ["nginx0", "nginx1"]);
+        const samples = await burst(await pair.cloud.netnsOf("client"), `http://${VIP}/`, 1000);
+        const answers = [...new Set(samples.map((sample) => sample.answer))];
+        expect(samples).to.have.length(1000);
+        expect(answers).to.have.length(1);
+        expect(await holders(pair.cloud, VIP)).to.deep.equal(answers);
+    });
+});

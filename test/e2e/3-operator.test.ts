@@ -1,0 +1,117 @@
+import { expect } from "chai";
+import * as fs from "fs";
+import * as path from "path";
+import { callApi, holders, listServers } from "../stack/api";
+import { until } from "../stack/until";
+import { running, type Running } from "./support/running";
+
+const VIP = "10.0.1.1";
+const GOLDEN = path.resolve(__dirname, "../unit/components/golden");
+
+describe("what an operator does by hand", function () {
+    this.timeout(120_000);
+    let pair: Running;
+
+    before(async () => {
+        pair = await running();
+    });
+
+    /** Debian's hcloud, run on the client server as a person would there. */
+    async function hcloud(command: string): Promise<string> {
+        const ca = fs.readFileSync(pair.cloud.env.SSL_CERT_FILE, "utf8");
+        const script = [
+            "cat > /run/ca.pem",
+            `export HCLOUD_TOKEN=$(cat /run/hcloud-token) HCLOUD_ENDPOINT=${pair.cloud.env.HCLOUD_ENDPOINT} SSL_CERT_FILE=/run/ca.pem`,
+            command,
+        ].join("\n");
+        return (await pair.cloud.exec("client", ["bash", "-euc", script], { input: ca })).stdout;
+    }
+
+    it("installs the hcloud CLI and lists servers, networks and alias IPs with it", async () => {
+        await pair.cloud.exec("client", ["bash", "-euc", "umask 077; cat > /run/hcloud-token"], {
+            input: pair.cloud.env.HCLOUD_TOKEN,
+        });
+        await pair.cloud.exec("client", ["bash", "-euc", "apt-get -qq update && apt-get -qq install -y hcloud-cli"]);
+        const servers = await hcloud("hcloud server list -o noheader -o columns=name,status");
+        expect(
+            servers
+                .trim()
+                .split("\n")
+                .map((line) => line.trim().split(/\s+/)),
+        ).to.have.deep.members([
+            ["nginx0", "running"],
+            ["nginx1", "running"],
+            ["client", "running"],
+        ]);
+        expect(await hcloud("hcloud network list -o noheader -o columns=ip_range")).to.match(/^10\.0\.0\.0\/8\s*$/);
+        const [holder] = await holders(pair.cloud, VIP);
+        expect(await hcloud(`hcloud server describe ${holder}`)).to.contain(VIP);
+    });
+
+    it("moves the alias with a switch command of the stack's outputs, and the agent puts it back with the master", async () => {
+        const outputs = await pair.deployment.stack.outputs();
+        const commands = outputs.switchCommands.value as Record<string, string>;
+        const [master] = await holders(pair.cloud, VIP);
+        const other = master === "nginx0" ? "nginx1" : "nginx0";
+        await hcloud(commands[other]);
+        const moved = await pair.cloud.control.audit(0);
+        expect(moved.filter((entry) => /change_alias_ips$/.test(entry.path)).length).to.be.greaterThan(1);
+        await until(
+            "the agent to heal what was moved by hand",
+            90_000,
+            async () => (await holders(pair.cloud, VIP))[0] === master,
+        );
+    });
+
+    it("status on either node names the master, the holder and a verdict", async () => {
+        for (const node of ["nginx0", "nginx1"]) {
+            const { stdout } = await pair.cloud.exec(node, ["alias-switch", "status"]);
+            expect(stdout).to.contain(VIP);
+            expect(stdout).to.match(/^(verdict|ok)/im);
+        }
+    });
+
+    describe("keepalived -t on the node", () => {
+        /** Its exit code, in a mount namespace of its own so that the checks that it asks for are nobody else's. */
+        async function verdict(conf: string, withChecks: boolean): Promise<string> {
+            const checks = [...conf.matchAll(/script "(.*)"/g)].map(([, file]) => file);
+            const script = [
+                "mount -t tmpfs none /usr/local/lib",
+                ...(withChecks ? checks.map((file) => `install -D -m 0755 /bin/true ${file}`) : []),
+                "cat > /usr/local/lib/keepalived.conf",
+                "keepalived -t -f /usr/local/lib/keepalived.conf 2>&1 && echo accepted",
+            ].join("\n");
+            const input = conf.replaceAll("@INTERFACE@", "enp7s0");
+            const words = ["unshare", "--mount", "sh", "-c", script];
+            return (await pair.cloud.exec("nginx0", words, { input, reject: false })).stdout;
+        }
+
+        for (const file of fs.readdirSync(GOLDEN)) {
+            it(`has nothing to say against ${file}`, async () => {
+                expect(await verdict(fs.readFileSync(path.join(GOLDEN, file), "utf8"), true)).to.equal("accepted");
+            });
+        }
+
+        it("would refuse one without its checks, so the verdicts above are worth something", async () => {
+            const said = await verdict(fs.readFileSync(path.join(GOLDEN, "full.conf"), "utf8"), false);
+            expect(said).to.contain("track script writable");
+            expect(said).to.not.contain("accepted");
+        });
+    });
+
+    it("every server is where the note has it", async () => {
+        const servers = await listServers(pair.cloud);
+        const places = Object.fromEntries(servers.map((server) => [server.name, server.private_net[0].ip]));
+        expect(places).to.deep.equal({ nginx0: "10.0.1.2", nginx1: "10.0.1.3", client: "10.0.2.1" });
+        const { networks } = await callApi<{ networks: { ip_range: string; subnets: { ip_range: string }[] }[] }>(
+            pair.cloud,
+            "GET",
+            "/networks",
+        );
+        expect(networks.map((network) => network.ip_range)).to.deep.equal(["10.0.0.0/8"]);
+        expect(networks[0].subnets.map((subnet) => subnet.ip_range).sort()).to.deep.equal([
+            "10.0.1.0/24",
+            "10.0.2.0/24",
+        ]);
+    });
+});

@@ -1,0 +1,52 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as path from "path";
+import * as ssh2 from "ssh2";
+import { holders, listServers } from "../stack/api";
+import { untilHealthy } from "../stack/faults";
+import { commonConfig, openStack } from "../stack/workspace";
+import { ROOT, running, type Running } from "./support/running";
+
+const VIP = "10.7.1.1";
+
+describe("another stack that imports FailoverPair from the packed npm package", function () {
+    this.timeout(300_000);
+    let pair: Running;
+    let folder: string;
+
+    before(async () => {
+        pair = await running();
+        folder = path.join(pair.cloud.dir, "consumer");
+        fs.cpSync(path.join(__dirname, "consumer"), folder, { recursive: true });
+        const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
+        const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as { filename: string }[];
+        await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `./${filename}`], {
+            cwd: folder,
+        });
+    });
+
+    it("comes up beside the first one, and its nodes agree about the master", async () => {
+        const stack = await openStack(pair.cloud, pair.engine, folder, "other");
+        // its own: a project holds a public key only once
+        const key = ssh2.utils.generateKeyPairSync("ed25519");
+        await stack.setAllConfig({
+            ...commonConfig(pair.cloud),
+            token: { value: await pair.cloud.newToken(), secret: true },
+            sshPublicKey: { value: key.public },
+            sshPrivateKey: { value: key.private, secret: true },
+            apiEndpoint: { value: pair.cloud.env.HCLOUD_ENDPOINT },
+            apiCa: { value: fs.readFileSync(path.join(pair.cloud.dir, "ca.pem"), "utf8") },
+        });
+        try {
+            await stack.up();
+            await untilHealthy(pair.cloud, ["web0", "web1"]);
+            expect(await holders(pair.cloud, VIP)).to.have.length(1);
+            await stack.up({ expectNoChanges: true });
+        } finally {
+            await stack.destroy();
+        }
+        const names = (await listServers(pair.cloud)).map((server) => server.name).sort();
+        expect(names).to.deep.equal(["client", "nginx0", "nginx1"]);
+    });
+});

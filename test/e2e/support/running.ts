@@ -1,0 +1,69 @@
+/**
+ * The one pair that the end-to-end tests share: made by the README's own demo command, left running, and removed after the last test.
+ */
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { attachCloud, stopCloud, type Cloud } from "../../cloud";
+import { provideEngine, type Engine } from "../../engine/engine";
+import { openDeployment, type Deployment } from "../../stack/workspace";
+import { watchProcesses } from "./processes";
+
+export const ROOT = path.resolve(__dirname, "../../..");
+const NAME = `e2e${process.pid}`;
+
+export interface DemoFigures {
+    up: { seconds: number };
+    faults: { name: string; outageMs: number; before: string; after: string }[];
+}
+
+export interface Running {
+    cloud: Cloud;
+    engine: Engine;
+    deployment: Deployment;
+    /** Everything that the demo printed. */
+    output: string;
+    figures: DemoFigures;
+    /** The arguments and environments of all processes that ran on the machine while the demo did. */
+    processes: Set<string>;
+}
+
+let shared: Promise<Running> | undefined;
+
+/** Runs the demo at the first call; every later call gets the same pair. */
+export function running(): Promise<Running> {
+    shared ??= start();
+    return shared;
+}
+
+async function start(): Promise<Running> {
+    const json = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-e2e-")), "demo.json");
+    const watch = watchProcesses();
+    const demo = execa("npm", ["run", "demo", "--", "--keep", "--json", json, "--name", NAME], {
+        cwd: ROOT,
+        all: true,
+    });
+    demo.all!.pipe(process.stdout);
+    const { all: output } = await demo;
+    const processes = watch.stop();
+    const cloud = await attachCloud(NAME);
+    const engine = await provideEngine();
+    return {
+        cloud,
+        engine,
+        deployment: await openDeployment(cloud, engine),
+        output: output ?? "",
+        figures: JSON.parse(fs.readFileSync(json, "utf8")) as DemoFigures,
+        processes,
+    };
+}
+
+after(async function () {
+    this.timeout(120_000);
+    await stopCloud(NAME);
+    expect(
+        fs.readdirSync("/run/netns", { encoding: "utf8" }).filter((ns) => ns.startsWith(`lc-${NAME}-`)),
+    ).to.deep.equal([]);
+});

@@ -1,0 +1,138 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the engine was asked for it. */
+export interface Registered {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+    opts: pulumi.CustomResourceOptions;
+    dependsOn: string[];
+}
+
+export interface Deployment<T> {
+    made: T;
+    resources: Registered[];
+    /** "start NAME" and "end NAME", as the engine would have worked. */
+    log: string[];
+}
+
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+/** Public addresses by the order in which the servers were made, ids likewise: the cloud's are numbers. */
+function outputsOf(type: string, serial: number, inputs: Record<string, unknown>): Record<string, unknown> {
+    switch (type) {
+        case "hcloud:index/server:Server":
+            return { ipv4Address: `198.51.100.${serial}`, ipv6Address: `2001:db8::${serial}` };
+        case "hcloud:index/networkSubnet:NetworkSubnet":
+            return { gateway: "10.0.0.1" };
+        case "command:remote:Command":
+            return { stdout: "ssh-ed25519 AAAAhostkey\n", stderr: "" };
+        default:
+            return inputs.name === undefined ? { name: `auto-${serial}` } : {};
+    }
+}
+
+/**
+ * Runs a piece of a program against mocks, until all it asked for is there. Options are read by a transformation, as
+ * mocks do not get to see them; give `opts` to the components that are to be looked into.
+ */
+export function deploy<T>(program: (opts: pulumi.ComponentResourceOptions) => T): Promise<Deployment<T>> {
+    return watch((record) => program({ transformations: [record] }));
+}
+
+/** The same for a whole program, whose exports are the stack's outputs. */
+export function deployStack<T extends object>(program: () => T): Promise<Deployment<T>> {
+    return watch(async (record) => {
+        let made: T | undefined;
+        await pulumi.runtime.runInPulumiStack(() => {
+            pulumi.runtime.registerStackTransformation(record);
+            made = program();
+            return Promise.resolve({});
+        });
+        return made!;
+    });
+}
+
+async function watch<T>(program: (record: pulumi.ResourceTransformation) => T | Promise<T>): Promise<Deployment<T>> {
+    const log: string[] = [];
+    const inputs = new Map<string, Record<string, unknown>>();
+    let serial = 0;
+    const mocks: pulumi.runtime.Mocks = {
+        newResource: async (args) => {
+            const own = args.inputs as Record<string, unknown>;
+            log.push(`start ${args.name}`);
+            inputs.set(`${args.type} ${args.name}`, own);
+            const number = ++serial;
+            // the others get their chance to begin
+            await new Promise((resolve) => setImmediate(resolve));
+            log.push(`end ${args.name}`);
+            const id = args.type.endsWith(":NetworkSubnet") ? `7-${String(own.ipRange)}` : String(number);
+            return { id, state: { ...own, ...outputsOf(args.type, number, own) } };
+        },
+        call: (args) => args.inputs as Record<string, unknown>,
+    };
+    await pulumi.runtime.setMocks(mocks, "failover-pair", "test");
+
+    const seen: pulumi.ResourceTransformationArgs[] = [];
+    const made = await program((args) => {
+        seen.push(args);
+        return undefined;
+    });
+    await Promise.all(seen.map(({ resource }) => promiseOf(resource.urn)));
+
+    const names = new Map(seen.map(({ resource, name }) => [resource, name]));
+    const resources = await Promise.all(
+        seen.map(async ({ type, name, opts }) => {
+            const dependsOn = (await promiseOf(pulumi.output(opts.dependsOn ?? []))) as pulumi.Resource[];
+            return {
+                type,
+                name,
+                inputs: inputs.get(`${type} ${name}`) ?? {},
+                opts,
+                dependsOn: dependsOn.map((resource) => names.get(resource) ?? "?"),
+            };
+        }),
+    );
+    return { made, resources, log };
+}
+
+export function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+        output.apply(resolve);
+        (output as unknown as { promise(): Promise<T> }).promise().catch(reject);
+    });
+}
+
+/** The resource of that name, and type if the name is not enough; an error lists what there is. */
+export function named(resources: Registered[], name: string, type = ""): Registered {
+    const found = resources.filter((resource) => resource.name === name && resource.type.endsWith(type));
+    if (found.length !== 1) {
+        throw new Error(
+            `${found.length} resources ${name} in ${resources.map((r) => `${r.type} ${r.name}`).join(", ")}`,
+        );
+    }
+    return found[0];
+}
+
+/** What is inside a secret; an error if the value would have been plain in the state. */
+export function insideSecret(value: unknown): unknown {
+    if (!isSecret(value)) {
+        throw new Error("not a secret");
+    }
+    return value.value;
+}
+
+export function isSecret(value: unknown): value is { value: unknown } {
+    return typeof value === "object" && value !== null && SECRET in value;
+}
+
+/** Every text that is not inside a secret, at any depth. */
+export function plainTexts(value: unknown): string[] {
+    if (typeof value === "string") {
+        return [value];
+    }
+    if (typeof value !== "object" || value === null || isSecret(value)) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...plainTexts(inner)]);
+}

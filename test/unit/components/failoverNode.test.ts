@@ -1,0 +1,191 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { FailoverPair } from "../../../components";
+import type { FailoverPairArgs } from "../../../components";
+import type { Registered } from "../../mocks";
+import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../mocks";
+import { minimalArgs, PRIVATE_KEY, TOKEN } from "./pairs";
+
+const COMMAND = "command:remote:Command";
+
+function pair(args: Partial<FailoverPairArgs> = {}) {
+    return deploy((opts) => new FailoverPair("web", { ...minimalArgs(), ...args }, opts));
+}
+
+function commands(resources: Registered[]): Registered[] {
+    return resources.filter(({ type }) => type === COMMAND);
+}
+
+function stdin(resources: Registered[], name: string): Record<string, unknown> {
+    return JSON.parse(named(resources, name).inputs.stdin as string) as Record<string, unknown>;
+}
+
+describe("the steps of a node", () => {
+    it("wait for each other: a node's own, then the second node as a whole before the first is touched", async () => {
+        const { resources } = await pair({ installScript: "true" });
+        const order = Object.fromEntries(commands(resources).map(({ name, dependsOn }) => [name, dependsOn]));
+        expect(order).to.deep.equal({
+            "web0-ready": ["web0"],
+            "web0-setup": ["web0-ready"],
+            "web0-install": ["web0-setup"],
+            "web0-service": ["web0-install", "web0-network", "web1-network", "web1-keepalived"],
+            "web0-agent": ["web0-service"],
+            "web0-token": ["web0-agent"],
+            "web0-keepalived": ["web0-token"],
+            "web1-ready": ["web1"],
+            "web1-setup": ["web1-ready"],
+            "web1-install": ["web1-setup"],
+            "web1-service": ["web1-install", "web1-network", "web0-network"],
+            "web1-agent": ["web1-service"],
+            "web1-token": ["web1-agent"],
+            "web1-keepalived": ["web1-token"],
+        });
+    });
+
+    it("run in that order", async () => {
+        const { log } = await pair({ installScript: "true" });
+        expect(log.indexOf("start web0-service")).to.be.greaterThan(log.indexOf("end web1-keepalived"));
+        expect(log.indexOf("start web1-keepalived")).to.be.greaterThan(log.indexOf("end web1-token"));
+        for (const attachment of ["web0-network", "web1-network"]) {
+            expect(log.indexOf("start web1-service")).to.be.greaterThan(log.indexOf(`end ${attachment}`));
+        }
+        // the slow beginning is not serial
+        expect(log.indexOf("start web1-install")).to.be.lessThan(log.indexOf("end web0-install"));
+    });
+
+    it("are updated in place by the same short script, show nothing, and undo nothing", async () => {
+        const { resources } = await pair();
+        for (const { name, inputs, opts } of commands(resources)) {
+            expect(inputs.update, name).to.equal(inputs.create);
+            expect(String(inputs.create).length, name).to.be.lessThan(400);
+            expect(inputs, name).to.not.have.any.keys("triggers", "environment", "delete");
+            expect(inputs, name).to.include({ logging: "none", addPreviousOutputInEnv: false });
+            const server = await promiseOf((opts.deletedWith as pulumi.Resource).urn);
+            expect(server.split("::").slice(-2), name).to.deep.equal([
+                "failover-pair:index:FailoverPair$hcloud:index/server:Server",
+                name.split("-")[0],
+            ]);
+        }
+    });
+
+    it("keep their output out of the plain state, but for the host key", async () => {
+        const { resources } = await pair();
+        for (const { name, opts } of commands(resources)) {
+            // "connection" is the SDK's own
+            const expected = name.endsWith("-ready") ? ["connection"] : ["stdout", "stderr", "connection"];
+            expect(opts.additionalSecretOutputs, name).to.have.members(expected);
+        }
+    });
+
+    it("believe any host at first, patiently, and only that one ever after", async () => {
+        const { resources } = await pair();
+        for (const { name, inputs } of commands(resources)) {
+            const connection = insideSecret(inputs.connection) as Record<string, unknown>;
+            // port and perDialTimeout are the SDK's defaults
+            const host = { user: "root", privateKey: PRIVATE_KEY, host: connection.host, port: 22, perDialTimeout: 15 };
+            expect(connection.host, name).to.match(/^198\.51\.100\./);
+            expect(connection, name).to.deep.equal(
+                name.endsWith("-ready")
+                    ? { ...host, dialErrorLimit: 60 }
+                    : { ...host, dialErrorLimit: 10, hostKey: "ssh-ed25519 AAAAhostkey" },
+            );
+        }
+    });
+
+    it("ask a new server for its host key, even at the old address", async () => {
+        const { resources, made } = await pair();
+        const [first] = await promiseOf(made.nodes);
+        expect(named(resources, "web0-ready").inputs.stdin).to.equal(String(first.serverId));
+    });
+});
+
+describe("what the steps send", () => {
+    it("installs keepalived and what was asked for", async () => {
+        const { resources } = await pair({ packages: ["nginx-light"] });
+        expect(stdin(resources, "web0-install")).to.deep.equal({
+            packages: ["keepalived", "nginx-light"],
+            installScript: null,
+        });
+    });
+
+    it("runs the user's script after the packages, one node at a time", async () => {
+        const { resources } = await pair({ installScript: "hostname > /var/www/html/index.html" });
+        expect(stdin(resources, "web0-service")).to.deep.equal({
+            packages: [],
+            installScript: "hostname > /var/www/html/index.html",
+        });
+    });
+
+    it("keeps a secret script secret", async () => {
+        const { resources } = await pair({ installScript: pulumi.secret("echo hunter2") });
+        expect(insideSecret(named(resources, "web0-service").inputs.stdin)).to.include("hunter2");
+        expect(plainTexts(resources.map(({ inputs }) => inputs)).join()).to.not.include("hunter2");
+    });
+
+    it("configures both agents as mirror images", async () => {
+        const { resources, made } = await pair({ networkId: "7578" });
+        const [a, b] = await promiseOf(made.nodes);
+        const config = (name: string) => {
+            const files = stdin(resources, name).files as { path: string; content: string }[];
+            const { content } = files.find(({ path }) => path === "/etc/failover-pair/config.json")!;
+            return JSON.parse(content) as Record<string, unknown>;
+        };
+        const shared = { pair: "web", networkId: 7578, vips: ["10.0.1.1"] };
+        const { serverId: idA } = a;
+        const { serverId: idB } = b;
+        expect(config("web0-agent")).to.deep.include({ ...shared, node: "web0", serverId: idA, peerServerId: idB });
+        expect(config("web1-agent")).to.deep.include({ ...shared, node: "web1", serverId: idB, peerServerId: idA });
+    });
+
+    it("sends each node its own keepalived.conf and the checks it names", async () => {
+        const { resources } = await pair({ service: "nginx.service", checks: [{ name: "up", command: "true" }] });
+        for (const [i, name] of ["web0-keepalived", "web1-keepalived"].entries()) {
+            const { keepalivedConf, ...rest } = stdin(resources, name);
+            expect(rest).to.deep.equal({
+                address: `10.0.1.${2 + i}`,
+                service: "nginx.service",
+                files: [
+                    { path: "/usr/local/lib/failover-pair/checks/up", mode: "0755", content: "#!/bin/bash\ntrue\n" },
+                ],
+            });
+            expect(keepalivedConf)
+                .to.include(`unicast_src_ip 10.0.1.${2 + i}\n`)
+                .and.include("checks/up");
+        }
+    });
+});
+
+describe("the secrets of a pair", () => {
+    it("are nowhere plain", async () => {
+        const { resources, made } = await pair({ service: "nginx.service" });
+        const plain = plainTexts(resources.map(({ inputs }) => inputs)).join("\n");
+        expect(plain).to.not.include(TOKEN);
+        expect(plain).to.not.include("PRIVATE KEY");
+        const outputs = [
+            made.switchCommands,
+            made.statusCommand,
+            made.nodes,
+            made.virtualIps,
+        ] as pulumi.Output<unknown>[];
+        for (const output of outputs) {
+            expect(await pulumi.isSecret(output)).to.equal(false);
+            expect(JSON.stringify(await promiseOf(output))).to.not.include(TOKEN);
+        }
+    });
+
+    for (const [about, wrap] of [
+        ["a secret", pulumi.secret],
+        ["not marked as a secret", (text: string) => text],
+    ] as const) {
+        it(`travel in two places only, given as ${about}`, async () => {
+            const { resources } = await pair({ token: wrap(TOKEN), sshPrivateKey: wrap(PRIVATE_KEY) });
+            const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(TOKEN));
+            expect(holders.map(({ name }) => name).sort()).to.deep.equal(["web0-token", "web1-token"]);
+            for (const { inputs } of holders) {
+                expect(insideSecret(inputs.stdin)).to.equal(TOKEN);
+                expect(inputs.create).to.equal("/usr/local/lib/failover-pair/node-setup token");
+            }
+            expect(plainTexts(resources.map(({ inputs }) => inputs)).join()).to.not.include("PRIVATE KEY");
+        });
+    }
+});

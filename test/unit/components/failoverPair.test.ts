@@ -1,0 +1,203 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { FailoverPair } from "../../../components";
+import type { FailoverPairArgs } from "../../../components";
+import type { Registered } from "../../mocks";
+import { deploy, named, promiseOf } from "../../mocks";
+import { minimalArgs, PUBLIC_KEY } from "./pairs";
+
+const STEPS = ["ready", "setup", "install", "agent", "token", "keepalived"];
+
+function list(resources: Registered[]): string[] {
+    return resources.map(({ type, name }) => `${type.split(":").at(-1)} ${name}`).sort();
+}
+
+function pair(args: Partial<FailoverPairArgs> = {}, name = "web") {
+    return deploy((opts) => new FailoverPair(name, { ...minimalArgs(), ...args }, opts));
+}
+
+const MEMBERS = ["web0", "web1"].flatMap((node) => [
+    `Server ${node}`,
+    `ServerNetwork ${node}-network`,
+    ...STEPS.map((step) => `Command ${node}-${step}`),
+]);
+
+describe("FailoverPair, its resources", () => {
+    it("makes everything it was not given", async () => {
+        const { resources } = await pair();
+        expect(list(resources)).to.deep.equal(
+            [
+                "FailoverPair web",
+                "Network web-network",
+                "NetworkSubnet web-subnet",
+                "Firewall web-ssh",
+                "SshKey web-key",
+                ...MEMBERS,
+            ].sort(),
+        );
+    });
+
+    it("uses the network, the subnet and the keys it was given", async () => {
+        const given = { networkId: "7", subnetId: "7-10.0.1.0/24", sshKeys: ["31"], sshPublicKey: undefined };
+        const { resources, made } = await pair(given);
+        expect(list(resources)).to.deep.equal(["FailoverPair web", "Firewall web-ssh", ...MEMBERS].sort());
+        expect(named(resources, "web0-network").inputs.subnetId).to.equal("7-10.0.1.0/24");
+        expect(named(resources, "web0", ":Server").inputs.sshKeys).to.deep.equal(["31"]);
+        expect(await promiseOf(made.networkId)).to.equal("7");
+    });
+
+    it("makes only the subnet in a network it was given", async () => {
+        const { resources } = await pair({ networkId: "7", networkRange: "10.0.0.0/8" });
+        expect(list(resources)).to.not.include("Network web-network");
+        expect(named(resources, "web-subnet").inputs).to.deep.equal({
+            networkId: 7,
+            type: "cloud",
+            networkZone: "eu-central",
+            ipRange: "10.0.1.0/24",
+        });
+    });
+
+    for (const [about, location, expected] of [
+        ["one location", "hel1", true],
+        ["a location known only later", pulumi.output("hel1"), true],
+        ["two locations", "nbg1", false],
+    ] as const) {
+        it(`spreads the servers by a placement group: ${expected ? "yes" : "no"} in ${about}`, async () => {
+            const { resources } = await pair({ nodes: [{ location }, { location: "hel1" }] });
+            expect(list(resources).includes("PlacementGroup web-placement")).to.equal(expected);
+            const id = named(resources, "web0", ":Server").inputs.placementGroupId;
+            expect(typeof id).to.equal(expected ? "number" : "undefined");
+        });
+    }
+
+    it("gives the servers their names, places and sizes", async () => {
+        const { resources } = await pair();
+        const servers = resources.filter(({ type }) => type === "hcloud:index/server:Server");
+        const common = {
+            serverType: "cx23",
+            image: "debian-12",
+            publicNets: [{ ipv4Enabled: true, ipv6Enabled: true }],
+            deleteProtection: false,
+            rebuildProtection: false,
+            labels: { "failover-pair": "web" },
+        };
+        const chosen = servers.map(({ inputs }) => ({ ...inputs, sshKeys: undefined, firewallIds: undefined }));
+        expect(chosen).to.deep.equal([
+            { ...common, name: "web0", location: "nbg1", sshKeys: undefined, firewallIds: undefined },
+            { ...common, name: "web1", location: "fsn1", sshKeys: undefined, firewallIds: undefined },
+        ]);
+    });
+
+    it("lets a node have a type and an image of its own", async () => {
+        const { resources } = await pair({
+            serverType: "cpx22",
+            nodes: [{}, { name: "other", image: "debian-13", serverType: "cx33" }],
+        });
+        const [first, second] = ["web0", "web1"].map((name) => named(resources, name, ":Server").inputs);
+        expect(first).to.include({ name: "web0", serverType: "cpx22", image: "debian-12" });
+        expect(second).to.include({ name: "other", serverType: "cx33", image: "debian-13" });
+    });
+
+    it("attaches the servers with fixed addresses and says nothing of aliases", async () => {
+        const { resources } = await pair();
+        const attachments = resources.filter(({ type }) => type.endsWith(":ServerNetwork"));
+        for (const [i, { inputs }] of attachments.entries()) {
+            expect(Object.keys(inputs).sort()).to.deep.equal(["ip", "serverId", "subnetId"]);
+            expect(inputs.ip).to.equal(`10.0.1.${2 + i}`);
+            expect(inputs.serverId).to.be.a("number");
+        }
+    });
+
+    it("opens SSH to whom it is told, and ICMP", async () => {
+        const { resources } = await pair({ sshSources: ["203.0.113.7/32"], firewallIds: ["77"] });
+        const firewall = named(resources, "web-ssh");
+        expect(firewall.inputs.rules).to.deep.equal([
+            { direction: "in", protocol: "tcp", port: "22", sourceIps: ["203.0.113.7/32"] },
+            { direction: "in", protocol: "icmp", sourceIps: ["0.0.0.0/0", "::/0"] },
+        ]);
+        const ids = named(resources, "web0", ":Server").inputs.firewallIds as number[];
+        expect(ids).to.have.length(2);
+        expect(ids[1]).to.equal(77);
+    });
+
+    it("passes labels and protection on", async () => {
+        const { resources } = await pair({ labels: pulumi.output({ team: "edge" }), deletionProtection: true });
+        const labels = { team: "edge", "failover-pair": "web" };
+        for (const name of ["web-network", "web-ssh", "web-key"]) {
+            expect(named(resources, name).inputs.labels, name).to.deep.equal(labels);
+        }
+        expect(named(resources, "web0", ":Server").inputs).to.deep.include({
+            labels,
+            deleteProtection: true,
+            rebuildProtection: true,
+        });
+    });
+
+    it("puts its public key into the cloud and on the servers", async () => {
+        const { resources } = await pair();
+        expect(named(resources, "web-key").inputs.publicKey).to.equal(PUBLIC_KEY);
+        expect(named(resources, "web0", ":Server").inputs.sshKeys).to.have.length(1);
+    });
+
+    it("names everything after the pair, so that many pairs fit into one program", async () => {
+        const names = ["web", "db", "mail"];
+        const { resources } = await deploy((opts) =>
+            names.map((name, i) => new FailoverPair(name, { ...minimalArgs(), virtualIps: [`10.0.${i}.11`] }, opts)),
+        );
+        expect(new Set(resources.map(({ type, name }) => `${type} ${name}`)).size).to.equal(resources.length);
+        const routerIds = names.map((name) => {
+            const own = resources.filter((resource) => resource.name.startsWith(name));
+            expect(own).to.have.length(resources.length / names.length);
+            return /virtual_router_id (\d+)/.exec(String(named(own, `${name}0-keepalived`).inputs.stdin))?.[1];
+        });
+        expect(new Set(routerIds).size).to.equal(names.length);
+    });
+});
+
+describe("FailoverPair, its options", () => {
+    it("never lets an update move an alias or make a second server beside the first", async () => {
+        const { resources } = await pair();
+        for (const node of ["web0", "web1"]) {
+            const attachment = named(resources, `${node}-network`).opts;
+            expect(attachment.ignoreChanges).to.deep.equal(["aliasIps"]);
+            expect(attachment.deleteBeforeReplace).to.equal(true);
+            const server = named(resources, node, ":Server").opts;
+            expect(server.ignoreChanges).to.deep.equal(["sshKeys", "userData"]);
+            expect(server.deleteBeforeReplace).to.equal(true);
+        }
+    });
+
+    it("is the parent of all it makes", async () => {
+        const { resources, made } = await pair();
+        for (const { name, opts, type } of resources.filter(({ type }) => !type.startsWith("failover-pair:"))) {
+            expect(opts.parent, `${type} ${name}`).to.equal(made);
+        }
+    });
+});
+
+describe("FailoverPair, its outputs", () => {
+    it("tells what an operator needs", async () => {
+        const { made } = await pair({ virtualIps: ["10.0.1.1", "10.0.1.9"], networkId: "7578" });
+        const nodes = await promiseOf(made.nodes);
+        expect(nodes.map(({ name, privateIp }) => ({ name, privateIp }))).to.deep.equal([
+            { name: "web0", privateIp: "10.0.1.10" },
+            { name: "web1", privateIp: "10.0.1.11" },
+        ]);
+        const [a, b] = nodes;
+        expect(a.publicIpv4)
+            .to.match(/^198\.51\.100\.\d+$/)
+            .and.not.equal(b.publicIpv4);
+        expect(a.publicIpv6).to.match(/^2001:db8::/);
+        expect(await promiseOf(made.virtualIp)).to.equal("10.0.1.1");
+        expect(await promiseOf(made.virtualIps)).to.deep.equal(["10.0.1.1", "10.0.1.9"]);
+        expect(await promiseOf(made.networkId)).to.equal("7578");
+        expect(await promiseOf(made.statusCommand)).to.equal(
+            `ssh root@${a.publicIpv4} alias-switch status; ssh root@${b.publicIpv4} alias-switch status`,
+        );
+        const change = "hcloud server change-alias-ips --network 7578";
+        expect(await promiseOf(made.switchCommands)).to.deep.equal({
+            web0: `${change} --clear ${b.serverId} && ${change} --alias-ips 10.0.1.1,10.0.1.9 ${a.serverId}`,
+            web1: `${change} --clear ${a.serverId} && ${change} --alias-ips 10.0.1.1,10.0.1.9 ${b.serverId}`,
+        });
+    });
+});

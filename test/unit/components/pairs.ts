@@ -1,0 +1,25 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { FailoverPairArgs } from "../../../components";
+import type { Given, PairSpec, PlainArgs } from "../../../components/spec";
+import { resolveSpec } from "../../../components/spec";
+
+export const TOKEN = "tokenTOKEN0123456789".padEnd(64, "x");
+export const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0IGtleQ==\n-----END OPENSSH PRIVATE KEY-----\n";
+export const PUBLIC_KEY = `ssh-ed25519 ${"A".repeat(68)} operator`;
+
+/** The shortest use, with secrets as a program has them. */
+export function minimalArgs(): FailoverPairArgs {
+    return {
+        virtualIps: ["10.0.1.1"],
+        token: pulumi.secret(TOKEN),
+        sshPrivateKey: pulumi.secret(PRIVATE_KEY),
+        sshPublicKey: PUBLIC_KEY,
+    };
+}
+
+export const NOTHING_GIVEN: Given = { network: false, subnet: false, sshKey: true };
+
+/** A pair as the renderers see it. */
+export function spec(args: Partial<PlainArgs> = {}, name = "web"): PairSpec {
+    return resolveSpec(name, { virtualIps: ["10.0.1.1"], ...args }, NOTHING_GIVEN);
+}

@@ -1,0 +1,159 @@
+import { expect } from "chai";
+import execa from "execa";
+import { agentConfig } from "../../../components/agentConfig";
+import { nodeFile } from "../../../components/files";
+import { contains, formatAddress, formatRange, parseAddress, parseRange, rangeAround } from "../../../components/ipv4";
+import { agentFiles, checkFiles } from "../../../components/nodeFiles";
+import { statusCommand, switchCommands } from "../../../components/switchCommands";
+import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
+import { spec } from "./pairs";
+
+const IDS = { serverId: 42, peerServerId: 43, networkId: 7 };
+const CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+describe("the agent's configuration", () => {
+    it("has everything, and null for what there is not", () => {
+        const pair = spec({}, "web");
+        const [node, peer] = pair.nodes;
+        expect(JSON.parse(agentConfig(pair, node, peer, IDS))).to.deep.equal({
+            pair: "web",
+            node: "web0",
+            serverId: 42,
+            peerServerId: 43,
+            networkId: 7,
+            address: "10.0.1.2",
+            peerAddress: "10.0.1.3",
+            vips: ["10.0.1.1"],
+            endpoint: "https://api.hetzner.cloud/v1",
+            caFile: null,
+            proxy: null,
+            metadata: "http://169.254.169.254/hetzner/v1/metadata",
+            service: null,
+            verifySeconds: 30,
+            runDir: "/run/failover-pair",
+            tokenFile: "/etc/failover-pair/token",
+        });
+    });
+
+    it("passes on what was chosen", () => {
+        const args = {
+            apiEndpoint: "https://203.0.113.1/v1",
+            apiCa: CA,
+            apiProxy: "http://p:3128",
+            service: "a.service",
+        };
+        const pair = spec(args);
+        expect(JSON.parse(agentConfig(pair, pair.nodes[1], pair.nodes[0], IDS))).to.include({
+            address: "10.0.1.3",
+            endpoint: "https://203.0.113.1/v1",
+            caFile: "/etc/failover-pair/api-ca.pem",
+            proxy: "http://p:3128",
+            service: "a.service",
+        });
+    });
+});
+
+describe("the files of a node", () => {
+    const LIB = "/usr/local/lib/failover-pair";
+    const BARE: Record<string, string> = {
+        [`${LIB}/alias-switch`]: "alias-switch",
+        [`${LIB}/wait-address`]: "wait-address",
+        [`${LIB}/service-hook`]: "service-hook",
+        [`${LIB}/check-http`]: "check-http",
+        "/etc/systemd/system/alias-switch.service": "alias-switch.service",
+        "/etc/systemd/system/keepalived.service.d/failover-pair.conf": "keepalived.service.conf",
+        "/etc/tmpfiles.d/failover-pair.conf": "tmpfiles.conf",
+        "/etc/sysctl.d/60-failover-pair.conf": "sysctl.conf",
+    };
+
+    it("are those of scripts/node, unchanged, and the configuration", () => {
+        const pair = spec();
+        const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
+        for (const [path, name] of Object.entries(BARE)) {
+            const file = files.find((candidate) => candidate.path === path);
+            expect(file?.content, path).to.equal(nodeFile(name));
+            expect(file?.mode, path).to.equal(path.startsWith(LIB) ? "0755" : "0644");
+        }
+        const config = "/etc/failover-pair/config.json";
+        expect(files.map(({ path }) => path)).to.have.members([...Object.keys(BARE), config]);
+    });
+
+    it("include the certificate and the hook of the service, if there are any", () => {
+        const pair = spec({ apiCa: CA, service: "nginx.service" });
+        const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
+        expect(files.slice(-2)).to.deep.equal([
+            { path: "/etc/failover-pair/api-ca.pem", mode: "0644", content: CA },
+            {
+                path: "/etc/systemd/system/nginx.service.d/failover-pair.conf",
+                mode: "0644",
+                content: nodeFile("tracked-service.conf"),
+            },
+        ]);
+    });
+
+    it("carry a check's command and URL past every shell and parser", async () => {
+        const hard = 'http://127.0.0.1/it\'s?a=$HOME&b=`id`&c="x"';
+        const { checks } = spec({
+            checks: [
+                { name: "cmd", command: "test \"$(printf '%s' 'a$b')\" = 'a$b'\n" },
+                { name: "url", httpUrl: hard, timeout: 7 },
+            ],
+        });
+        const [command, url] = checkFiles(checks);
+        expect(command).to.include({ path: `${LIB}/checks/cmd`, mode: "0755" });
+        await execa("bash", [], { input: command.content });
+        const shown = await execa("sh", [], { input: url.content.replace(/^exec \S+/m, "printf '%s\\n'") });
+        expect(shown.stdout.split("\n")).to.deep.equal(["--timeout", "7", hard]);
+    });
+});
+
+describe("commands for the operator", () => {
+    it("switch as the note's nginx0_cmd and nginx1_cmd did", () => {
+        const nodes = [
+            { name: "nginx0", serverId: 3080229 },
+            { name: "nginx1", serverId: 3080230 },
+        ];
+        expect(switchCommands(7578, ["10.0.1.1"], nodes)).to.deep.equal({
+            nginx0: "hcloud server change-alias-ips --network 7578 --clear 3080230 && hcloud server change-alias-ips --network 7578 --alias-ips 10.0.1.1 3080229",
+            nginx1: "hcloud server change-alias-ips --network 7578 --clear 3080229 && hcloud server change-alias-ips --network 7578 --alias-ips 10.0.1.1 3080230",
+        });
+    });
+
+    it("ask both nodes for their status", () => {
+        expect(statusCommand(["198.51.100.1", "198.51.100.2"])).to.equal(
+            "ssh root@198.51.100.1 alias-switch status; ssh root@198.51.100.2 alias-switch status",
+        );
+    });
+});
+
+describe("IPv4 addresses and ranges", () => {
+    it("go to numbers and back", () => {
+        for (const text of ["0.0.0.0", "10.0.1.1", "172.31.1.1", "255.255.255.255"]) {
+            expect(formatAddress(parseAddress(text)!)).to.equal(text);
+        }
+        for (const text of ["10.0.1", "10.0.1.01", "1.2.3.4.5", "::1", "", " 10.0.1.1"]) {
+            expect(parseAddress(text), text).to.equal(undefined);
+        }
+    });
+
+    it("know their first and last address", () => {
+        expect(parseRange("192.168.0.0/16")).to.deep.equal({ first: 3232235520, last: 3232301055, prefix: 16 });
+        expect(parseRange("0.0.0.0/0")).to.deep.equal({ first: 0, last: 2 ** 32 - 1, prefix: 0 });
+        expect(formatRange(rangeAround(parseAddress("192.168.7.200")!, 26))).to.equal("192.168.7.192/26");
+        expect(contains(parseRange("10.0.0.0/8")!, parseRange("10.0.1.0/24")!)).to.equal(true);
+        expect(contains(parseRange("10.0.1.0/24")!, parseRange("10.0.0.0/8")!)).to.equal(false);
+    });
+});
+
+describe("the VRRP router id", () => {
+    it("is from 1 to 255 and different for all the servers' addresses of a /24", () => {
+        const ids = Array.from({ length: 254 }, (_, i) => deriveVirtualRouterId(`10.0.1.${i + 1}`));
+        expect(new Set(ids).size).to.equal(254);
+        expect(Math.min(...ids)).to.be.at.least(1);
+        expect(Math.max(...ids)).to.be.at.most(255);
+    });
+
+    it("never changes, as a pair would not find together again", () => {
+        expect(["10.0.1.1", "10.0.2.1", "192.168.7.20"].map(deriveVirtualRouterId)).to.deep.equal([13, 14, 133]);
+    });
+});

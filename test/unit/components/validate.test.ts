@@ -1,0 +1,212 @@
+import { expect } from "chai";
+import type { PlainArgs } from "../../../components/spec";
+import { resolveSpec } from "../../../components/spec";
+import { validate } from "../../../components/validate";
+import { NOTHING_GIVEN, spec } from "./pairs";
+
+type Row = [about: string, args: Partial<PlainArgs>, path: string, reason: string];
+
+const RANGE = "no IPv4 range: write the network address and the prefix length, such as 10.0.1.0/24";
+const VIPS = "addresses: a pair has 1 to 5 (a server can hold 5 alias IPs)";
+
+const WRONG: Row[] = [
+    ["no virtual IP", { virtualIps: [] }, "virtualIps", `0 ${VIPS}`],
+    ["six virtual IPs", { virtualIps: [1, 2, 3, 4, 5, 6].map((i) => `10.0.1.${i}`) }, "virtualIps", `6 ${VIPS}`],
+    ["a prefix length on it", { virtualIps: ["10.0.1.1/32"] }, "virtualIps[0]", "without a prefix length"],
+    ["a name for it", { virtualIps: ["vip.internal"] }, "virtualIps[0]", `"vip.internal" is no IPv4 address`],
+    ["a number too big", { virtualIps: ["10.0.1.256"] }, "virtualIps[0]", "is no IPv4 address"],
+    ["the same twice", { virtualIps: ["10.0.1.1", "10.0.1.1"] }, "virtualIps[1]", "10.0.1.1 is already virtualIps[0]"],
+    [
+        "one outside the subnet",
+        { virtualIps: ["10.0.1.1", "10.0.2.1"] },
+        "virtualIps[1]",
+        "10.0.2.1 is not inside the subnet 10.0.1.0/24: choose an address of the subnet, or set subnetRange",
+    ],
+    ["the network's gateway", { virtualIps: ["10.0.0.1"] }, "virtualIps[0]", "10.0.0.1 is the cloud's own gateway"],
+    [
+        "the public gateway",
+        { virtualIps: ["172.31.1.1"], networkRange: "172.16.0.0/12" },
+        "virtualIps[0]",
+        "172.31.1.1 is the cloud's own gateway",
+    ],
+    [
+        "the subnet's first address",
+        { virtualIps: ["10.0.1.0"] },
+        "virtualIps[0]",
+        "the first or last address of its subnet",
+    ],
+    ["the subnet's last address", { virtualIps: ["10.0.1.255"] }, "virtualIps[0]", "the first or last address"],
+    [
+        "a node's address",
+        { nodes: [{ address: "10.0.1.1" }, {}] },
+        "nodes[0].address",
+        "10.0.1.1 is already virtualIps[0]: every virtual IP and every node needs an address of its own",
+    ],
+    [
+        "one address for both nodes",
+        { nodes: [{ address: "10.0.1.7" }, { address: "10.0.1.7" }] },
+        "nodes[1].address",
+        "10.0.1.7 is already nodes[0].address",
+    ],
+    [
+        "no room for the nodes",
+        { virtualIps: ["10.0.1.253"] },
+        "nodes[1].address",
+        "10.0.1.255 is the first or last address",
+    ],
+    ["a range with host bits", { subnetRange: "10.0.1.7/24" }, "subnetRange", `"10.0.1.7/24" is ${RANGE}`],
+    ["a range without a length", { networkRange: "10.0.0.0" }, "networkRange", `"10.0.0.0" is ${RANGE}`],
+    ["a length too big", { subnetRange: "10.0.1.0/33" }, "subnetRange", RANGE],
+    [
+        "a subnet outside the network",
+        { networkRange: "10.1.0.0/16" },
+        "subnetRange",
+        "10.0.1.0/24 is not inside the network 10.1.0.0/16: choose a part of it, or set networkRange",
+    ],
+    [
+        "a tiny subnet",
+        { subnetRange: "10.0.1.0/31" },
+        "subnetRange",
+        "10.0.1.0/31 is too small: at least a /30 is needed",
+    ],
+    ["a public network", { virtualIps: ["8.8.8.8"] }, "networkRange", "8.8.0.0/16 cannot be a network"],
+    ["a network too small", { networkRange: "10.0.1.0/25" }, "networkRange", "at least a /24 inside 10.0.0.0/8"],
+    ["a network too big", { networkRange: "0.0.0.0/0" }, "networkRange", "0.0.0.0/0 cannot be a network"],
+    ["one node", { nodes: [{}] }, "nodes", "1 nodes: a pair has two; leave nodes out or name both"],
+    ["three nodes", { nodes: [{}, {}, {}] }, "nodes", "3 nodes: a pair has two"],
+    ["a bad host name", { nodes: [{ name: "web_0" }, {}] }, "nodes[0].name", `"web_0" is no host name`],
+    ["one name for both", { nodes: [{ name: "a" }, { name: "A" }] }, "nodes[1].name", "the other node's name too"],
+    [
+        "an unknown location",
+        { nodes: [{ location: "nbg" }, {}] },
+        "nodes[0].location",
+        "choose one of nbg1, fsn1, hel1",
+    ],
+    [
+        "a data centre",
+        { nodes: [{}, { location: "fsn1-dc14" }] },
+        "nodes[1].location",
+        `"fsn1-dc14" is a data centre, and the cloud's API takes locations only since July 2026: write fsn1`,
+    ],
+    [
+        "two zones",
+        { nodes: [{ location: "ash" }, {}] },
+        "nodes[1].location",
+        "fsn1 is in the network zone eu-central, ash in us-east: a network does not span zones",
+    ],
+    ["a service without its kind", { service: "nginx" }, "service", "write its whole name, such as nginx.service"],
+    ["a service with a path", { service: "../x.service" }, "service", "is no service unit"],
+    ["an unknown timing", { timing: "quick" as never }, "timing", "choose one of fast, balanced, conservative"],
+    ["router id 0", { virtualRouterId: 0 }, "virtualRouterId", "0 is not a whole number from 1 to 255"],
+    ["router id 256", { virtualRouterId: 256 }, "virtualRouterId", "256 is not"],
+    ["half a router id", { virtualRouterId: 1.5 }, "virtualRouterId", "1.5 is not"],
+    ["no package", { packages: ["nginx; reboot"] }, "packages[0]", "is no name of a Debian package"],
+    ["an address as a source", { sshSources: ["203.0.113.7"] }, "sshSources[0]", "write 203.0.113.7/32"],
+    ["an endpoint without TLS", { apiEndpoint: "http://api.hetzner.cloud/v1" }, "apiEndpoint", "begins with https://"],
+    ["an endpoint without /v1", { apiEndpoint: "https://api.hetzner.cloud" }, "apiEndpoint", "ends in /v1"],
+    ["no endpoint", { apiEndpoint: "hetzner" }, "apiEndpoint", `"hetzner" is no endpoint`],
+    ["a path to a certificate", { apiCa: "/etc/ssl/ca.pem" }, "apiCa", "give the text of the file"],
+    ["a SOCKS proxy", { apiProxy: "socks5://10.0.0.2" }, "apiProxy", "write it like http://10.0.0.2:3128"],
+    ["a proxy's password", { apiProxy: "http://u:hunter2@10.0.0.2" }, "apiProxy", "carries a user name or a password"],
+    ["a check without a name", { checks: [{ name: "a b", command: "true" }] }, "checks[0].name", `"a b" is no name`],
+    [
+        "two checks of one name",
+        { checks: ["true", "false"].map((command) => ({ name: "up", command })) },
+        "checks[1].name",
+        `"up" is the name of an earlier check too`,
+    ],
+    ["a check of nothing", { checks: [{ name: "up" }] }, "checks[0]", "exactly one of them"],
+    [
+        "a check of two kinds",
+        { checks: [{ name: "up", command: "true", httpUrl: "http://127.0.0.1/" }] },
+        "checks[0]",
+        "exactly one of them",
+    ],
+    ["an empty command", { checks: [{ name: "up", command: " " }] }, "checks[0].command", "would always be good"],
+    [
+        "an FTP check",
+        { checks: [{ name: "up", httpUrl: "ftp://x/" }] },
+        "checks[0].httpUrl",
+        "is no URL that can be got",
+    ],
+    [
+        "half a second",
+        { checks: [{ name: "up", command: "true", interval: 0.5 }] },
+        "checks[0].interval",
+        "0.5 is not a whole number of seconds from 1 to 3600",
+    ],
+    ["no timeout", { checks: [{ name: "up", command: "true", timeout: 0 }] }, "checks[0].timeout", "0 is not a whole"],
+    ["no fall", { checks: [{ name: "up", command: "true", fall: 0 }] }, "checks[0].fall", "0 is not a whole number"],
+    ["no rise", { checks: [{ name: "up", command: "true", rise: -1 }] }, "checks[0].rise", "-1 is not a whole number"],
+];
+
+const RIGHT: [string, Partial<PlainArgs>][] = [
+    ["the shortest use", {}],
+    ["the note's network", { networkRange: "10.0.0.0/8", subnetRange: "10.0.1.0/24" }],
+    ["the .1 of a subnet that is not the first", { virtualIps: ["10.0.1.1"], networkRange: "10.0.0.0/16" }],
+    ["other private ranges", { virtualIps: ["192.168.40.9"] }],
+    ["five virtual IPs", { virtualIps: [1, 2, 3, 4, 5].map((i) => `10.0.1.${i}`) }],
+    ["one location outside Europe", { nodes: [{ location: "hil" }, { location: "hil" }] }],
+    ["an instance of a unit", { service: "postgresql@15-main.service" }],
+    ["full host names", { nodes: [{ name: "a.example.org" }, { name: "b.example.org" }] }],
+    ["sources of both families", { sshSources: ["203.0.113.0/24", "2001:db8::/32"] }],
+    ["the local cloud", { apiEndpoint: "https://203.0.113.1/v1", apiProxy: "http://10.0.0.2:3128" }],
+    [
+        "a check of each kind",
+        {
+            checks: [
+                { name: "a", command: "true" },
+                { name: "b", httpUrl: "https://localhost:8443/x?y" },
+            ],
+        },
+    ],
+];
+
+describe("validation", () => {
+    for (const [about, args, path, reason] of WRONG) {
+        it(`refuses ${about}`, () => {
+            const found = validate(spec(args), NOTHING_GIVEN);
+            const reasons = found.filter((problem) => problem.path === path).map((problem) => problem.reason);
+            expect(reasons, JSON.stringify(found)).to.have.length(1);
+            expect(reasons[0]).to.include(reason);
+        });
+    }
+
+    for (const [about, args] of RIGHT) {
+        it(`accepts ${about}`, () => {
+            expect(validate(spec(args), NOTHING_GIVEN)).to.deep.equal([]);
+        });
+    }
+
+    it("names everything at once, and nothing twice", () => {
+        const args = { virtualIps: ["10.0.1.300"], service: "nginx", nodes: [{ location: "mars" }, {}] };
+        const found = validate(spec(args, "1web"), { network: false, subnet: true, sshKey: false });
+        expect(found.map(({ path }) => path)).to.deep.equal([
+            "name",
+            "virtualIps[0]",
+            "networkId",
+            "sshPublicKey",
+            "nodes[0].location",
+            "service",
+        ]);
+    });
+
+    it("never shows what a URL carries before its @", () => {
+        const found = validate(
+            spec({ apiProxy: "socks://u:hunter2@x/", apiEndpoint: "ftp://u:hunter2@x" }),
+            NOTHING_GIVEN,
+        );
+        expect(found).to.have.length(3);
+        expect(JSON.stringify(found)).to.not.include("hunter2");
+    });
+
+    it("judges an existing network and subnet only by the ranges that were given", () => {
+        const given = { network: true, subnet: true, sshKey: true };
+        const args = { virtualIps: ["10.0.0.1"], nodes: [{ address: "10.9.0.2" }, { address: "10.9.0.3" }] };
+        expect(validate(resolveSpec("web", args, given), given)).to.deep.equal([]);
+        const ranges = { ...args, networkRange: "10.0.0.0/8" };
+        expect(validate(resolveSpec("web", ranges, given), given).map(({ path }) => path)).to.deep.equal([
+            "virtualIps[0]",
+        ]);
+    });
+});
