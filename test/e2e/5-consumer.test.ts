@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import * as ssh2 from "ssh2";
+import { newSshKey } from "../stack/sshKey";
 import { holders, listServers } from "../stack/api";
 import { untilHealthy } from "../stack/faults";
 import { commonConfig, openStack } from "../stack/workspace";
@@ -29,7 +29,7 @@ describe("another stack that imports FailoverPair from the packed npm package", 
     it("comes up beside the first one, and its nodes agree about the master", async () => {
         const stack = await openStack(pair.cloud, pair.engine, folder, "other");
         // its own: a project holds a public key only once
-        const key = ssh2.utils.generateKeyPairSync("ed25519");
+        const key = newSshKey();
         await stack.setAllConfig({
             ...commonConfig(pair.cloud),
             token: { value: await pair.cloud.newToken(), secret: true },

@@ -75,7 +75,7 @@ describe("the local cloud", function () {
     it("installs packages with apt-get, which start as anywhere", async () => {
         const install = "apt-get -qq update && apt-get -qq -y install keepalived nginx-light hcloud-cli";
         await sh("client", `export DEBIAN_FRONTEND=noninteractive; ${install}`);
-        const { stdout } = await sh("client", "systemctl is-active nginx; command -v keepalived hcloud");
+        const { stdout } = await sh("client", "systemctl is-active nginx; command -v keepalived; command -v hcloud");
         expect(stdout.split("\n")).to.deep.equal(["active", "/usr/sbin/keepalived", "/usr/bin/hcloud"]);
     });
 

@@ -5,9 +5,9 @@
 import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap } from "@pulumi/pulumi/automation";
 import * as fs from "fs";
 import * as path from "path";
-import * as ssh2 from "ssh2";
 import type { Cloud } from "../cloud";
 import type { Engine } from "../engine/engine";
+import { newSshKey } from "./sshKey";
 
 const ROOT = path.resolve(__dirname, "../..");
 const PROGRAM = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
@@ -35,7 +35,7 @@ export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken:
     for (const folder of LINKED) {
         fs.symlinkSync(path.join(ROOT, folder), path.join(dir, folder));
     }
-    const key = ssh2.utils.generateKeyPairSync("ed25519");
+    const key = newSshKey();
     fs.writeFileSync(sshKeyFile(cloud), key.private, { mode: 0o600 });
 
     const deployment = await openDeployment(cloud, engine);

@@ -36,13 +36,9 @@ func Provider(ctx context.Context) tfbridge.ProviderInfo {
 		DisplayName:  "Hetzner Cloud",
 		Version:      Version,
 		MetadataInfo: tfbridge.NewProviderMetadata(metadata),
-		Config: map[string]*tfbridge.SchemaInfo{
-			"token": {Secret: tfbridge.True()},
-		},
 	}
 	info.MustComputeTokens(tokens.SingleModule("hcloud_", "index", tokens.MakeStandard("hcloud")))
 	idsAreStrings(&info)
-	info.MustApplyAutoAliases()
 	info.SetAutonaming(255, "-")
 	return info
 }

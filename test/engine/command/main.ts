@@ -1,0 +1,27 @@
+import { EngineLog } from "./engineLog";
+import { serve } from "./server";
+import { VERSION } from "./version";
+
+async function main(): Promise<void> {
+    // the engine puts its own address last, after flags such as -v=9
+    const engine = process.argv
+        .slice(2)
+        .filter((argument) => !argument.startsWith("-"))
+        .pop();
+    if (process.argv.includes("--version") || engine === undefined) {
+        console.log(VERSION);
+        return;
+    }
+    console.error(`pulumi-resource-command ${VERSION}: a stand-in of the official plugin, which cannot be had here`);
+    const { port } = await serve(new EngineLog(engine));
+    console.log(port);
+    endWithParent();
+}
+
+/** A plugin must not outlive an engine that was killed and could not end it. */
+function endWithParent(): void {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && process.exit(0), 1000).unref();
+}
+
+void main();
