@@ -24,11 +24,12 @@ async function up(deployment: Deployment): Promise<number> {
     say("pulumi up on the stack dev");
     const from = Date.now();
     const result = await deployment.stack.up({
-        onEvent: (event) => {
-            const done = event.resOutputsEvent?.metadata;
-            if (done !== undefined && done.op !== "same") {
-                say(`  ${done.op} ${done.type} ${done.urn.split("::").at(-1)}`);
-            }
+        onOutput: (chunk) => {
+            // as the CLI says it, but for what is only about to happen; the engine's events cannot leave its namespace
+            chunk
+                .split("\n")
+                .filter((line) => /(created|failed)( \(|$)/.test(line.trimEnd()))
+                .forEach((line) => say(line.trimEnd()));
         },
     });
     const seconds = Math.round((Date.now() - from) / 100) / 10;

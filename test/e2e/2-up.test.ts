@@ -37,7 +37,7 @@ describe("pulumi up, refresh and preview on a pair that has failed over", functi
 
     it("refresh changes nothing in the cloud, and the up after it changes nothing", async () => {
         const holder = await holders(pair.cloud, VIP);
-        const mark = Date.now();
+        const mark = (await pair.cloud.control.audit()).at(-1)!.seq;
         await pair.deployment.stack.refresh();
         await pair.deployment.stack.up({ expectNoChanges: true });
         await pair.deployment.stack.preview({ expectNoChanges: true });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
+import * as path from "path";
 import { running, type Running } from "./support/running";
 
 describe("the nodes' API token", function () {
@@ -42,7 +43,7 @@ describe("the nodes' API token", function () {
         const { stdout } = await execa("grep", ["-rlaF", "-f", "-", ...folders], { input: token, reject: false });
         const files = stdout.split("\n").filter((file) => file !== "");
         expect(files.filter((file) => !file.endsWith("/etc/failover-pair/token"))).to.deep.equal([]);
-        expect(files, "the search itself works").to.have.length(2);
+        expect(files, "the search itself works").to.not.be.empty;
         const key = fs.readFileSync(pair.deployment.sshKeyFile, "utf8").split("\n")[2];
         const keys = await execa("grep", ["-rlaF", "-f", "-", ...folders], { input: key, reject: false });
         expect(keys.stdout.split("\n")).to.deep.equal([pair.deployment.sshKeyFile]);
@@ -68,7 +69,9 @@ describe("the nodes' API token", function () {
     });
 
     it("is encrypted in the exported state", async () => {
-        const state = JSON.stringify(await pair.deployment.stack.exportStack());
+        const { dir, env, pulumiBin } = pair.deployment;
+        const pulumi = path.join(pulumiBin, "pulumi");
+        const { stdout: state } = await execa(pulumi, ["stack", "export", "--stack", "dev"], { cwd: dir, env });
         expect(state).to.contain("ciphertext");
         expect(state.includes(token)).to.equal(false);
     });

@@ -5,7 +5,7 @@ import * as path from "path";
 import { newSshKey } from "../stack/sshKey";
 import { holders, listServers } from "../stack/api";
 import { untilHealthy } from "../stack/faults";
-import { commonConfig, openStack } from "../stack/workspace";
+import { commonConfig, configure, openStack } from "../stack/workspace";
 import { ROOT, running, type Running } from "./support/running";
 
 const VIP = "10.7.1.1";
@@ -30,7 +30,7 @@ describe("another stack that imports FailoverPair from the packed npm package", 
         const stack = await openStack(pair.cloud, pair.engine, folder, "other");
         // its own: a project holds a public key only once
         const key = newSshKey();
-        await stack.setAllConfig({
+        await configure(stack, {
             ...commonConfig(pair.cloud),
             token: { value: await pair.cloud.newToken(), secret: true },
             sshPublicKey: { value: key.public },

@@ -51,8 +51,8 @@ describe("the local cloud", function () {
     });
 
     it("boots servers that answer SSH with the project's key and have run cloud-init", async () => {
-        const { stdout } = await sshTo(cloud, servers, "a", "cloud-init status --wait; hostname; id -un");
-        expect(stdout.split("\n").slice(-2)).to.deep.equal(["a", "root"]);
+        const { stdout } = await sshTo(cloud, servers, "a", "cloud-init status; hostname; id -un");
+        expect(stdout.split("\n")).to.deep.equal(["status: done", "a", "root"]);
     });
 
     it("gives each server keys and an identity of its own", async () => {
@@ -157,6 +157,19 @@ describe("the local cloud", function () {
         expect(await reaches("client", "10.0.1.3")).to.equal(true);
         await cloud.control.heal();
         expect(await reaches("a", "10.0.1.3")).to.equal(true);
+    });
+
+    it("loses packets on their way to a server, and cuts a server off from the API", async () => {
+        const ping = async () => !(await sh("client", "ping -c 1 -W 1 10.0.1.2", false)).failed;
+        await cloud.control.lose("a", 100);
+        expect(await ping()).to.equal(false);
+        await cloud.control.lose("a", 0);
+        expect(await ping()).to.equal(true);
+        const api = async () => !(await sh("a", "curl -sk -m 1 https://203.0.113.1/v1/servers", false)).failed;
+        await cloud.control.cutApi("a");
+        expect(await api()).to.equal(false);
+        await cloud.control.cutApi("a", false);
+        expect(await api()).to.equal(true);
     });
 
     it("stops a server's processes where they are, and lets them go on", async () => {

@@ -3,6 +3,7 @@
  * `pulumi config set` never writes into the repository.
  */
 import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap } from "@pulumi/pulumi/automation";
+import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import type { Cloud } from "../cloud";
@@ -39,7 +40,7 @@ export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken:
     fs.writeFileSync(sshKeyFile(cloud), key.private, { mode: 0o600 });
 
     const deployment = await openDeployment(cloud, engine);
-    await deployment.stack.setAllConfig({
+    await configure(deployment.stack, {
         ...commonConfig(cloud),
         "failover-pair:hcloudToken": { value: nodeToken, secret: true },
         "failover-pair:apiEndpoint": { value: cloud.env.HCLOUD_ENDPOINT },
@@ -72,6 +73,16 @@ export async function openStack(cloud: Cloud, engine: Engine, dir: string, name:
         pulumiCommand: await PulumiCommand.get({ root: engineInside(cloud, engine), skipVersionCheck: true }),
     });
     return Stack.createOrSelect(name, workspace);
+}
+
+/** Sets configuration as a careful user does: secrets by stdin. The Automation API would put them into arguments, for all to read. */
+export async function configure(stack: Stack, values: ConfigMap): Promise<void> {
+    const { workDir, envVars, pulumiCommand } = stack.workspace as LocalWorkspace;
+    const env = { ...process.env, ...envVars };
+    for (const [key, { value, secret }] of Object.entries(values)) {
+        const words = ["config", "set", "--stack", stack.name, secret ? "--secret" : "--plaintext", key];
+        await execa(pulumiCommand.command, words, { cwd: workDir, env, input: value });
+    }
 }
 
 /** What every stack on this cloud is told about the provider. */

@@ -51,7 +51,8 @@ export async function bootServers(cloud: Cloud, wanted: Record<string, string>):
                 network: network.id,
                 ip,
             });
-            const ready = `cloud-init status --wait > /dev/null; ip -o addr show | grep -qF ' ${ip}/32 '`;
+            // between two of its stages `cloud-init status` says "done": its last stage writes this file
+            const ready = `test -f /run/cloud-init/result.json && ip -o addr show | grep -qF ' ${ip}/32 '`;
             await until(
                 `${name} to have ${ip}`,
                 BOOT_MS,

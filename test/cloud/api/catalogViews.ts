@@ -1,0 +1,103 @@
+import type { Image, Location, ServerType } from "./catalog";
+import { LOCATIONS, SERVER_TYPES } from "./catalog";
+
+const VAT_PERCENT = 19;
+const TB = 1024 ** 4;
+const HOURS_PER_MONTH = 624;
+
+function price(net: number) {
+    return { net: net.toFixed(10), gross: (net * (1 + VAT_PERCENT / 100)).toFixed(16) };
+}
+
+export function locationView({ id, name, description, country, city, latitude, longitude, network_zone }: Location) {
+    return { id, name, description, country, city, latitude, longitude, network_zone };
+}
+
+function typePrices(type: ServerType) {
+    return type.locations.map((name) => ({
+        location: name,
+        price_hourly: price(type.price),
+        price_monthly: price(type.price * HOURS_PER_MONTH),
+        included_traffic: 20 * TB,
+        price_per_tb_traffic: price(1),
+    }));
+}
+
+export function isAvailable(type: ServerType): boolean {
+    return type.deprecation === null || Date.parse(type.deprecation.unavailable_after) > Date.now();
+}
+
+export function serverTypeView(type: ServerType) {
+    const { id, name, category, cores, memory, disk, cpuType, architecture, deprecation } = type;
+    const locations = LOCATIONS.filter((location) => type.locations.includes(location.name));
+    return {
+        id,
+        name,
+        description: name.toUpperCase(),
+        category,
+        cores,
+        memory,
+        disk,
+        storage_type: "local",
+        cpu_type: cpuType,
+        architecture,
+        prices: typePrices(type),
+        deprecated: deprecation !== null,
+        deprecation,
+        locations: locations.map((location) => ({
+            id: location.id,
+            name: location.name,
+            deprecation,
+            available: isAvailable(type),
+            recommended: deprecation === null,
+        })),
+    };
+}
+
+export function imageView({ id, name, description, os_flavor, os_version, architecture, created, deprecated }: Image) {
+    return {
+        id,
+        type: "system",
+        status: "available",
+        name,
+        description,
+        image_size: null,
+        disk_size: 5,
+        created,
+        created_from: null,
+        bound_to: null,
+        os_flavor,
+        os_version,
+        architecture,
+        rapid_deploy: true,
+        protection: { delete: false },
+        deprecated,
+        deleted: null,
+        labels: {},
+    };
+}
+
+/** hcloud-go panics if there are fewer floating than primary IP types, so both have both. */
+export function pricingView() {
+    const monthly = (net: number) => LOCATIONS.map(({ name }) => ({ location: name, price_monthly: price(net) }));
+    const primary = (hourly: number) =>
+        monthly(hourly * HOURS_PER_MONTH).map((entry) => ({ ...entry, price_hourly: price(hourly) }));
+    return {
+        currency: "EUR",
+        vat_rate: VAT_PERCENT.toFixed(6),
+        primary_ips: [
+            { type: "ipv4", prices: primary(0.0008) },
+            { type: "ipv6", prices: primary(0) },
+        ],
+        floating_ips: [
+            { type: "ipv4", prices: monthly(3) },
+            { type: "ipv6", prices: monthly(1) },
+        ],
+        floating_ip: { price_monthly: price(3) },
+        image: { price_per_gb_month: price(0.011) },
+        volume: { price_per_gb_month: price(0.044) },
+        server_backup: { percentage: "20.0000000000" },
+        server_types: SERVER_TYPES.map((type) => ({ id: type.id, name: type.name, prices: typePrices(type) })),
+        load_balancer_types: [],
+    };
+}

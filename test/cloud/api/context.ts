@@ -1,0 +1,12 @@
+import type { Fabric } from "../fabric/types";
+import type { Actions } from "./actions";
+import type { Settings } from "./settings";
+import type { Store } from "./store";
+
+/** What every part of the API works with. */
+export interface Context {
+    store: Store;
+    actions: Actions;
+    fabric: Fabric;
+    settings: Settings;
+}

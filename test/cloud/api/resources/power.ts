@@ -1,0 +1,68 @@
+import type { ServerSpec } from "../../fabric/types";
+import { byIdOrName, IMAGES } from "../catalog";
+import type { Context } from "../context";
+import { enforce } from "../firewalling";
+import type { Server } from "../model";
+import { primaryIpOf } from "../views";
+import { plugIn } from "./attachment";
+
+/** What the fabric has to know to make the server. */
+function specOf(ctx: Context, server: Server): ServerSpec {
+    const { id, name, userData, sshKeys, imageId } = server;
+    const [image] = byIdOrName(IMAGES, imageId);
+    return {
+        id,
+        name,
+        image: image.name,
+        userData,
+        sshKeys,
+        publicIpv4: primaryIpOf(ctx, id, "ipv4")?.ip ?? null,
+        publicIpv6: primaryIpOf(ctx, id, "ipv6")?.ip ?? null,
+    };
+}
+
+/** Makes the server in the fabric, with all its interfaces and addresses; does not boot it. */
+export async function assemble(ctx: Context, server: Server): Promise<void> {
+    await ctx.fabric.createServer(specOf(ctx, server));
+    for (const nic of server.nics) {
+        await plugIn(ctx, server, nic);
+    }
+    for (const { ip, serverId } of ctx.store.floatingIps.values()) {
+        if (serverId === server.id) {
+            await ctx.fabric.addPublicIp(server.id, ip);
+        }
+    }
+    await enforce(ctx, server);
+}
+
+export async function startServer(ctx: Context, server: Server): Promise<void> {
+    server.status = "starting";
+    if (!ctx.fabric.isRunning(server.id)) {
+        await ctx.fabric.powerOn(server.id);
+    }
+    server.status = "running";
+}
+
+export async function stopServer(ctx: Context, server: Server): Promise<void> {
+    if (ctx.fabric.isRunning(server.id)) {
+        await ctx.fabric.powerOff(server.id);
+    }
+    server.status = "off";
+}
+
+/** After an action that has failed half-way, the server's status is what the fabric says. */
+export function settle(ctx: Context, server: Server): void {
+    server.status = ctx.fabric.isRunning(server.id) ? "running" : "off";
+}
+
+/** Follows what happens without the API: a guest that powers itself off, or has crashed. */
+export function followPower(ctx: Context): void {
+    ctx.fabric.onPowerChange((id, running) => {
+        const server = ctx.store.servers.get(id);
+        // while an action decides over the status, it says what comes next
+        if (server && !["initializing", "deleting", "rebuilding"].includes(server.status)) {
+            server.status = running ? "running" : "off";
+            ctx.store.changed();
+        }
+    });
+}

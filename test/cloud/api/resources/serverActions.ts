@@ -1,0 +1,152 @@
+import type { FastifyInstance } from "fastify";
+import { byIdOrName, IMAGES, SERVER_TYPES } from "../catalog";
+import { actionRoute, get, ref } from "../collection";
+import type { Prepared } from "../collection";
+import type { Context } from "../context";
+import { invalidInput, isProtected, unprocessable } from "../errors";
+import type { Kinds } from "../kinds";
+import type { Server } from "../model";
+import type { PointerBody } from "../publicIps";
+import { changePointer, pointerSchema } from "../publicIps";
+import { idOrNameSchema, idSchema, object } from "../validation";
+import { primaryIpOf } from "../views";
+import { mustHaveRoom } from "./placementGroups";
+import { assemble, settle, startServer, stopServer } from "./power";
+import { checkUserData, findImage, findType } from "./serverOrder";
+
+const NOTHING = { type: "object" };
+
+/** Everything about a server but its networks: power, type, image, protection, placement. */
+export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server: kind, placementGroup }: Kinds): void {
+    const { fabric } = ctx;
+    const power = (name: string, command: string, prepare: (server: Server) => Prepared["complete"]) =>
+        actionRoute(app, ctx, kind, name, NOTHING, (server) => ({
+            command,
+            complete: prepare(server),
+            failed: () => settle(ctx, server),
+        }));
+    const whileRunning = async (server: Server, act: (id: number) => Promise<void>) => {
+        if (fabric.isRunning(server.id)) {
+            await act(server.id);
+        }
+    };
+
+    power("poweron", "start_server", (server) => {
+        mustHaveInterface(ctx, server);
+        return () => startServer(ctx, server);
+    });
+    power("poweroff", "stop_server", (server) => () => stopServer(ctx, server));
+    power("shutdown", "shutdown_server", (server) => () => whileRunning(server, (id) => fabric.shutdown(id)));
+    power("reboot", "reboot_server", (server) => () => whileRunning(server, (id) => fabric.reboot(id)));
+    power("reset", "reset_server", (server) => async () => {
+        await whileRunning(server, (id) => fabric.reset(id));
+        await startServer(ctx, server);
+    });
+
+    const protection = object({ delete: { type: "boolean" }, rebuild: { type: "boolean" } });
+    actionRoute(app, ctx, kind, "change_protection", protection, (server, body: Partial<Server["protection"]>) => {
+        const wanted = { ...server.protection, ...body };
+        if (wanted.delete !== wanted.rebuild) {
+            throw invalidInput({ rebuild: ["must have the same value as delete"] });
+        }
+        return {
+            command: "change_protection",
+            complete: () => void (server.protection = { delete: wanted.delete, rebuild: wanted.rebuild }),
+        };
+    });
+
+    const typeSchema = object(
+        { server_type: idOrNameSchema, upgrade_disk: { type: "boolean" } },
+        "server_type",
+        "upgrade_disk",
+    );
+    actionRoute(
+        app,
+        ctx,
+        kind,
+        "change_type",
+        typeSchema,
+        (server, body: { server_type: string; upgrade_disk: boolean }) => {
+            mustBeOff(server);
+            const type = findType(body.server_type);
+            const [current] = byIdOrName(SERVER_TYPES, server.serverTypeId);
+            if (type === current || type.architecture !== current.architecture || type.disk < server.primaryDiskSize) {
+                throw unprocessable("invalid_server_type", `server type ${type.name} does not fit the server`);
+            }
+            return {
+                command: "change_server_type",
+                complete: () => {
+                    server.serverTypeId = type.id;
+                    server.primaryDiskSize = body.upgrade_disk ? type.disk : server.primaryDiskSize;
+                },
+            };
+        },
+    );
+
+    const rebuildSchema = object({ image: idOrNameSchema, user_data: { type: "string" } }, "image");
+    actionRoute(app, ctx, kind, "rebuild", rebuildSchema, (server, body: { image: string; user_data?: string }) => {
+        if (server.protection.rebuild) {
+            throw isProtected("server");
+        }
+        checkUserData(body.user_data);
+        const image = findImage(byIdOrName(IMAGES, server.imageId)[0], body.image);
+        return {
+            command: "rebuild_server",
+            complete: () => rebuild(ctx, server, image.id, body.user_data),
+            failed: () => settle(ctx, server),
+            answer: { root_password: null },
+        };
+    });
+
+    actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, (server, body: PointerBody) => {
+        const ip = primaryIpOf(ctx, server.id, body.ip.includes(":") ? "ipv6" : "ipv4");
+        if (!ip) {
+            throw invalidInput({ ip: ["is not an address of the server"] });
+        }
+        return { command: "change_dns_ptr", complete: changePointer(ip, body) };
+    });
+
+    const groupSchema = object({ placement_group: idSchema }, "placement_group");
+    actionRoute(app, ctx, kind, "add_to_placement_group", groupSchema, (server, body: { placement_group: number }) => {
+        const group = get(placementGroup, body.placement_group);
+        mustBeOff(server);
+        if (server.placementGroupId !== null) {
+            throw unprocessable("already_in_placement_group", "the server is already part of a placement group");
+        }
+        mustHaveRoom(ctx, group);
+        return {
+            command: "add_to_placement_group",
+            also: [ref("placement_group", group.id)],
+            complete: () => void (server.placementGroupId = group.id),
+        };
+    });
+    actionRoute(app, ctx, kind, "remove_from_placement_group", NOTHING, (server) => {
+        if (server.placementGroupId === null) {
+            throw unprocessable("not_in_placement_group", "the server is not part of a placement group");
+        }
+        return { command: "remove_from_placement_group", complete: () => void (server.placementGroupId = null) };
+    });
+}
+
+/** @throws ApiError 422 `server_not_stopped` */
+export function mustBeOff(server: Server): void {
+    if (server.status !== "off") {
+        throw unprocessable("server_not_stopped", "the action requires a stopped server");
+    }
+}
+
+function mustHaveInterface(ctx: Context, server: Server): void {
+    const addresses = [primaryIpOf(ctx, server.id, "ipv4"), primaryIpOf(ctx, server.id, "ipv6"), ...server.nics];
+    if (!addresses.some(Boolean)) {
+        throw unprocessable("invalid_input", "a server without any network cannot be started");
+    }
+}
+
+/** A new disk; the addresses, and so the interfaces, stay. A server that was off is started too. */
+async function rebuild(ctx: Context, server: Server, imageId: number, userData = server.userData): Promise<void> {
+    server.status = "rebuilding";
+    await ctx.fabric.deleteServer(server.id);
+    Object.assign(server, { imageId, userData });
+    await assemble(ctx, server);
+    await startServer(ctx, server);
+}

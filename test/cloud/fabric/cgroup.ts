@@ -1,0 +1,83 @@
+/** A control group per server: so that all of its processes can be found, frozen and killed at once, whatever they do. */
+import * as fs from "fs";
+import * as path from "path";
+
+const ROOT = "/sys/fs/cgroup";
+
+/** On this machine the second version of cgroups is at the root (usual today) or beside the first (`unified`). */
+export function unifiedRoot(): string | null {
+    return [ROOT, path.join(ROOT, "unified")].find((dir) => fs.existsSync(path.join(dir, "cgroup.procs"))) ?? null;
+}
+
+const underSystemd = () => fs.existsSync("/run/systemd/system");
+
+/** systemd-nspawn needs its own group in every hierarchy that systemd uses, or servers would share one. */
+function folders(name: string): string[] {
+    const unified = unifiedRoot() ?? ROOT;
+    const legacy = path.join(ROOT, "systemd");
+    return [unified, ...(fs.existsSync(path.join(legacy, "cgroup.procs")) ? [legacy] : [])].map((dir) =>
+        path.join(dir, name),
+    );
+}
+
+/**
+ * The words before a command that put it into the group. Where systemd runs, the group is asked from it (a scope with delegation), for
+ * the tree is systemd's own.
+ */
+export function launcher(name: string): string[] {
+    if (underSystemd()) {
+        return ["systemd-run", "--quiet", "--scope", "--collect", "--property=Delegate=yes", `--unit=${name}`, "--"];
+    }
+    const joins = folders(name).map((dir) => `mkdir -p ${dir} && echo $$ > ${dir}/cgroup.procs`);
+    return ["sh", "-c", `${joins.join(" && ")} && exec "$@"`, "sh"];
+}
+
+export function groupOf(name: string): string {
+    return underSystemd() ? path.join(ROOT, "system.slice", `${name}.scope`) : folders(name)[0];
+}
+
+export function setFrozen(name: string, frozen: boolean): void {
+    fs.writeFileSync(path.join(groupOf(name), "cgroup.freeze"), frozen ? "1" : "0");
+}
+
+/** SIGKILL to every process of the group and of those below, at once. */
+export function killGroup(name: string): void {
+    try {
+        fs.writeFileSync(path.join(groupOf(name), "cgroup.kill"), "1");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+            throw error;
+        }
+    }
+}
+
+/** Removes what the dead group left; a group that still has processes stays. */
+export function removeGroup(name: string): void {
+    for (const dir of underSystemd() ? [] : folders(name)) {
+        removeTree(dir);
+    }
+}
+
+function removeTree(dir: string): void {
+    try {
+        for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+            if (entry.isDirectory()) {
+                removeTree(path.join(dir, entry.name));
+            }
+        }
+        fs.rmdirSync(dir);
+    } catch {
+        // gone already, or still in use: `leftovers` reports what stays
+    }
+}
+
+/** The names of all groups that start with the prefix. */
+export function groupsNamed(prefix: string): string[] {
+    const parents = underSystemd() ? [path.join(ROOT, "system.slice")] : folders("").map((dir) => path.resolve(dir));
+    const names = parents
+        .filter((dir) => fs.existsSync(dir))
+        .flatMap((dir) => fs.readdirSync(dir))
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => name.replace(/\.scope$/, ""));
+    return [...new Set(names)];
+}

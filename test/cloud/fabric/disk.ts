@@ -1,0 +1,45 @@
+/** A server's disk: its image below, what the server wrote above; and what a cloud puts there before the first boot. */
+import execa from "execa";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as path from "path";
+import { API_ADDRESS } from "../instance";
+import type { ServerSpec } from "./types";
+
+export class Disk {
+    readonly root: string;
+
+    constructor(readonly dir: string) {
+        this.root = path.join(dir, "root");
+    }
+
+    async create(image: string, spec: ServerSpec): Promise<void> {
+        const folders = ["root", "upper", "work"].map((name) => path.join(this.dir, name));
+        folders.forEach((folder) => fs.mkdirSync(folder, { recursive: true }));
+        const layers = `lowerdir=${image},upperdir=${folders[1]},workdir=${folders[2]}`;
+        await execa("mount", ["-t", "overlay", "overlay", "-o", layers, this.root]);
+        this.write("etc/machine-id", crypto.randomBytes(16).toString("hex") + "\n");
+        this.write("etc/hostname", `${spec.name}\n`);
+        // there is no name service in the cloud's internet; the API's own name is good for clients that insist on it
+        this.write(
+            "etc/hosts",
+            `127.0.0.1 localhost\n127.0.1.1 ${spec.name}\n::1 localhost\n${API_ADDRESS} api.hetzner.cloud\n`,
+        );
+        const meta = { "instance-id": String(spec.id), "local-hostname": spec.name, "public-keys": spec.sshKeys };
+        // JSON is YAML
+        this.write("var/lib/cloud/seed/nocloud/meta-data", JSON.stringify(meta) + "\n", 0o600);
+        this.write("var/lib/cloud/seed/nocloud/user-data", spec.userData || "#cloud-config\n{}\n", 0o600);
+    }
+
+    async remove(): Promise<void> {
+        await execa("umount", [this.root], { reject: false });
+        // never into a file system that is still mounted: its lower layer belongs to all
+        await execa("rm", ["-rf", "--one-file-system", this.dir]);
+    }
+
+    private write(file: string, content: string, mode = 0o644): void {
+        const target = path.join(this.root, file);
+        fs.mkdirSync(path.dirname(target), { recursive: true });
+        fs.writeFileSync(target, content, { mode });
+    }
+}

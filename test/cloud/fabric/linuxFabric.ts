@@ -1,0 +1,151 @@
+import * as path from "path";
+import { API_ADDRESS, type Instance } from "../instance";
+import { Router } from "./router";
+import { firewallLines, internetRules, privateRules } from "./rules";
+import { BARE, Server } from "./server";
+import type { Fabric, FirewallRule, NicSpec, ServerSpec } from "./types";
+import type { NetworkRoute } from "./port";
+
+/** Where connections from the internet's own namespace come from, for example the engine's SSH: an address that a firewall can name. */
+export const OPERATOR_ADDRESS = "203.0.113.100";
+const METADATA_ADDRESS = "169.254.169.254";
+const PUBLIC_RANGE = "198.51.100.0/24";
+
+interface PrivateNetwork {
+    router: Router;
+    range: string;
+}
+
+/** The real thing: networks, servers and addresses made of Linux namespaces. */
+export class LinuxFabric implements Fabric {
+    readonly servers = new Map<number, Server>();
+    readonly networks = new Map<number, PrivateNetwork>();
+    readonly internet: Router;
+    private readonly firewalled = new Set<number>();
+    private readonly listeners: ((id: number, running: boolean) => void)[] = [];
+
+    /** @param imageOf Finds the folder of a root file system by the image's name; builds it first where needed. */
+    constructor(
+        readonly of: Instance,
+        private readonly imageOf: (image: string) => Promise<string>,
+        private readonly log: (line: string) => void,
+    ) {
+        this.internet = new Router(of.netns, OPERATOR_ADDRESS);
+    }
+
+    /** Makes an empty namespace the internet: the API's address, the metadata service's, and no way out. */
+    async setUpInternet(): Promise<void> {
+        await this.internet.setUp({
+            ip: [
+                ...[API_ADDRESS, OPERATOR_ADDRESS, METADATA_ADDRESS].map((ip) => `addr add ${ip}/32 dev lo`),
+                // an address without a server swallows packets, as out there, instead of saying that it does not exist
+                "link add name void type veth peer name voidend",
+                "link set dev void arp off up",
+                "link set dev voidend up",
+                `route add ${PUBLIC_RANGE} dev void src ${OPERATOR_ADDRESS}`,
+            ],
+            nft: internetRules(API_ADDRESS),
+        });
+    }
+
+    async createNetwork(id: number, ipRange: string): Promise<void> {
+        const router = new Router(`${this.of.prefix}n${id}`);
+        await router.create({ ip: [`route add blackhole ${ipRange}`], nft: privateRules() });
+        this.networks.set(id, { router, range: ipRange });
+    }
+
+    async deleteNetwork(id: number): Promise<void> {
+        const network = this.network(id);
+        this.networks.delete(id);
+        await Promise.all([...this.servers.values()].map((server) => server.detach(id)));
+        await network.router.remove();
+    }
+
+    async setRoutes(networkId: number, routes: NetworkRoute[]): Promise<void> {
+        await this.network(networkId).router.setNetworkRoutes(routes);
+    }
+
+    async createServer(spec: ServerSpec): Promise<void> {
+        const image = spec.image === BARE ? null : await this.imageOf(spec.image);
+        const server = new Server(spec, {
+            namespace: this.namespaceOf(spec.id),
+            dir: path.join(this.of.dir, "servers", String(spec.id)),
+            internet: this.internet,
+            onPowerChange: (running) => this.listeners.forEach((listener) => listener(spec.id, running)),
+            log: this.log,
+        });
+        await server.create(image);
+        this.servers.set(spec.id, server);
+    }
+
+    async deleteServer(id: number): Promise<void> {
+        const server = this.server(id);
+        await server.remove();
+        await this.setFirewall(id, null);
+        this.servers.delete(id);
+    }
+
+    powerOn = (id: number) => this.server(id).powerOn();
+    powerOff = (id: number) => this.server(id).powerOff();
+    shutdown = (id: number) => this.server(id).shutdown();
+    reset = (id: number) => this.server(id).reset();
+    reboot = (id: number) => this.server(id).reboot();
+
+    async attach(serverId: number, nic: NicSpec): Promise<void> {
+        const { router, range } = this.network(nic.networkId);
+        await this.server(serverId).attach(nic, router, range);
+    }
+
+    async detach(serverId: number, networkId: number): Promise<void> {
+        await this.server(serverId).detach(networkId);
+    }
+
+    async setAliases(serverId: number, networkId: number, ips: string[]): Promise<void> {
+        await this.server(serverId).setAlso(networkId, () => ips);
+    }
+
+    async addPublicIp(serverId: number, ip: string): Promise<void> {
+        await this.server(serverId).setAlso("public", (ips) => [...ips.filter((other) => other !== ip), ip]);
+    }
+
+    async removePublicIp(serverId: number, ip: string): Promise<void> {
+        await this.server(serverId).setAlso("public", (ips) => ips.filter((other) => other !== ip));
+    }
+
+    async setFirewall(serverId: number, rules: FirewallRule[] | null): Promise<void> {
+        if (rules !== null || this.firewalled.delete(serverId)) {
+            await this.internet.apply({ nft: firewallLines(`s${serverId}`, rules) });
+        }
+        if (rules !== null) {
+            this.firewalled.add(serverId);
+        }
+    }
+
+    isRunning(id: number): boolean {
+        return this.servers.get(id)?.running ?? false;
+    }
+
+    onPowerChange(callback: (id: number, running: boolean) => void): void {
+        this.listeners.push(callback);
+    }
+
+    namespaceOf(serverId: number): string {
+        return `${this.of.prefix}s${serverId}`;
+    }
+
+    server(id: number): Server {
+        const server = this.servers.get(id);
+        if (server === undefined) {
+            throw new Error(`there is no server ${id}`);
+        }
+        return server;
+    }
+
+    private network(id: number): PrivateNetwork {
+        const network = this.networks.get(id);
+        if (network === undefined) {
+            throw new Error(`there is no network ${id}`);
+        }
+        return network;
+    }
+}

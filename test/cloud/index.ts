@@ -1,0 +1,178 @@
+/** A Hetzner Cloud on this machine, as a library: for the demo, the tests and the benchmarks. */
+import { spawn } from "child_process";
+import * as crypto from "crypto";
+import execa from "execa";
+import * as fs from "fs";
+import { tsxArgs } from "../stack/tsx";
+import { until } from "../stack/until";
+import { makeCertificates } from "./certificate";
+import { MACHINE_NETWORK_FD, type DaemonInput } from "./daemonInput";
+import { freshNamespace } from "./fabric/configure";
+import { insideServer, tellInit } from "./fabric/inside";
+import { DEFAULT_IMAGE, ensureImage } from "./image/build";
+import { API_URL, DEFAULT_NAME, instance, type Instance } from "./instance";
+import { installPackages, kernelProblems, missingPackages, problems } from "./preflight";
+import { Control } from "./steering";
+import { teardown } from "./teardown";
+import * as path from "path";
+
+const START_MS = 30_000;
+
+export interface CloudOptions {
+    /** Default `local`; several clouds with different names can run side by side. */
+    name?: string;
+    /** Round trip of an API call, ms; default 60. */
+    latencyMs?: number;
+    /** Duration of an action, ms; default 800. */
+    actionMs?: number;
+    log?: (line: string) => void;
+}
+
+/** What a client of the API needs in its environment, inside the cloud's namespace. */
+export interface CloudEnv {
+    HCLOUD_ENDPOINT: string;
+    HCLOUD_TOKEN: string;
+    /** Only the cloud's own CA: nothing else can be reached from there. */
+    SSL_CERT_FILE: string;
+    LOCALCLOUD_NETNS: string;
+    [name: string]: string;
+}
+
+export interface Cloud {
+    name: string;
+    /** Of the instance's files; removed by `down`. */
+    dir: string;
+    /** The namespace of its internet, where the API and the servers' public addresses are. */
+    netns: string;
+    env: CloudEnv;
+    /** Faults, power, partitions, the audit log. */
+    control: Control;
+    /** A second token for the API, for example one that only reads. */
+    newToken(access?: { readOnly: boolean }): Promise<string>;
+    netnsOf(server: string): Promise<string>;
+    /** Runs a command in a server, as root. @throws execa's error if it fails, or an Error if the server is off. */
+    exec: (server: string, command: string[], options?: execa.Options) => Promise<execa.ExecaReturnValue>;
+    /** The words before a command that run it in one of the cloud's namespaces. */
+    nsenterArgs(namespace: string): string[];
+    down(): Promise<void>;
+}
+
+/**
+ * Starts a cloud: checks the machine, builds the servers' root file system if there is none, starts the daemon.
+ *
+ * @throws Error that names everything that is missing, before anything is changed.
+ */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+    const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, log = console.log } = options;
+    const of = instance(name);
+    await prepareMachine(of, log);
+    await ensureImage(DEFAULT_IMAGE, log);
+    const token = newTokenText();
+    const { ca, key, cert } = await makeCertificates();
+    try {
+        fs.mkdirSync(of.dir, { recursive: true, mode: 0o700 });
+        fs.writeFileSync(of.files.token, token, { mode: 0o600 });
+        fs.writeFileSync(of.files.ca, ca);
+        await freshNamespace(of.netns);
+        await startDaemon(of, { token, tls: { key, cert }, latencyMs, actionMs });
+    } catch (error) {
+        await teardown(of);
+        throw error;
+    }
+    log(`the local cloud "${name}" answers at ${API_URL} in the network namespace ${of.netns}`);
+    return connect(of);
+}
+
+/** Stops a cloud and removes everything of it, after a crash too. */
+export async function stopCloud(name = DEFAULT_NAME): Promise<void> {
+    await teardown(instance(name));
+}
+
+/** @throws Error if no cloud of this name runs. */
+export async function attachCloud(name = DEFAULT_NAME): Promise<Cloud> {
+    const of = instance(name);
+    const missing = () =>
+        new Error(`there is no local cloud "${name}"; start it with "npm run cloud -- up --name ${name}"`);
+    if (!fs.existsSync(of.files.ready)) {
+        throw missing();
+    }
+    const cloud = connect(of);
+    await cloud.control.servers().catch((error: Error) => {
+        const gone = `its daemon does not answer (${error.message}); remove it with "npm run cloud -- down --name ${name}"`;
+        throw new Error(`local cloud "${name}": ${gone}`);
+    });
+    return cloud;
+}
+
+function connect(of: Instance): Cloud {
+    const control = new Control(of.files.control);
+    const token = fs.readFileSync(of.files.token, "utf8");
+    return {
+        name: of.name,
+        dir: of.dir,
+        netns: of.netns,
+        env: {
+            HCLOUD_ENDPOINT: API_URL,
+            HCLOUD_TOKEN: token,
+            SSL_CERT_FILE: of.files.ca,
+            LOCALCLOUD_NETNS: of.netns,
+        },
+        control,
+        newToken: async ({ readOnly } = { readOnly: false }) => {
+            const added = newTokenText();
+            await control.addToken(added, readOnly);
+            return added;
+        },
+        netnsOf: async (server) => (await control.server(server)).namespace,
+        exec: async (server, command, options) => {
+            const { name, namespace, bare } = await control.server(server);
+            const [program, ...args] = [...insideServer(name, namespace, bare), ...command];
+            const input = options?.stdin === undefined ? { input: "" } : {};
+            return execa(program, args, { ...input, ...options }).finally(() => tellInit(namespace));
+        },
+        nsenterArgs: (namespace) => ["nsenter", `--net=/run/netns/${namespace}`],
+        down: async () => {
+            await control.close();
+            await teardown(of);
+        },
+    };
+}
+
+async function prepareMachine(of: Instance, log: (line: string) => void): Promise<void> {
+    refuse(of, problems(of));
+    const packages = missingPackages();
+    if (packages.length > 0) {
+        await installPackages(packages, log);
+    }
+    refuse(of, await kernelProblems());
+}
+
+function refuse(of: Instance, problems: string[]): void {
+    if (problems.length > 0) {
+        const list = problems.map((problem) => `  - ${problem}`).join("\n");
+        throw new Error(`the local cloud "${of.name}" cannot be started:\n${list}`);
+    }
+}
+
+/** As long as a real one: clients check that. */
+function newTokenText(): string {
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    return Array.from({ length: 64 }, () => letters[crypto.randomInt(letters.length)]).join("");
+}
+
+async function startDaemon(of: Instance, input: DaemonInput): Promise<void> {
+    const log = fs.openSync(of.files.log, "a");
+    const daemon = [process.execPath, ...tsxArgs(path.join(__dirname, "daemon.ts")), of.name];
+    const start = `exec ${MACHINE_NETWORK_FD}< /proc/self/ns/net; exec nsenter --net=/run/netns/${of.netns} "$@"`;
+    const child = spawn("sh", ["-c", start, "sh", ...daemon], { detached: true, stdio: ["pipe", log, log] });
+    fs.closeSync(log);
+    const ended = new Promise<never>((_resolve, reject) => {
+        const why = () => new Error(`the daemon ended:\n${fs.readFileSync(of.files.log, "utf8").slice(-2000)}`);
+        child.once("error", reject);
+        child.once("exit", () => reject(why()));
+    });
+    child.stdin?.end(JSON.stringify(input));
+    await Promise.race([until("the API to answer", START_MS, () => fs.existsSync(of.files.ready)), ended]);
+    ended.catch(() => undefined);
+    child.unref();
+}
