@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { until } from "../stack/until";
+import { Stand, VIP } from "./harness";
+
+interface Status {
+    vrrp: string;
+    vipsOnNic: string[];
+    holderByApi: string | null;
+    holderByMetadata: string | null;
+    drained: boolean;
+    agent: string;
+    verdict: string;
+    exit: number;
+}
+
+describe("the operator's commands", function () {
+    this.timeout(40_000);
+    let stand: Stand;
+
+    beforeEach(async () => {
+        stand = await Stand.open({ latencyMs: 10, actionMs: 100, metadata: true });
+        await stand.startAgents();
+        await stand.settle(0);
+        stand.nodes[1].notify("BACKUP");
+        await until("the backup to know", 5000, () => stand.nodes[1].state().vrrp === "BACKUP");
+    });
+    afterEach(() => stand.close());
+
+    async function status(index: number): Promise<Status> {
+        const { stdout, exitCode } = await stand.nodes[index].command(["status", "--json"]);
+        const report = JSON.parse(stdout) as Status;
+        expect(exitCode).to.equal(report.exit);
+        return report;
+    }
+
+    it("status of a healthy pair", async () => {
+        expect(await status(0)).to.deep.include({
+            vrrp: "MASTER",
+            vipsOnNic: [VIP],
+            holderByApi: "nginx0",
+            holderByMetadata: "nginx0",
+            verdict: "MASTER and holder",
+            exit: 0,
+        });
+        expect(await status(1)).to.deep.include({ vrrp: "BACKUP", holderByApi: "nginx0", exit: 0 });
+        const { stdout } = await stand.nodes[0].command(["status"]);
+        expect(stdout)
+            .to.match(/^OK +MASTER and holder$/m)
+            .and.match(/^last claim .*: read \d+ ms, assign \d+ ms/m);
+    });
+
+    it("status without the agent, and without the API", async () => {
+        await stand.nodes[0].stop();
+        expect(await status(0)).to.deep.include({
+            agent: "not running",
+            vrrp: "MASTER",
+            holderByApi: "nginx0",
+            exit: 2,
+        });
+        await stand.gate.set("api1", "refuse");
+        expect(await status(1)).to.deep.include({ vrrp: "BACKUP", holderByApi: null, exit: 1 });
+    });
+
+    it("drain and undrain write the file that keepalived tracks, and say when nobody reacts", async () => {
+        const flag = () => readFileSync(join(stand.nodes[0].runDir, "drain"), "utf8");
+        expect((await stand.nodes[0].command(["prepare"])).exitCode).to.equal(0);
+        expect(flag()).to.equal("0\n");
+        const drain = stand.nodes[0].command(["drain", "--keep-after-reboot"]);
+        await until("the flag", 5000, () => flag() === "1\n", 5);
+        await stand.nodes[0].demote("FAULT");
+        expect((await drain).exitCode).to.equal(0);
+        expect(await status(0)).to.deep.include({ drained: true, exit: 1 });
+        writeFileSync(join(stand.nodes[0].runDir, "drain"), "");
+        expect((await stand.nodes[0].command(["undrain"])).exitCode).to.equal(0);
+        expect(flag()).to.equal("0\n");
+        await stand.nodes[0].addVips();
+        const ignored = await stand.nodes[0].command(["drain"]);
+        expect([ignored.exitCode, flag()]).to.deep.equal([1, "1\n"]);
+        expect(ignored.stderr).to.contain("does it track the file?");
+    });
+
+    it("claim through the agent, and without it", async () => {
+        await stand.force(0, []);
+        expect((await stand.nodes[0].command(["claim"])).exitCode).to.equal(0);
+        expect(stand.holds(0)).to.equal(true);
+        await stand.nodes[0].stop();
+        await stand.force(0, []);
+        const alone = await stand.nodes[0].command(["claim"]);
+        expect([alone.exitCode, alone.stdout]).to.deep.equal([0, `${VIP} is now here`]);
+        expect(stand.holds(0)).to.equal(true);
+    });
+
+    it("wait-healthy needs keepalived, the agent, and the alias where the VIP is", async () => {
+        const bin = join(stand.folder, "bin");
+        mkdirSync(bin);
+        const systemctl = (state: string) =>
+            writeFileSync(join(bin, "systemctl"), `#!/bin/sh\necho ${state}\n`, { mode: 0o755 });
+        const healthy = (index: number, timeout = "0.3") =>
+            stand.nodes[index].command(["wait-healthy", "--timeout", timeout], "", {
+                PATH: `${bin}:${process.env.PATH}`,
+            });
+        systemctl("inactive");
+        expect((await healthy(0)).stderr).to.contain("keepalived is inactive");
+        systemctl("active");
+        expect([(await healthy(0)).exitCode, (await healthy(1)).exitCode]).to.deep.equal([0, 0]);
+        await stand.gate.set("api1", "refuse");
+        await stand.switchTo(1);
+        expect((await healthy(1)).stderr).to.contain("MASTER, alias not here yet");
+        await stand.gate.set("api1", "open");
+        expect((await healthy(1, "20")).exitCode).to.equal(0);
+        await stand.nodes[1].stop();
+        expect((await healthy(1)).stderr).to.contain("alias-switch is not running");
+    });
+
+    it("a broken configuration is one clear error", async () => {
+        writeFileSync(stand.nodes[0].file("config.json"), "{");
+        const { exitCode, stderr } = await stand.nodes[0].command(["status"]);
+        expect(exitCode).to.equal(3);
+        expect(stderr).to.match(/^alias-switch: .*config\.json: /);
+    });
+
+    it("a second agent for the same folder refuses to run", async () => {
+        const second = await stand.nodes[0].command(["run"]);
+        expect(second.exitCode).to.equal(3);
+        expect(second.stderr).to.contain("another alias-switch is running");
+    });
+});

@@ -1,0 +1,57 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface Way {
+    name: string;
+    /** Where the node connects to, on 127.0.0.1 in the namespace. */
+    listen: number;
+    /** Where that leads to, on 127.0.0.1 outside. */
+    target: number;
+    /** Which address the target sees. */
+    source: string;
+}
+
+/** What a way does: `refuse` resets what there is and what comes, `silent` accepts and swallows. */
+export type Mode = "open" | "refuse" | "silent";
+
+/** Leads from a namespace to what this process serves outside of it; each way can be blocked. */
+export class Gate {
+    private readonly process: ChildProcess;
+    private readonly answers: (() => void)[] = [];
+
+    private constructor(netns: string, ways: Way[]) {
+        const specs = ways.map(({ name, listen, target, source }) => `${name}=${listen}:${target}:${source}`);
+        this.process = spawn("python3", [join(__dirname, "gate.py"), `/run/netns/${netns}`, ...specs], {
+            stdio: ["pipe", "pipe", "inherit"],
+        });
+        createInterface({ input: this.process.stdout! }).on("line", () => this.answers.shift()?.());
+    }
+
+    static async open(netns: string, ways: Way[]): Promise<Gate> {
+        const gate = new Gate(netns, ways);
+        await gate.answer();
+        return gate;
+    }
+
+    async set(name: string, mode: Mode): Promise<void> {
+        this.process.stdin!.write(`${name} ${mode}\n`);
+        await this.answer();
+    }
+
+    async close(): Promise<void> {
+        const ended = once(this.process, "exit");
+        this.process.stdin!.end();
+        this.process.kill();
+        await ended;
+    }
+
+    private answer(): Promise<void> {
+        return new Promise((resolve, reject) => {
+            this.answers.push(resolve);
+            this.process.once("exit", (code) => reject(new Error(`the gate ended with ${code}`)));
+        });
+    }
+}

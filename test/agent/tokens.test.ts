@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { until } from "../stack/until";
+import { Stand, TOKEN } from "./harness";
+
+const SECOND = "An0ther".repeat(10).slice(0, 64);
+const READ_ONLY = "r3ad".repeat(16);
+
+describe("the token", function () {
+    this.timeout(40_000);
+    let stand: Stand;
+
+    beforeEach(async () => {
+        stand = await Stand.open({ latencyMs: 10, actionMs: 100 });
+        stand.api.addToken(SECOND, { readOnly: false });
+        stand.api.addToken(READ_ONLY, { readOnly: true });
+        await stand.startAgents();
+    });
+    afterEach(() => stand.close());
+
+    const installed = () => readFileSync(stand.nodes[0].file("token"), "utf8");
+
+    it("is replaced under a running agent that has been refused", async () => {
+        stand.api.revokeToken(TOKEN);
+        await stand.nodes[0].promote();
+        await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-refused, try 1\)/) === 1);
+        expect((await stand.nodes[0].command(["status"])).exitCode).to.equal(2);
+        const set = await stand.nodes[0].command(["set-token"], `${SECOND}\n`);
+        expect(set.exitCode, set.stderr).to.equal(0);
+        const replaced = performance.now();
+        await stand.claimed(0);
+        expect(performance.now() - replaced).to.be.below(3000);
+        expect(statSync(stand.nodes[0].file("token")).mode & 0o777).to.equal(0o600);
+    });
+
+    it("that may only read is an alarm, and no reason to give up", async () => {
+        stand.nodes[0].replaceToken(READ_ONLY);
+        await stand.nodes[0].promote();
+        await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-read-only, try 1\)/) === 1);
+        expect(stand.nodes[0].metrics()).to.match(/^failover_pair_token_valid\{.*\} 0\.0$/m);
+        expect((await stand.nodes[0].command(["status", "--json"])).exitCode).to.equal(2);
+        stand.nodes[0].replaceToken(TOKEN);
+        await stand.claimed(0);
+    });
+
+    it("that is missing is told, and taken when it comes", async () => {
+        await stand.nodes[1].stop();
+        stand.nodes[1].configure({ tokenFile: stand.nodes[1].file("later") });
+        await stand.nodes[1].start();
+        await stand.nodes[1].promote();
+        await until("the alarm", 10_000, () => stand.nodes[1].said(/^<2>.*\(token-missing,/) > 0);
+        expect((await stand.nodes[1].command(["set-token"], TOKEN)).exitCode).to.equal(0);
+        await stand.claimed(1);
+    });
+
+    for (const [name, token, code] of [
+        ["unknown", "unkn0wn".repeat(9), 1],
+        ["read-only", READ_ONLY, 1],
+        ["empty", "", 1],
+        ["two words", `${TOKEN} ${TOKEN}`, 1],
+    ] as const) {
+        it(`that is ${name} never replaces the one that works`, async () => {
+            const check = await stand.nodes[0].command(["check-token", "--stdin"], token);
+            const set = await stand.nodes[0].command(["set-token"], token);
+            expect([check.exitCode, set.exitCode]).to.deep.equal([code, code]);
+            expect(set.stderr).to.not.equal("");
+            expect(installed()).to.equal(`${TOKEN}\n`);
+        });
+    }
+
+    it("is not replaced while the API cannot be asked", async () => {
+        await stand.gate.set("api0", "refuse");
+        const set = await stand.nodes[0].command(["set-token"], SECOND);
+        expect(set.exitCode).to.equal(2);
+        expect(set.stderr).to.contain("was not replaced");
+        expect(installed()).to.equal(`${TOKEN}\n`);
+    });
+
+    it("checks as good when it is, and changes nothing by that", async () => {
+        const seq = stand.seq;
+        const check = await stand.nodes[0].command(["check-token"]);
+        expect(check.exitCode, check.stderr).to.equal(0);
+        expect(check.stdout).to.contain("reads and writes server nginx0");
+        expect(stand.posts(seq)).to.deep.equal([]);
+    });
+
+    it("stands in no output, no file but its own, no argument", async () => {
+        stand.api.faults.add({ kind: "error", status: 500, code: TOKEN, message: `no: ${TOKEN}`, count: 4 });
+        await stand.nodes[0].promote();
+        await stand.claimed(0);
+        const outputs = [];
+        for (const args of [["status"], ["status", "--json"], ["check-token"], ["claim"]]) {
+            const { stdout, stderr } = await stand.nodes[0].command(args);
+            outputs.push(stdout, stderr);
+        }
+        const { runDir, log } = stand.nodes[0];
+        const files = readdirSync(runDir).filter((name) => name !== "vrrp.fifo");
+        const texts = [...outputs, ...log, ...files.map((name) => readFileSync(join(runDir, name), "utf8"))];
+        expect(texts.join("\n")).to.contain("<token>").and.not.contain(TOKEN);
+    });
+});

@@ -1,0 +1,349 @@
+"""alias-switch: what it is made of, without a process, a cloud or a network."""
+
+import json
+import os
+import re
+import socket
+import stat
+import struct
+import tempfile
+import types
+import unittest
+
+import programs
+
+agent = programs.load("alias-switch")
+
+VALUES = {
+    "pair": "web",
+    "node": "nginx0",
+    "serverId": 42,
+    "peerServerId": 43,
+    "networkId": 7,
+    "address": "10.0.1.2",
+    "peerAddress": "10.0.1.3",
+    "vips": ["10.0.1.1"],
+    "endpoint": "https://api.example/v1",
+}
+
+
+def config(folder, **changes):
+    path = os.path.join(folder, "config.json")
+    with open(path, "w") as file:
+        json.dump(dict(VALUES, runDir=folder, tokenFile=os.path.join(folder, "token"), **changes), file)
+    return agent.Config(path)
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+
+class Configuration(WithFolder):
+    def test_defaults(self):
+        read = config(self.folder)
+        self.assertEqual(read.verifySeconds, 30)
+        self.assertEqual(read.what, "10.0.1.1")
+
+    def test_reports_every_problem_at_once(self):
+        with self.assertRaises(agent.ConfigError) as raised:
+            config(self.folder, vips=["10.0.1.1", "no"], address="10.0.1.300", endpoint="ftp://x", proxy="socks://x:1")
+        for part in ("'no'", "'10.0.1.300'", "endpoint", "proxy"):
+            self.assertIn(part, str(raised.exception))
+
+    def test_names_what_is_missing(self):
+        path = os.path.join(self.folder, "config.json")
+        with open(path, "w") as file:
+            json.dump({"pair": "web", "serverId": "42"}, file)
+        with self.assertRaisesRegex(agent.ConfigError, "serverId is missing or no int.*vips is missing"):
+            agent.Config(path)
+
+
+class Files(WithFolder):
+    def test_atomic_write_has_its_mode_and_leaves_nothing_behind(self):
+        path = os.path.join(self.folder, "token")
+        agent.write_atomically(path, "a\n", 0o600)
+        agent.write_atomically(path, "b\n", 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        self.assertEqual(os.listdir(self.folder), ["token"])
+
+    def test_a_failed_write_keeps_the_old_content(self):
+        path = os.path.join(self.folder, "file")
+        agent.write_atomically(path, "old")
+        with self.assertRaises(TypeError):
+            agent.write_atomically(path, None)
+        self.assertEqual(open_and_read(path), "old")
+        self.assertEqual(os.listdir(self.folder), ["file"])
+
+    def test_flags(self):
+        path = os.path.join(self.folder, "drain")
+        self.assertIsNone(agent.read_flag(path))
+        agent.write_flag(path, True)
+        self.assertEqual(open_and_read(path), "1\n")
+        self.assertTrue(agent.read_flag(path))
+        agent.write_flag(path, False)
+        self.assertFalse(agent.read_flag(path))
+
+
+def open_and_read(path):
+    with open(path) as file:
+        return file.read()
+
+
+class Secrets(WithFolder):
+    TOKEN = "s3cr3t" * 8
+
+    def test_scrub(self):
+        agent.checked_token(self.TOKEN)
+        self.assertEqual(agent.scrub("x %s y" % self.TOKEN), "x <token> y")
+
+    def test_refuses_what_cannot_be_a_token_without_quoting_it(self):
+        for text in ("", "short", "two words but long enough", "umlaut-ä-and-long-enough", "a" * 20 + "\nb"):
+            with self.assertRaises(ValueError) as raised:
+                agent.checked_token(text)
+            self.assertNotIn(text or "nothing", str(raised.exception))
+
+    def test_the_file_is_read_again_when_it_was_replaced(self):
+        path = os.path.join(self.folder, "token")
+        token = agent.Token(path)
+        with self.assertRaises(agent.ApiError) as raised:
+            token.get()
+        self.assertEqual(raised.exception.cause, "token-missing")
+        agent.write_atomically(path, self.TOKEN + "\n", 0o600)
+        self.assertEqual(token.get(), self.TOKEN)
+        agent.write_atomically(path, self.TOKEN[::-1] + "\n", 0o600)
+        self.assertTrue(token.changed())
+        self.assertFalse(token.changed())
+
+
+class Netlink(unittest.TestCase):
+    @staticmethod
+    def message(index, *attributes):
+        body = struct.pack("=BBBBI", socket.AF_INET, 32, 0, 0, index)
+        for kind, value in attributes:
+            body += struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)
+        return struct.pack("=IHHII", 16 + len(body), agent.RTM_NEWADDR, 2, 1, 0) + body
+
+    def test_parses_a_dump(self):
+        one = self.message(2, (1, bytes([10, 0, 1, 9])), (2, bytes([10, 0, 1, 2])), (3, b"ens10\0"))
+        two = self.message(2, (1, bytes([10, 0, 1, 1])))
+        done = struct.pack("=IHHII", 20, agent.NLMSG_DONE, 2, 1, 0) + b"\0" * 4
+        self.assertEqual(agent.parse_addresses(one + two), ([(2, "10.0.1.2"), (2, "10.0.1.1")], False))
+        self.assertEqual(agent.parse_addresses(one + done), ([(2, "10.0.1.2")], True))
+
+    def test_an_error_is_no_empty_list(self):
+        with self.assertRaises(OSError):
+            agent.parse_addresses(struct.pack("=IHHIIi", 20, agent.NLMSG_ERROR, 0, 1, 0, -1))
+
+    def test_lists_what_is_there(self):
+        self.assertIn("127.0.0.1", [address for _, address in agent.list_addresses()])
+
+    def test_master_is_every_vip_on_the_nic_of_the_own_address(self):
+        settings = types.SimpleNamespace(address="10.0.1.2", vips=["10.0.1.1", "10.0.1.4"])
+        own, listed = (2, "10.0.1.2"), agent.list_addresses
+        self.addCleanup(setattr, agent, "list_addresses", listed)
+        for addresses, master in (
+            ([own, (2, "10.0.1.1"), (2, "10.0.1.4")], True),
+            ([own, (2, "10.0.1.1")], False),
+            ([own, (3, "10.0.1.1"), (2, "10.0.1.4")], False),
+            ([(2, "10.0.1.1"), (2, "10.0.1.4")], False),
+        ):
+            agent.list_addresses = lambda addresses=addresses: addresses
+            self.assertEqual(agent.is_master(settings), master, addresses)
+
+
+class Notifications(WithFolder):
+    def test_events(self):
+        for line, event in (
+            ('INSTANCE "web" MASTER 250', "MASTER"),
+            ('INSTANCE "web" MASTER_RX_LOWER_PRI 250', "MASTER_RX_LOWER_PRI"),
+            ('INSTANCE "MASTER" FAULT 0', "FAULT"),
+            ('GROUP "web" MASTER 0', None),
+            ('INSTANCE "web" BACKUP_PRIORITY 9', None),
+            ("CLAIM", "CLAIM"),
+            ("", None),
+            ("\x00\xff", None),
+        ):
+            self.assertEqual(agent.vrrp_event(line), event, line)
+
+    def test_a_line_in_two_writes_is_one_line(self):
+        fifo = agent.Fifo(os.path.join(self.folder, "fifo"))
+        self.addCleanup(fifo.close)
+        os.write(fifo.fd, b'INSTANCE "w')
+        self.assertEqual(fifo.lines(), [])
+        os.write(fifo.fd, b'eb" MASTER 1\nCLAIM\n')
+        self.assertEqual(fifo.lines(), ['INSTANCE "web" MASTER 1', "CLAIM"])
+
+    def test_a_replaced_fifo_is_opened_again(self):
+        path = os.path.join(self.folder, "fifo")
+        fifo = agent.Fifo(path)
+        self.addCleanup(fifo.close)
+        os.unlink(path)
+        fifo.reopen_if_replaced()
+        with open(path, "wb", buffering=0) as writer:
+            writer.write(b"CLAIM\n")
+        self.assertEqual(fifo.lines(), ["CLAIM"])
+
+    def test_what_is_no_fifo_is_replaced(self):
+        path = os.path.join(self.folder, "fifo")
+        open(path, "w").close()
+        agent.make_fifo(path)
+        self.assertTrue(stat.S_ISFIFO(os.stat(path).st_mode))
+
+
+class Metadata(unittest.TestCase):
+    SETTINGS = types.SimpleNamespace(networkId=7, address="10.0.1.2")
+
+    def parse(self, text):
+        return agent.parse_metadata(text, self.SETTINGS)
+
+    def test_the_known_shape(self):
+        text = "- ip: 10.9.0.2\n  alias_ips: [10.9.0.3]\n  network_id: 8\n"
+        text += "- ip: 10.0.1.2\n  alias_ips: [10.0.1.1, 10.0.1.9]\n"
+        text += "  interface_num: 2\n  mac_address: 86:00:00:2a:7d:e1\n  network_id: 7\n  network_name: a-b\n"
+        self.assertEqual(self.parse(text), ["10.0.1.1", "10.0.1.9"])
+
+    def test_lists_in_lines(self):
+        text = "- network_id: 7\n  alias_ips:\n  - 10.0.1.1\n  - '10.0.1.9'\n  ip: 10.0.1.2\n"
+        self.assertEqual(self.parse(text), ["10.0.1.1", "10.0.1.9"])
+        self.assertEqual(self.parse("- ip: 10.0.1.2\n  alias_ips:\n    - 10.0.1.1\n"), ["10.0.1.1"])
+
+    def test_no_alias(self):
+        self.assertEqual(self.parse("- ip: 10.0.1.2\n  alias_ips: []\n  network_id: 7\n"), [])
+        self.assertEqual(self.parse("- ip: 10.0.1.2\n  network_id: 7\n"), [])
+
+    def test_nothing_is_no_answer(self):
+        for text in ("", "\n", "<html>\n", "- ip: 10.0.9.9\n  network_id: 9\n", "[]"):
+            self.assertIsNone(self.parse(text), text)
+
+
+class Retrying(unittest.TestCase):
+    def test_causes(self):
+        for status, code, cause in (
+            (423, "locked", "locked"),
+            (423, "protected", "refused"),
+            (409, "conflict", "conflict"),
+            (422, "ip_not_available", "address-busy"),
+            (422, "no_subnet_available", "address-busy"),
+            (422, "invalid_input", "refused"),
+            (422, "service_error", "server-error"),
+            (429, "rate_limit_exceeded", "rate-limit"),
+            (401, "unauthorized", "token-refused"),
+            (401, "token_readonly", "token-read-only"),
+            (403, "forbidden", "token-refused"),
+            (403, "maintenance", "server-error"),
+            (404, "not_found", "not-found"),
+            (500, None, "server-error"),
+            (504, "timeout", "server-error"),
+        ):
+            self.assertEqual(agent.cause_of(status, code), cause, (status, code))
+            self.assertIn(cause, agent.PAUSES)
+
+    def test_pauses_grow_to_a_limit_and_vary(self):
+        error = agent.ApiError("server-error", "x")
+        pauses = [[agent.pause_after(error, tries) for _ in range(50)] for tries in (1, 4, 100)]
+        self.assertTrue(all(0.1 <= pause <= 0.2 for pause in pauses[0]))
+        self.assertTrue(all(0.8 <= pause <= 1.6 for pause in pauses[1]))
+        self.assertTrue(all(2.5 <= pause <= 5 for pause in pauses[2]))
+        self.assertGreater(len(set(pauses[2])), 1)
+
+    def test_a_rate_limit_waits_for_its_reset_within_reason(self):
+        self.assertEqual(agent.retry_after({}), 1)
+        at = agent.time.time()
+        self.assertAlmostEqual(agent.retry_after({"RateLimit-Reset": str(int(at) + 4)}), 4, delta=1.1)
+        self.assertEqual(agent.retry_after({"RateLimit-Reset": str(int(at) + 3600)}), 10)
+        self.assertGreaterEqual(agent.pause_after(agent.ApiError("rate-limit", "x", 7), 1), 7)
+
+
+class Learning(unittest.TestCase):
+    def test_asks_at_once_when_nothing_is_known(self):
+        self.assertEqual(agent.Timing().first_assign(), 0)
+
+    def test_settles_just_above_what_the_cloud_needs(self):
+        timing, needed, waits = agent.Timing(), 0.74, []
+        for _ in range(12):
+            wait, refused = timing.first_assign(), 0.0
+            while wait < needed:
+                refused, wait = wait, wait + 0.07
+            timing.learn_accepted(wait, refused)
+            waits.append(wait)
+        self.assertLess(max(waits), needed + 0.08)
+        self.assertLess(waits[-1], needed * 1.03)
+
+    def test_follows_a_cloud_that_became_slower(self):
+        timing = agent.Timing({"accepted": [0.8], "refused": [0.7], "assigned": [0.8]})
+        for _ in range(8):
+            timing.learn_accepted(2.0, 1.9)
+        self.assertGreater(timing.first_assign(), 1.9)
+
+    def test_one_slow_action_does_not_make_the_next_claims_wait(self):
+        timing = agent.Timing({"accepted": [0.8, 3.0], "refused": [0.7, 2.9]})
+        self.assertLess(timing.first_assign(), 0.85)
+
+    def test_survives_a_broken_state_file(self):
+        self.assertEqual(agent.Timing("nonsense").first_assign(), 0)
+
+
+class Verdicts(unittest.TestCase):
+    GOOD = {
+        "node": "nginx0",
+        "vrrp": "MASTER",
+        "since": 0,
+        "interface": "ens10",
+        "agent": "running",
+        "keepalived": "active",
+        "service": None,
+        "tokenValid": True,
+        "holderByApi": "nginx0",
+        "holderByMetadata": None,
+        "drained": False,
+        "apiError": None,
+        "requestsLeft": 3000,
+    }
+
+    def check(self, code, words, **changes):
+        text, found = agent.verdict(dict(self.GOOD, **changes))
+        self.assertEqual(found, code, text)
+        self.assertIn(words, text)
+
+    def test_good(self):
+        self.check(0, "MASTER and holder")
+        self.check(0, "ready", vrrp="BACKUP", holderByApi="nginx1")
+        self.check(0, "MASTER and holder", keepalived=None)
+
+    def test_critical(self):
+        self.check(2, "nginx1", holderByApi="nginx1")
+        self.check(2, "not nginx0", holderByApi=None, holderByMetadata="not nginx0")
+        self.check(2, "not running", agent="not running")
+        self.check(2, "keepalived is failed", keepalived="failed")
+        self.check(2, "token", tokenValid=False)
+        self.check(2, "FAULT", vrrp="FAULT", holderByApi="nginx1")
+        self.check(2, "the service is failed", vrrp="FAULT", service="failed", holderByApi="nginx1")
+        self.check(2, "no NIC", interface=None)
+
+    def test_warnings(self):
+        self.check(1, "claiming", holderByApi="nginx1", since=agent.time.time())
+        self.check(1, "drained", vrrp="FAULT", drained=True, holderByApi="nginx1")
+        self.check(1, "still sends here", vrrp="BACKUP")
+        self.check(1, "could not be asked", apiError="timed out", holderByApi=None)
+        self.check(1, "requests left", requestsLeft=5)
+
+
+class Style(unittest.TestCase):
+    def test_only_the_standard_library_as_of_python_3_9(self):
+        with open(agent.__file__) as file:
+            source = file.read()
+        names = re.findall(r"^\s*(?:import|from) (\w+)", source, re.M)
+        self.assertEqual(sorted(set(names) - set(STANDARD)), [])
+        self.assertNotRegex(source, r"(?m)^\s*match \w+:$")
+
+
+STANDARD = (
+    "argparse collections contextlib fcntl http ipaddress json os random select signal socket ssl stat struct "
+    "subprocess sys threading time urllib"
+).split()
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,176 @@
+"""alias-switch's way to the API: several addresses, a vanished DNS, a proxy, a server that closes what is idle."""
+
+import os
+import socket
+import tempfile
+import threading
+import time
+import types
+import unittest
+
+import programs
+
+agent = programs.load("alias-switch")
+
+
+class Listener:
+    """A TCP server on 127.0.0.1 that treats each connection as `serve(socket)` says."""
+
+    def __init__(self, serve):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.serve, self.accepted = serve, []
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def work(self):
+        while True:
+            try:
+                connection = self.socket.accept()[0]
+            except OSError:
+                return
+            self.accepted.append(connection)
+            threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
+
+    def handle(self, connection):
+        with connection:
+            self.serve(connection)
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def read_head(connection):
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        data = connection.recv(4096)
+        if not data:
+            return None
+        head += data
+    return head.decode()
+
+
+def answer_all(connection):
+    while read_head(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+class Connections(unittest.TestCase):
+    def listen(self, serve):
+        listener = Listener(serve)
+        self.addCleanup(listener.close)
+        return listener
+
+    def channel(self, port, proxy=None, host="127.0.0.1"):
+        settings = types.SimpleNamespace(endpoint="http://%s:%d/v1" % (host, port), caFile=None, proxy=proxy)
+        channel = agent.Channel(settings)
+        self.addCleanup(channel.close)
+        return channel
+
+    def get(self, channel):
+        return channel.request("GET", "/x", None, {})[0]
+
+    def test_the_first_address_that_connects_wins(self):
+        port = self.listen(answer_all).port
+        began = time.monotonic()
+        addresses = [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
+        connection, address = agent.race(addresses, port)
+        self.addCleanup(connection.close)
+        self.assertEqual(address, (socket.AF_INET, "127.0.0.1"))
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    def test_nobody_connects(self):
+        with self.assertRaises(OSError):
+            agent.race([(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")], 1)
+
+    def test_one_connection_for_many_requests(self):
+        server = self.listen(answer_all)
+        channel = self.channel(server.port)
+        self.assertEqual([self.get(channel) for _ in range(5)], [200] * 5)
+        self.assertEqual(len(server.accepted), 1)
+
+    def test_what_the_server_closes_is_opened_again_before_it_is_needed(self):
+        server = self.listen(answer_all)
+        channel = self.channel(server.port)
+        channel.keep_warm()
+        self.get(channel)
+        server.accepted[0].shutdown(socket.SHUT_RDWR)
+        until = time.monotonic() + 5
+        while channel.socket and time.monotonic() < until:
+            channel.check_idle()
+        channel.next_warm = 0
+        channel.keep_warm()
+        self.assertIsNotNone(channel.socket)
+        self.assertEqual(self.get(channel), 200)
+
+    def test_a_change_is_not_repeated_unasked(self):
+        requests = []
+
+        def drop_second(connection):
+            while head := read_head(connection):
+                requests.append(head.split(" ", 1)[0])
+                if len(requests) == 2:
+                    connection.shutdown(socket.SHUT_RDWR)
+                    return
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+        channel = self.channel(self.listen(drop_second).port)
+        self.get(channel)
+        with self.assertRaises(OSError):
+            channel.request("POST", "/x", "{}", {})
+        self.assertEqual(requests, ["GET", "POST"])
+        self.assertEqual(self.get(channel), 200)
+
+    def test_through_a_proxy(self):
+        asked = []
+
+        def proxy(connection):
+            asked.append(read_head(connection).split("\r\n")[0])
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            answer_all(connection)
+
+        channel = self.channel(443, "http://127.0.0.1:%d" % self.listen(proxy).port, host="api.example")
+        self.assertEqual([self.get(channel), self.get(channel)], [200, 200])
+        self.assertEqual(asked, ["CONNECT api.example:443 HTTP/1.1"])
+
+    def test_a_proxy_that_refuses(self):
+        def proxy(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+        channel = self.channel(443, "http://127.0.0.1:%d" % self.listen(proxy).port, host="api.example")
+        with self.assertRaisesRegex(OSError, "the proxy refused: HTTP/1.1 403"):
+            self.get(channel)
+
+
+class Names(unittest.TestCase):
+    def test_the_last_good_addresses_outlive_dns(self):
+        resolver = agent.Resolver("127.0.0.1", 1)
+        self.assertEqual(resolver.addresses(), [(socket.AF_INET, "127.0.0.1")])
+        gone = agent.Resolver("name.invalid", 1, remembered=[(2, "192.0.2.7")])
+        gone.asked.set()
+        self.assertEqual(gone.addresses(), [(2, "192.0.2.7")])
+
+    def test_what_worked_is_tried_first(self):
+        resolver = agent.Resolver("127.0.0.1", 1, remembered=[(2, "192.0.2.7"), (2, "192.0.2.8")])
+        resolver.worked((2, "192.0.2.8"))
+        self.assertEqual(resolver.addresses()[0], (2, "192.0.2.8"))
+
+    def test_nothing_known_is_an_error(self):
+        with self.assertRaisesRegex(OSError, "cannot resolve name.invalid"):
+            agent.Resolver("name.invalid", 1).addresses()
+
+
+class Lock(unittest.TestCase):
+    def test_tells_whether_an_agent_runs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            settings = types.SimpleNamespace(runDir=folder, run=lambda name: os.path.join(folder, name))
+            self.assertFalse(agent.agent_runs(settings))
+            lock = agent.hold_lock(settings)
+            self.assertTrue(agent.agent_runs(settings))
+            lock.close()
+            self.assertFalse(agent.agent_runs(settings))
+
+
+if __name__ == "__main__":
+    unittest.main()

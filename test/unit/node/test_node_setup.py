@@ -1,0 +1,293 @@
+"""node-setup and the small helpers, in a folder that stands for / and with a systemd that only writes down."""
+
+import io
+import os
+import stat
+import subprocess
+import tempfile
+import threading
+import unittest
+from contextlib import redirect_stderr
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import programs
+
+setup = programs.load("node-setup")
+check_http = programs.load("check-http")
+wait_address = programs.load("wait-address")
+
+CONF = "/etc/keepalived/keepalived.conf"
+
+
+class Programs:
+    """Stands for what a node has installed. `answers`: the start of a command → (exit code, output) or a function."""
+
+    def __init__(self):
+        self.ran, self.stdin, self.answers = [], {}, {}
+
+    def __call__(self, arguments, stdin=None, timeout=0, env=None):
+        line = " ".join(arguments)
+        self.ran.append(line)
+        self.stdin[line] = stdin
+        for words, answer in self.answers.items():
+            if line.startswith(words):
+                return answer() if callable(answer) else answer
+        return 0, ""
+
+    def count(self, words):
+        return sum(line.startswith(words) for line in self.ran)
+
+
+class WithRoot(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root, self.programs = folder.name, Programs()
+        os.makedirs(self.root + "/run")
+        os.makedirs(self.root + "/usr/sbin")
+        self.setup = setup.Setup(self.root, self.programs, sleep=lambda seconds: None)
+
+    def read(self, path):
+        with open(self.root + path) as file:
+            return file.read()
+
+    def put(self, path, content):
+        self.setup.write(path, "0644", content)
+
+
+class Files(WithRoot):
+    def test_writes_only_what_differs(self):
+        self.assertTrue(self.setup.write("/etc/a/b", "0600", "x"))
+        self.assertFalse(self.setup.write("/etc/a/b", "0600", "x"))
+        self.assertTrue(self.setup.write("/etc/a/b", "0644", "x"))
+        self.assertEqual(stat.S_IMODE(os.stat(self.root + "/etc/a/b").st_mode), 0o644)
+        self.assertEqual(os.listdir(self.root + "/etc/a"), ["b"])
+
+
+class Install(WithRoot):
+    def test_installs_only_what_is_missing(self):
+        self.programs.answers["dpkg-query"] = (0, "installed")
+        self.setup.install({"packages": ["keepalived"], "installScript": None})
+        self.assertEqual(self.programs.count("apt-get"), 0)
+
+    def test_keepalived_is_not_started_by_its_package(self):
+        seen = []
+        policy = self.root + "/usr/sbin/policy-rc.d"
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.programs.answers["apt-get"] = lambda: (seen.append(open_and_read(policy)), (0, ""))[1]
+        self.setup.install({"packages": ["keepalived"], "installScript": None})
+        self.assertIn("exit 101", seen[0])
+        self.assertFalse(os.path.exists(policy))
+
+    def test_tries_again_and_tells_the_end_of_the_log(self):
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.programs.answers["apt-get"] = (100, "E: no mirror")
+        with self.assertRaisesRegex(setup.Failed, "(?s)keepalived.*E: no mirror"):
+            self.setup.install({"packages": ["keepalived"], "installScript": None})
+        self.assertEqual(self.programs.count("apt-get"), 5)
+
+    def test_a_failing_script_fails_with_its_output(self):
+        self.setup.run = setup.run
+        with self.assertRaisesRegex(setup.Failed, "(?s)exit 7.*halfway"):
+            self.setup.run_script("echo halfway\n(exit 7)\necho never\n")
+        self.assertEqual(os.listdir(self.root + "/run"), [])
+
+
+class Agent(WithRoot):
+    FILES = [
+        {"path": setup.LIB + "/alias-switch", "mode": "0755", "content": "#!/bin/sh\n"},
+        {"path": "/etc/systemd/system/alias-switch.service", "mode": "0644", "content": "[Unit]\n"},
+        {"path": "/etc/sysctl.d/60-failover-pair.conf", "mode": "0644", "content": "a = 1\n"},
+    ]
+
+    def test_without_a_token_nothing_is_started(self):
+        self.setup.agent({"files": self.FILES})
+        self.assertEqual(self.programs.count("systemctl daemon-reload"), 1)
+        self.assertEqual(self.programs.count("sysctl"), 1)
+        self.assertEqual(self.programs.count("systemctl restart"), 0)
+        self.assertEqual(os.readlink(self.root + "/usr/local/bin/alias-switch"), setup.LIB + "/alias-switch")
+
+    def test_the_second_time_changes_nothing(self):
+        self.put(setup.TOKEN, "x")
+        self.setup.agent({"files": self.FILES})
+        self.assertEqual(self.programs.count("systemctl restart alias-switch"), 1)
+        self.programs.ran.clear()
+        self.setup.agent({"files": self.FILES})
+        self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
+        self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_the_token_is_in_no_argument(self):
+        self.setup.token("s3cr3t")
+        self.assertFalse(any("s3cr3t" in line for line in self.programs.ran))
+        self.assertEqual(self.programs.stdin[setup.LIB + "/alias-switch set-token"], "s3cr3t")
+
+    def test_a_refused_token_starts_nothing(self):
+        self.programs.answers[setup.LIB + "/alias-switch set-token"] = (1, "this token may only read")
+        with self.assertRaisesRegex(setup.Failed, "may only read"):
+            self.setup.token("s3cr3t")
+        self.assertEqual(self.programs.count("systemctl"), 0)
+
+
+class Configure(WithRoot):
+    DOCUMENT = {"address": "10.0.1.2", "service": "nginx.service", "files": []}
+    DOCUMENT["keepalivedConf"] = "interface @INTERFACE@\n"
+
+    def setUp(self):
+        super().setUp()
+        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (0, "ens10\n")
+
+    def test_names_the_nic_tries_it_out_and_starts(self):
+        self.programs.answers["systemctl is-active"] = (3, "")
+        self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.read(CONF), "interface ens10\n")
+        ran = [line.split()[:2] for line in self.programs.ran]
+        self.assertLess(ran.index(["keepalived", "-t"]), ran.index(["systemctl", "restart"]))
+        self.assertEqual(self.programs.count(setup.LIB + "/service-hook check nginx.service"), 1)
+        self.assertEqual(os.listdir(self.root + "/etc/keepalived"), ["keepalived.conf"])
+
+    def test_reloads_only_a_change(self):
+        self.setup.configure(self.DOCUMENT)
+        self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.programs.count("systemctl reload keepalived"), 1)
+        self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_a_refused_configuration_replaces_nothing(self):
+        self.put(CONF, "old\n")
+        self.programs.answers["keepalived -t"] = (5, "unknown keyword")
+        with self.assertRaisesRegex(setup.Failed, "unknown keyword"):
+            self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.read(CONF), "old\n")
+        self.assertEqual(self.programs.count("systemctl re"), 0)
+
+    def test_goes_back_when_the_node_does_not_become_healthy(self):
+        self.put(CONF, "old\n")
+        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "alias not here")
+        self.programs.answers["journalctl"] = (0, "the journal")
+        with self.assertRaisesRegex(setup.Failed, "(?s)alias not here.*from before is in force.*the journal"):
+            self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.read(CONF), "old\n")
+
+    def test_a_first_configuration_that_fails_is_removed(self):
+        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaisesRegex(setup.Failed, "removed again"):
+            self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.programs.count("systemctl disable --now"), 1)
+        self.assertFalse(os.path.exists(self.root + CONF))
+
+
+def open_and_read(path):
+    with open(path) as file:
+        return file.read()
+
+
+class WaitAddress(unittest.TestCase):
+    def test_finds_the_nic_that_is_up(self):
+        links = [
+            {"ifname": "lo", "flags": ["UP"], "addr_info": [{"local": "127.0.0.1"}]},
+            {"ifname": "ens9", "flags": [], "addr_info": [{"local": "10.0.1.2"}]},
+            {"ifname": "ens10", "flags": ["UP"], "addr_info": [{"local": "10.0.1.2"}, {"local": "10.0.1.1"}]},
+        ]
+        self.assertEqual(wait_address.interface_of("10.0.1.2", links), "ens10")
+        self.assertIsNone(wait_address.interface_of("10.0.1.20", links))
+
+    def test_gives_up_in_time(self):
+        with redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(wait_address.main(["203.0.113.77", "0"]), 1)
+        self.assertIn("203.0.113.77", said.getvalue())
+
+
+class CheckHttp(unittest.TestCase):
+    def setUp(self):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/slow":
+                    threading.Event().wait(0.6)
+                self.send_response(int(self.path[1:]) if self.path[1:].isdigit() else 200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.base = "http://127.0.0.1:%d" % server.server_port
+
+    def check(self, *arguments):
+        with redirect_stderr(io.StringIO()):
+            return check_http.main(list(arguments))
+
+    def test_statuses(self):
+        for status, code in ((200, 0), (302, 0), (399, 0), (404, 1), (503, 1)):
+            self.assertEqual(self.check("%s/%d" % (self.base, status)), code, status)
+
+    def test_time_out_and_nobody_there(self):
+        self.assertEqual(self.check("--timeout", "0.2", self.base + "/slow"), 1)
+        self.assertEqual(self.check("http://127.0.0.1:1/"), 1)
+
+    def test_urls(self):
+        self.assertEqual(check_http.parse("http://a"), (False, "a", 80, "/"))
+        self.assertEqual(check_http.parse("https://[::1]:8443/x?y#z"), (True, "::1", 8443, "/x?y"))
+        for url in ("ftp://a", "http://", "a", "http://u@h/"):
+            self.assertIsNone(check_http.parse(url), url)
+        self.assertEqual(self.check("ftp://a"), 2)
+
+
+class ServiceHook(unittest.TestCase):
+    """With a systemctl and a systemd-run that only say what the test wants."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.program("systemctl", 'case $1 in list-jobs) echo "$JOBS" ;; show) echo "$SHOW" ;; esac')
+        self.program("systemd-run", 'echo "$@" >"%s/timer"' % self.folder)
+
+    def program(self, name, body):
+        self.write(name, "#!/bin/sh\n%s\n" % body)
+        os.chmod(os.path.join(self.folder, name), 0o755)
+
+    def write(self, name, content):
+        with open(os.path.join(self.folder, name), "w") as file:
+            file.write(content)
+
+    def hook(self, verb, **env):
+        environment = {"PATH": self.folder + ":" + os.environ["PATH"], "FAILOVER_PAIR_RUN": self.folder, **env}
+        hook = os.path.join(programs.FOLDER, "service-hook")
+        subprocess.run(["sh", hook, verb, "nginx.service"], env=environment, check=True, timeout=10)
+        return open_and_read(os.path.join(self.folder, "service")).strip()
+
+    def test_started_and_crashed(self):
+        self.assertEqual(self.hook("up"), "0")
+        self.assertEqual(self.hook("down", SERVICE_RESULT="signal", JOBS="7 nginx.service restart running"), "1")
+        self.assertEqual(self.hook("up"), "0")
+
+    def test_stopped(self):
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 nginx.service stop running"), "1")
+        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 xnginx.service restart running"), "1")
+
+    def test_a_restart_is_given_half_a_second(self):
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="  7 nginx.service restart running"), "0")
+        self.assertIn("check nginx.service", open_and_read(os.path.join(self.folder, "timer")))
+
+    def test_a_restart_counts_at_once_if_nobody_would_look_again(self):
+        self.program("systemd-run", "exit 1")
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 nginx.service restart running"), "1")
+
+    def test_looking(self):
+        for state, expected in (
+            ("ActiveState=active\nSubState=running", "0"),
+            ("ActiveState=activating\nSubState=start", "1"),
+            ("ActiveState=activating\nSubState=start-post", "0"),
+            ("ActiveState=inactive\nSubState=dead", "1"),
+            ("ActiveState=failed\nSubState=failed", "1"),
+        ):
+            self.assertEqual(self.hook("check", SHOW=state), expected, state)
+
+
+if __name__ == "__main__":
+    unittest.main()
