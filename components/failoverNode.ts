@@ -35,8 +35,11 @@ export interface Common {
 const NODE_SETUP = `${LIB}/node-setup`;
 
 // A server whose first boot went wrong in a detail is still a server: what matters shows in the steps that follow.
+// cloud-init 22.4 (Debian 12) calls itself done between two of its stages: the result file tells.
 const READY = `
-if command -v cloud-init >/dev/null; then timeout 600 cloud-init status --wait >/dev/null 2>&1 || true; fi
+if command -v cloud-init >/dev/null && ! cloud-init status | grep -q disabled; then
+    timeout 600 sh -c 'cloud-init status --wait; until [ -e /run/cloud-init/result.json ]; do sleep 0.2; done' >/dev/null 2>&1 || true
+fi
 cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub
 `.trim();
 

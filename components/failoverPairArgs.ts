@@ -64,7 +64,7 @@ export interface FailoverPairArgs {
     /** The server type of both nodes. Default: cx23. A change powers the servers off and on again, both at once. */
     serverType?: pulumi.Input<string>;
 
-    /** The image of both nodes, by name: Debian 11–13 or Ubuntu 22.04–24.04. Default: debian-12. A change rebuilds both. */
+    /** The image of both nodes, by name: Debian 12–13 or Ubuntu 22.04–24.04. Default: debian-12. A change rebuilds both. */
     image?: pulumi.Input<string>;
 
     /** Debian packages to install besides keepalived, if they are not there yet. Default: none. */

@@ -5,6 +5,9 @@ import type { NodeSpec, PairSpec } from "./spec";
 // RFC 1123, as the cloud checks the names of servers
 const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
+/** Images whose keepalived does not know what the pair needs of it (reload_check_config is of 2.2.0). */
+const TOO_OLD = ["debian-10", "debian-11", "ubuntu-18.04", "ubuntu-20.04"];
+
 export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
     if (
         !problems.check(
@@ -20,6 +23,11 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
             HOST_NAME.test(node.name),
             `nodes[${i}].name`,
             `"${node.name}" is no host name: use letters, digits and hyphens, 63 at most`,
+        );
+        problems.check(
+            !TOO_OLD.includes(node.image),
+            `nodes[${i}].image`,
+            `${node.image} has a keepalived older than 2.2: choose Debian 12 or newer, or Ubuntu 22.04 or newer`,
         );
         problems.check(zoneOf(node.location) !== undefined, `nodes[${i}].location`, unknownLocation(node.location));
     });

@@ -65,6 +65,7 @@ export interface Cloud {
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, log = console.log } = options;
     const of = instance(name);
+    requireMachine(name);
     await prepareMachine(of, log);
     await ensureImage(DEFAULT_IMAGE, log);
     const token = newTokenText();
@@ -138,8 +139,17 @@ function connect(of: Instance): Cloud {
     };
 }
 
-async function prepareMachine(of: Instance, log: (line: string) => void): Promise<void> {
+/**
+ * Looks whether a cloud of this name can be started here, and changes nothing.
+ *
+ * @throws Error that names everything that is missing.
+ */
+export function requireMachine(name = DEFAULT_NAME): void {
+    const of = instance(name);
     refuse(of, problems(of));
+}
+
+async function prepareMachine(of: Instance, log: (line: string) => void): Promise<void> {
     const packages = missingPackages();
     if (packages.length > 0) {
         await installPackages(packages, log);

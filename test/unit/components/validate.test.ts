@@ -54,6 +54,7 @@ const WRONG: Row[] = [
         "nodes[1].address",
         "10.0.1.255 is the first or last address",
     ],
+    ["an image that is too old", { image: "debian-11" }, "nodes[0].image", "debian-11 has a keepalived older than 2.2"],
     ["a range with host bits", { subnetRange: "10.0.1.7/24" }, "subnetRange", `"10.0.1.7/24" is ${RANGE}`],
     ["a range without a length", { networkRange: "10.0.0.0" }, "networkRange", `"10.0.0.0" is ${RANGE}`],
     ["a length too big", { subnetRange: "10.0.1.0/33" }, "subnetRange", RANGE],
