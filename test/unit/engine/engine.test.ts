@@ -119,7 +119,7 @@ describe("where the engine comes from", () => {
 
     it("without Go says what is missing and what to do, having built nothing", async () => {
         expect(await failure(provide())).to.match(
-            /^There is no Go here\. Go 1\.\d+(\.\d+)? or newer is needed to build pulumi, language-nodejs from source\. Either install Go/,
+            /^There is no Go here\. Go 1\.\d+(\.\d+)? or newer is needed to build pulumi, language-nodejs, hcloud from source\. Either install Go/,
         );
         expect(existsSync(join(folder, "cache", "parts"))).to.equal(false);
         expect(log.join("\n")).to.contain("not tried again for a day");
