@@ -20,7 +20,10 @@ const wanted = createHash("sha256")
     .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
     console.log("installing the npm packages of package-lock.json (about 20 s)");
-    const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
+        cwd: root,
+        stdio: ["ignore", "inherit", "inherit"],
+    });
     if (npm.status !== 0) {
         console.error("npm ci failed");
         process.exit(1);

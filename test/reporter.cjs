@@ -7,7 +7,10 @@ module.exports = class Counting extends reporters.Spec {
         super(runner, options);
         runner.once(Runner.constants.EVENT_RUN_END, () => {
             const { passes, failures, pending } = runner.stats;
-            writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+            writeFileSync(
+                process.env.TEST_COUNTS,
+                JSON.stringify({ passed: passes, failed: failures, skipped: pending }),
+            );
         });
     }
 };

@@ -3,7 +3,12 @@ import { Sample, measureOutage } from "../../stack/outage";
 
 /** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
 function samples(history: string): Sample[] {
-    return [...history].map((c, seq) => ({ seq, sentAt: seq * 20, ms: c === "." ? null : 1, answer: c === "." ? null : c }));
+    return [...history].map((c, seq) => ({
+        seq,
+        sentAt: seq * 20,
+        ms: c === "." ? null : 1,
+        answer: c === "." ? null : c,
+    }));
 }
 
 describe("measureOutage", () => {
