@@ -12,6 +12,7 @@ export default tseslint.config(
         },
     },
     { files: ["**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
+    { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
     // chai's assertions are property reads
     { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
 );

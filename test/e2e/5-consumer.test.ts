@@ -6,7 +6,8 @@ import { newSshKey } from "../stack/sshKey";
 import { holders, listServers } from "../stack/api";
 import { untilHealthy } from "../stack/faults";
 import { commonConfig, configure, openStack } from "../stack/workspace";
-import { ROOT, running, type Running } from "./support/running";
+import { ROOT } from "./support/paths";
+import { running, type Running } from "./support/running";
 
 const VIP = "10.7.1.1";
 

@@ -9,9 +9,9 @@ import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine, type Engine } from "../../engine/engine";
 import { openDeployment, type Deployment } from "../../stack/workspace";
+import { ROOT } from "./paths";
 import { watchProcesses } from "./processes";
 
-export const ROOT = path.resolve(__dirname, "../../..");
 const NAME = `e2e${process.pid}`;
 
 export interface DemoFigures {

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { requireMachine } from "../cloud";
+import { ROOT } from "./support/paths";
+
+/** A name that no running instance has. */
+const NAME = `pre${process.pid}`;
+
+describe("on a machine that lacks something, the demo says what and how to get it, and changes nothing", function () {
+    this.timeout(60_000);
+    let folder: string;
+    let cache: string;
+    let clouds: string;
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-preflight-"));
+        fs.chmodSync(folder, 0o755);
+        [cache, clouds] = ["cache", "clouds"].map((name) => path.join(folder, name));
+        fs.mkdirSync(cache);
+        fs.mkdirSync(clouds);
+    });
+
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+    /** What the demo says when it is run by the words of `as`, in an environment with caches of its own. */
+    async function demo(as: string[], env: Record<string, string> = {}): Promise<string> {
+        const [program, ...args] = [...as, process.execPath, "test/launch.mjs", "test/demo/main.ts", "--name", NAME];
+        const run = await execa(program, args, {
+            cwd: ROOT,
+            env: { ...process.env, XDG_CACHE_HOME: cache, LOCALCLOUD_DIR: clouds, ...env },
+            all: true,
+            reject: false,
+        });
+        expect(run.exitCode).to.equal(1);
+        expect(fs.readdirSync(clouds)).to.deep.equal([]);
+        expect(fs.existsSync(`/run/netns/lc-${NAME}-net`)).to.equal(false);
+        return run.all ?? "";
+    }
+
+    it("not root", async () => {
+        const said = await demo(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
+        expect(said).to.contain("it needs root").and.to.contain("run it with sudo");
+        expect(fs.readdirSync(cache)).to.deep.equal([]);
+    });
+
+    it("too little disk, for the servers and for their image, both named", async () => {
+        const small = `mount -t tmpfs -o size=10m none ${cache} && mount -t tmpfs -o size=10m none ${clouds} && exec "$@"`;
+        const said = await demo(["unshare", "--mount", "sh", "-c", small, "sh"]);
+        expect(said).to.match(/clouds\S* has 0\.0 GB free, 1\.0 GB are needed: free some, or set LOCALCLOUD_DIR/);
+        expect(said).to.match(/image has 0\.0 GB free, .* takes 2\.0 GB: free some, or set XDG_CACHE_HOME/);
+    });
+
+    it("no Go, where there is no official engine either", async () => {
+        const searched = (process.env.PATH ?? "")
+            .split(":")
+            .filter((dir) => !["go", "pulumi"].some((p) => fs.existsSync(path.join(dir, p))));
+        // hidden from this machine's own network, for there an official engine might be downloaded
+        const said = await demo(["unshare", "--net"], { PATH: searched.join(":"), HOME: folder, PULUMI_HOME: folder });
+        expect(said).to.match(/There is no Go here\. Go 1\.\d+\S* or newer is needed .* install Go/);
+        expect(fs.existsSync(path.join(cache, "failover-pair", "image"))).to.equal(false);
+    });
+
+    it("not Linux", () => {
+        const real = Object.getOwnPropertyDescriptor(process, "platform")!;
+        Object.defineProperty(process, "platform", { ...real, value: "darwin" });
+        try {
+            expect(() => requireMachine(NAME)).to.throw("this is darwin, and the local cloud needs Linux");
+        } finally {
+            Object.defineProperty(process, "platform", real);
+        }
+    });
+
+    it("a name that is taken, or cannot be one", () => {
+        expect(() => requireMachine("No-Name")).to.throw(`name: "No-Name" cannot name a local cloud`);
+    });
+});
