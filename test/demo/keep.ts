@@ -3,8 +3,9 @@ import type { Deployment } from "../stack/workspace";
 
 const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
 
-/** What a person types to use a demo that was left running. */
-export function howToLookInside(cloud: Cloud, deployment: Deployment): string {
+/** What a person types to use a demo that was left running; `addresses` are the nodes' public ones. */
+export function howToLookInside(cloud: Cloud, deployment: Deployment, addresses: string[]): string {
+    const nsenter = `nsenter --net=/run/netns/${cloud.netns}`;
     const name = `--name ${cloud.name}`;
     const exports = Object.entries(deployment.env).filter(([key]) => key !== "PATH");
     return [
@@ -12,7 +13,7 @@ export function howToLookInside(cloud: Cloud, deployment: Deployment): string {
         `  npm run cloud -- status ${name}`,
         `  npm run cloud -- exec ${name} nginx0 -- alias-switch status`,
         `  npm run cloud -- exec ${name} client -- curl -s 10.0.1.1`,
-        `  nsenter --net=/run/netns/${cloud.netns} ssh -i ${deployment.sshKeyFile} root@ADDRESS      # the addresses: status`,
+        ...addresses.map((address) => `  ${nsenter} ssh -i ${deployment.sshKeyFile} root@${address}`),
         "To use pulumi on it:",
         `  cd ${deployment.dir}`,
         ...exports.map(([key, value]) => `  export ${key}=${quoted(value)}`),

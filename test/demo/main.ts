@@ -37,6 +37,11 @@ async function up(deployment: Deployment): Promise<number> {
     return seconds;
 }
 
+async function publicAddresses(deployment: Deployment): Promise<string[]> {
+    const nodes = (await deployment.stack.outputs()).ip4Map.value as Record<string, string>;
+    return Object.values(nodes);
+}
+
 async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
     const rows: FaultRow[] = [];
     for (const fault of FAULTS) {
@@ -81,7 +86,7 @@ async function main(): Promise<void> {
         }
         if (values.keep) {
             await client.stop();
-            console.log(howToLookInside(cloud, deployment));
+            console.log(howToLookInside(cloud, deployment, await publicAddresses(deployment)));
             return;
         }
     } catch (error) {
