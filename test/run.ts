@@ -6,6 +6,7 @@ import { spawnSync } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
+import { installPackages, packagesOf } from "./cloud/preflight";
 import { tsxArgs } from "./stack/tsx";
 
 const ROOT = path.resolve(__dirname, "..");
@@ -71,13 +72,20 @@ const STAGES: Stage[] = [
     { name: "e2e", about: "booted servers and the real engine", run: () => mocha("test/e2e/**/*.test.ts") },
 ];
 
-function main(names: string[]): void {
+/** What the tests run themselves, and Debian's packages that have it; the local cloud installs what it needs. */
+const TOOLS = { python3: "python3", ip: "iproute2", nsenter: "util-linux" };
+
+async function main(names: string[]): Promise<void> {
     const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name));
     if (unknown.length > 0) {
         console.error(
             `no such stage: ${unknown.join(", ")}; there are ${STAGES.map((stage) => stage.name).join(", ")}`,
         );
         process.exit(2);
+    }
+    const packages = packagesOf(TOOLS);
+    if (packages.length > 0) {
+        await installPackages(packages, console.log);
     }
     const total: Counts = { passed: 0, failed: 0 };
     const rows: string[] = [];
@@ -93,4 +101,4 @@ function main(names: string[]): void {
     process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-main(process.argv.slice(2));
+void main(process.argv.slice(2));

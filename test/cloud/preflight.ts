@@ -50,11 +50,16 @@ function onPath(command: string): boolean {
     return folders.some((dir) => fs.existsSync(path.join(dir, command)));
 }
 
-/** Debian's packages that have to be installed first. */
+/** Debian's packages of those commands that are not there. */
+export function packagesOf(commands: Record<string, string>): string[] {
+    const missing = Object.keys(commands).filter((command) => !onPath(command));
+    return [...new Set(missing.map((command) => commands[command]))];
+}
+
+/** Debian's packages that have to be installed before a cloud can be started. */
 export function missingPackages(): string[] {
-    const commands = Object.keys(COMMANDS).filter((command) => !onPath(command));
-    const names = commands.map((command) => COMMANDS[command]);
-    return [...new Set(fs.existsSync(KEYRING.file) ? names : [...names, KEYRING.name])];
+    const names = packagesOf(COMMANDS);
+    return fs.existsSync(KEYRING.file) ? names : [...names, KEYRING.name];
 }
 
 /** Reasons why a cloud of this name cannot be started, found without changing anything. */
