@@ -117,7 +117,11 @@ export const ip4Map = pulumi
         ...Object.fromEntries(nodes.map(({ privateIp, publicIpv4 }) => [privateIp, publicIpv4])),
         [ip]: address,
     }));
+/** For `npx failover`. */
+export const nodes = nginx.nodes;
 export const switchCommands = nginx.switchCommands;
 export const nginx0Cmd = nginx.switchCommands.apply(({ nginx0 }) => nginx0);
 export const nginx1Cmd = nginx.switchCommands.apply(({ nginx1 }) => nginx1);
 export const statusCommand = nginx.statusCommand;
+/** For other stacks with pairs in the same network. */
+export const networkId = nginx.networkId;

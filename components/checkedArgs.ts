@@ -6,6 +6,7 @@ import type { Given, PairSpec, PlainArgs, ShapingArgs } from "./spec";
 import { PASSED_ON, resolveSpec } from "./spec";
 import { validate } from "./validate";
 import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "./validateAccess";
+import { whyNotId } from "./validateIds";
 
 /** Arguments that were found right; an Output among them throws when its value is known and wrong. */
 export interface CheckedArgs {
@@ -53,6 +54,11 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     checkNow("token", token, whyNotToken);
     checkNow("sshPrivateKey", sshPrivateKey, whyNotPrivateKey);
     checkNow("sshPublicKey", sshPublicKey, whyNotPublicKey);
+    checkNow("networkId", args.networkId, whyNotId);
+    checkNow("placementGroupId", args.placementGroupId, whyNotId);
+    if (Array.isArray(args.firewallIds)) {
+        args.firewallIds.forEach((id, i) => checkNow(`firewallIds[${i}]`, id, whyNotId));
+    }
     if (problems.length > 0) {
         throw invalid(problems, resource);
     }

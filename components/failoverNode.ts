@@ -15,6 +15,8 @@ export interface FailoverNodeInfo {
     privateIp: string;
     publicIpv4: string;
     publicIpv6: string;
+    /** Its public SSH host key, "ssh-ed25519 AAAA…", as it was at the first contact: who logs in can be sure of the node. */
+    hostKey: string;
 }
 
 /** What both nodes of a pair have in common. */
@@ -55,6 +57,7 @@ export class FailoverNode {
     private readonly attachment: hcloud.ServerNetwork;
     private readonly installed: pulumi.Resource;
     private readonly access: Access;
+    private readonly hostKey: pulumi.Output<string>;
 
     /** Makes the server and installs the packages; nothing of a node that is a member already is interrupted by it. */
     constructor(
@@ -97,7 +100,8 @@ export class FailoverNode {
             // the id makes a new server, perhaps with the old one's address, a new acquaintance
             { ...this.step([this.server]), script: READY, stdin: this.server.id, secretOutput: false },
         );
-        this.access = { ...contact, hostKey: ready.stdout.apply((line) => line.trim()) };
+        this.hostKey = pulumi.unsecret(ready.stdout.apply((line) => line.trim()));
+        this.access = { ...contact, hostKey: this.hostKey };
         const setup = this.run("setup", PUSH, nodeFile("node-setup"), [ready]);
         this.installed = this.run(
             "install",
@@ -118,6 +122,7 @@ export class FailoverNode {
             privateIp: attachment.ip,
             publicIpv4: server.ipv4Address,
             publicIpv6: server.ipv6Address,
+            hostKey: this.hostKey,
         });
     }
 

@@ -56,6 +56,12 @@ export interface FailoverPairArgs {
     subnetRange?: pulumi.Input<string>;
 
     /**
+     * An existing placement group of type spread for both nodes. Default: the pair makes one, unless the nodes are in
+     * different locations.
+     */
+    placementGroupId?: pulumi.Input<string>;
+
+    /**
      * The two nodes. The first one has the higher VRRP priority, so it serves after both started at once; a node that
      * serves goes on serving when the other one comes back. Default: two with the defaults below.
      */

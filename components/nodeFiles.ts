@@ -14,8 +14,8 @@ export interface NodeFile {
 
 const UNITS = "/etc/systemd/system";
 
-/** The agent and everything that stands on a node around it, but for the token. */
-export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): NodeFile[] {
+/** What is the same on every node of every pair: programs, units, settings. */
+export function commonFiles(service: string | undefined): NodeFile[] {
     const files = [
         program("alias-switch"),
         program("wait-address"),
@@ -25,13 +25,18 @@ export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: 
         text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),
         text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
         text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
-        text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids)),
     ];
+    if (service !== undefined) {
+        files.push(text(`${UNITS}/${service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")));
+    }
+    return files;
+}
+
+/** The agent and everything that stands on a node around it, but for the token. */
+export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): NodeFile[] {
+    const files = [...commonFiles(spec.service), text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids))];
     if (spec.apiCa !== undefined) {
         files.push(text(CA_FILE, spec.apiCa));
-    }
-    if (spec.service !== undefined) {
-        files.push(text(`${UNITS}/${spec.service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")));
     }
     return files;
 }

@@ -14,6 +14,7 @@ export const PASSED_ON = [
     "firewallIds",
     "networkId",
     "subnetId",
+    "placementGroupId",
     "labels",
 ] as const;
 

@@ -4,6 +4,7 @@ import type { CheckedArgs } from "./checkedArgs";
 import type { FailoverPairArgs } from "./failoverPairArgs";
 import { zoneOf } from "./locations";
 import { invalid } from "./problem";
+import { whyNotId } from "./validateIds";
 
 /** What the resources around the servers are made from. */
 export interface Making {
@@ -43,7 +44,10 @@ export function network({ name, args, checked, labels, parent }: Making) {
 }
 
 /** Keeps the two servers off one machine; different locations do that by themselves. */
-export function placementGroupId({ name, checked, labels, parent }: Making): pulumi.Output<number> | undefined {
+export function placementGroupId({ name, args, checked, labels, parent }: Making): pulumi.Output<number> | undefined {
+    if (args.placementGroupId !== undefined) {
+        return numeric("placementGroupId", args.placementGroupId, parent);
+    }
     const locations = checked.known?.nodes.map(({ location }) => location);
     if (locations && locations[0] !== locations[1]) {
         return undefined;
@@ -87,8 +91,9 @@ function numeric(path: string, id: pulumi.Input<string>, resource: pulumi.Resour
 }
 
 function toNumber(path: string, id: string, resource: pulumi.Resource): number {
-    if (!/^\d+$/.test(id)) {
-        throw invalid([{ path, reason: `"${id}" is no id of the cloud: ids are whole numbers` }], resource);
+    const reason = whyNotId(id);
+    if (reason !== undefined) {
+        throw invalid([{ path, reason }], resource);
     }
     return Number(id);
 }

@@ -27,6 +27,8 @@ function outputsOf(type: string, serial: number, inputs: Record<string, unknown>
             return { gateway: "10.0.0.1" };
         case "command:remote:Command":
             return { stdout: "ssh-ed25519 AAAAhostkey\n", stderr: "" };
+        case "pulumi:pulumi:StackReference":
+            return { outputs: { networkId: "7" }, secretOutputNames: [] };
         default:
             return inputs.name === undefined ? { name: `auto-${serial}` } : {};
     }

@@ -128,8 +128,9 @@ function connect(of: Instance): Cloud {
         exec: async (server, command, options) => {
             const { name, namespace, bare } = await control.server(server);
             const [program, ...args] = [...insideServer(name, namespace, bare), ...command];
-            const input = options?.stdin === undefined ? { input: "" } : {};
-            return execa(program, args, { ...input, ...options }).finally(() => tellInit(namespace));
+            // an empty input would be written into a pipe that the command may have closed by then
+            const silent = options?.input === undefined ? { stdin: "ignore" as const } : {};
+            return execa(program, args, { ...silent, ...options }).finally(() => tellInit(namespace));
         },
         nsenterArgs: (namespace) => ["nsenter", `--net=/run/netns/${namespace}`],
         down: async () => {

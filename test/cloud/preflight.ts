@@ -19,6 +19,7 @@ const COMMANDS: Record<string, string> = {
     nsenter: "util-linux",
     flock: "util-linux",
     openssl: "openssl",
+    ssh: "openssh-client",
 };
 const KEYRING = { file: "/usr/share/keyrings/debian-archive-keyring.gpg", name: "debian-archive-keyring" };
 

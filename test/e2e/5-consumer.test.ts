@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import { newSshKey } from "../stack/sshKey";
 import { holders, listServers } from "../stack/api";
 import { untilHealthy } from "../stack/faults";
 import { commonConfig, configure, openStack } from "../stack/workspace";
-import { ROOT } from "./support/paths";
+import { consumer } from "./support/consumer";
 import { running, type Running } from "./support/running";
 
 const VIP = "10.7.1.1";
@@ -18,13 +17,7 @@ describe("another stack that imports FailoverPair from the packed npm package", 
 
     before(async () => {
         pair = await running();
-        folder = path.join(pair.cloud.dir, "consumer");
-        fs.cpSync(path.join(__dirname, "consumer"), folder, { recursive: true });
-        const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
-        const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as { filename: string }[];
-        await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", `./${filename}`], {
-            cwd: folder,
-        });
+        folder = await consumer(pair.cloud);
     });
 
     it("comes up beside the first one, and its nodes agree about the master", async () => {

@@ -4,7 +4,7 @@ import { defaultCacheDir, keyOf, locked, makeFolder, removeUnused } from "./cach
 import { VERSION as STAND_IN_VERSION } from "./command/version";
 import { buildParts, removeGoCache, type Workshop } from "./goBuild";
 import { Official, type Cli } from "./official";
-import { hcloudPart, languagePart, pulumiPart, wantedPlugin } from "./parts";
+import { hcloudPart, languagePart, pulumiPart, wantedPlugin, yamlPart } from "./parts";
 import { shell } from "./shell";
 import { bundleStandIn } from "./standIn";
 
@@ -24,6 +24,8 @@ export interface EngineOptions {
     env?: NodeJS.ProcessEnv;
     /** What must be reachable for a download to be tried. */
     downloadSite?: string;
+    /** Languages of programs besides TypeScript. Whatever Pulumi publishes has its own. */
+    languages?: "yaml"[];
 }
 
 interface Plugin {
@@ -44,18 +46,19 @@ export async function provideEngine(options: EngineOptions = {}): Promise<Engine
     await mkdir(cacheDir, { recursive: true });
     const onWait = (): void => log("another run is preparing the engine; waiting for it");
     return locked(join(cacheDir, "lock"), onWait, async () => {
-        const engine = await provide(new Official(cacheDir, env, log, options.downloadSite), { cacheDir, env, log });
+        const official = new Official(cacheDir, env, log, options.downloadSite);
+        const engine = await provide(official, { cacheDir, env, log }, options.languages ?? []);
         await removeUnused(join(cacheDir, "parts"));
         await removeUnused(join(cacheDir, "roots"));
         return engine;
     });
 }
 
-async function provide(official: Official, workshop: Workshop): Promise<Engine> {
+async function provide(official: Official, workshop: Workshop, languages: "yaml"[]): Promise<Engine> {
     const pulumi = pulumiPart();
-    const language = languagePart();
+    const hosts = [languagePart(), ...languages.map(yamlPart)];
     const cli = await official.cli(pulumi.version.slice(1));
-    const cliFiles = cli === undefined ? await buildParts([pulumi, language], workshop) : [cli.program];
+    const cliFiles = cli === undefined ? await buildParts([pulumi, ...hosts], workshop) : [cli.program];
     const plugins = [
         (await officialPlugin(official, cliFiles[0], "hcloud")) ?? (await builtHcloud(workshop)),
         (await officialPlugin(official, cliFiles[0], "command")) ?? (await standIn(workshop.cacheDir)),
@@ -64,7 +67,7 @@ async function provide(official: Official, workshop: Workshop): Promise<Engine> 
     const assembled = await assemble(workshop.cacheDir, cliFiles, cli, plugins);
     return describe(cli, assembled, plugins, workshop.env, {
         pulumi: cli?.version ?? pulumi.version,
-        ...(cli === undefined ? { "language-nodejs": language.version } : {}),
+        ...(cli === undefined ? Object.fromEntries(hosts.map(({ name, version }) => [name, version])) : {}),
     });
 }
 

@@ -45,6 +45,14 @@ export function languagePart(): GoPart {
     return { name: "language-nodejs", folder, binary: "pulumi-language-nodejs", version, install, minutes: 1 };
 }
 
+export function yamlPart(): GoPart {
+    const folder = folderOf("language-yaml");
+    const version = pinOf(folder, "github.com/pulumi/pulumi-yaml");
+    const variable = "github.com/pulumi/pulumi-yaml/pkg/version.Version";
+    const install = ["-ldflags", `-s -w -X ${variable}=${version}`, "tool"];
+    return { name: "language-yaml", folder, binary: "pulumi-language-yaml", version, install, minutes: 1.5 };
+}
+
 export function hcloudPart(): GoPart {
     const folder = folderOf("hcloud");
     const version = find(join(folder, "provider.go"), 'Version = "([^"]+)"');

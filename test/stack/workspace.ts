@@ -110,7 +110,7 @@ function stackEnvironment(cloud: Cloud, engine: Engine): Record<string, string> 
 
 /** A `pulumi` that runs the engine inside the cloud's namespace, so that nothing of it can leave the machine. */
 function engineInside(cloud: Cloud, engine: Engine): string {
-    const root = path.join(cloud.dir, "demo", "engine");
+    const root = path.join(cloud.dir, "demo", "engine", path.basename(engine.root));
     fs.mkdirSync(path.join(root, "bin"), { recursive: true });
     const script = `#!/bin/sh\nexec nsenter --net=/run/netns/${cloud.netns} ${path.join(engine.root, "bin", "pulumi")} "$@"\n`;
     fs.writeFileSync(path.join(root, "bin", "pulumi"), script, { mode: 0o755 });

@@ -188,6 +188,8 @@ describe("FailoverPair, its outputs", () => {
             .to.match(/^198\.51\.100\.\d+$/)
             .and.not.equal(b.publicIpv4);
         expect(a.publicIpv6).to.match(/^2001:db8::/);
+        expect(a.hostKey).to.equal("ssh-ed25519 AAAAhostkey");
+        expect(await pulumi.isSecret(made.nodes)).to.equal(false);
         expect(await promiseOf(made.virtualIp)).to.equal("10.0.1.1");
         expect(await promiseOf(made.virtualIps)).to.deep.equal(["10.0.1.1", "10.0.1.9"]);
         expect(await promiseOf(made.networkId)).to.equal("7578");

@@ -1,55 +1,54 @@
-import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
 import { expect } from "chai";
 import * as fs from "fs";
-import * as os from "os";
-import * as path from "path";
+import { inferredSchema, SCHEMA_FILE } from "../../schema";
 
-const ROOT = path.resolve(__dirname, "../../..");
-
-/** What Pulumi would tell other languages of the component; the analyzer wants a package, so there is one for a moment. */
-function analyze() {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-schema-"));
-    try {
-        const entry = path.join(ROOT, "components", "index.ts");
-        const { compilerOptions } = JSON.parse(fs.readFileSync(path.join(ROOT, "tsconfig.json"), "utf8")) as {
-            compilerOptions: object;
-        };
-        const typeRoots = [path.join(ROOT, "node_modules", "@types")];
-        const tsconfig = { compilerOptions: { ...compilerOptions, typeRoots }, files: [entry] };
-        fs.writeFileSync(path.join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
-        const packageJson = { name: "failover-pair", main: path.relative(folder, entry) };
-        return new Analyzer(folder, "failover-pair", packageJson, new Set(["FailoverPair"])).analyze();
-    } finally {
-        fs.rmSync(folder, { recursive: true });
-    }
+interface Property {
+    description?: string;
+    plain?: boolean;
 }
+
+interface Schema {
+    resources: Record<string, { inputProperties: Properties; properties: Properties; requiredInputs: string[] }>;
+    types: Record<string, { properties?: Properties; enum?: { value: string }[] }>;
+}
+
+type Properties = Record<string, Property>;
 
 describe("FailoverPair for other languages", function () {
     this.timeout(60_000);
-    let schema: ReturnType<typeof analyze>;
+    let text: string;
+    let schema: Schema;
 
-    before(() => {
-        schema = analyze();
+    before(async () => {
+        text = await inferredSchema();
+        schema = JSON.parse(text) as Schema;
+    });
+
+    it("has its schema in components/schema.json", () => {
+        const renewed = fs.readFileSync(SCHEMA_FILE, "utf8") === text;
+        expect(renewed, "components/schema.json is out of date: npm run schema renews it").to.equal(true);
     });
 
     it("has arguments that Pulumi can infer, few of them required", () => {
-        const { inputs } = schema.components.FailoverPair;
-        const required = Object.entries(inputs).filter(([, property]) => !property.optional);
-        expect(required.map(([name]) => name)).to.deep.equal(["virtualIps", "token", "sshPrivateKey"]);
-        expect(Object.entries(inputs).filter(([, property]) => property.plain)).to.deep.equal([]);
+        const { inputProperties, requiredInputs } = schema.resources["failover-pair:index:FailoverPair"];
+        expect(requiredInputs).to.deep.equal(["sshPrivateKey", "token", "virtualIps"]);
+        expect(Object.entries(inputProperties).filter(([, property]) => property.plain)).to.deep.equal([]);
     });
 
     it("explains every argument, in types of its own too", () => {
-        const { inputs, outputs } = schema.components.FailoverPair;
-        const { FailoverNodeArgs, FailoverCheckArgs } = schema.typeDefinitions;
-        const documented = [inputs, outputs, FailoverNodeArgs.properties, FailoverCheckArgs.properties];
-        for (const [name, property] of documented.flatMap((properties) => Object.entries(properties ?? {}))) {
+        const { inputProperties, properties } = schema.resources["failover-pair:index:FailoverPair"];
+        const types = ["FailoverNodeArgs", "FailoverCheckArgs"].map(
+            (name) => schema.types[`failover-pair:index:${name}`].properties ?? {},
+        );
+        const documented = [inputProperties, properties, ...types].flatMap((each) => Object.entries(each));
+        expect(documented).to.have.length.greaterThan(30);
+        for (const [name, property] of documented) {
             expect(property.description, name).to.be.a("string").and.not.equal("");
         }
     });
 
     it("offers the timing as an enum", () => {
-        expect(schema.typeDefinitions.Timing.enum?.map(({ value }) => value)).to.deep.equal([
+        expect(schema.types["failover-pair:index:Timing"].enum?.map(({ value }) => value)).to.deep.equal([
             "fast",
             "balanced",
             "conservative",

@@ -52,8 +52,9 @@ describe("where the engine comes from", () => {
         await writeFile(join(home, `pulumi-resource-${name}`), "official");
     };
     // port 1 is one that nothing can listen on for fetch: it refuses by itself
-    const provide = (downloadSite = "http://127.0.0.1:1/"): Promise<Engine> =>
+    const provide = (downloadSite = "http://127.0.0.1:1/", languages: "yaml"[] = []): Promise<Engine> =>
         provideEngine({
+            languages,
             log: (line) => log.push(line),
             cacheDir: join(folder, "cache"),
             env: { PATH: join(folder, "bin"), HOME: folder },
@@ -71,7 +72,7 @@ describe("where the engine comes from", () => {
         await installCli("");
         await installPlugin("hcloud", HCLOUD);
         await installPlugin("command", COMMAND);
-        const engine = await provide();
+        const engine = await provide(undefined, ["yaml"]);
         expect(engine.source).to.equal("installed");
         expect(engine.versions).to.deep.equal({ pulumi: "v3.300.0", hcloud: HCLOUD, command: COMMAND });
         expect(await realpath(join(engine.root, "bin", "pulumi"))).to.equal(

@@ -117,7 +117,7 @@ class Connections(unittest.TestCase):
         channel = self.channel(self.listen(drop_second).port)
         self.get(channel)
         with self.assertRaises(OSError):
-            channel.request("POST", "/x", "{}", {})
+            channel.request("POST", "/x", None, {})
         self.assertEqual(requests, ["GET", "POST"])
         self.assertEqual(self.get(channel), 200)
 
@@ -168,7 +168,7 @@ class Lock(unittest.TestCase):
             self.assertFalse(agent.agent_runs(settings))
             lock = agent.hold_lock(settings)
             self.assertTrue(agent.agent_runs(settings))
-            lock.close()
+            os.close(lock)
             self.assertFalse(agent.agent_runs(settings))
 
 

@@ -93,6 +93,47 @@ class Install(WithRoot):
         self.assertEqual(os.listdir(self.root + "/run"), [])
 
 
+class CloudInit(WithRoot):
+    """22.4 ends `status --wait` too early."""
+
+    def setUp(self):
+        super().setUp()
+        self.programs.answers["dpkg-query"] = (0, "installed")
+        self.programs.answers["systemctl is-failed"] = (1, "")
+        self.slept = []
+        self.setup.sleep = self.sleep
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        if len(self.slept) == 7:
+            self.put("/run/cloud-init/result.json", "{}")
+
+    def install(self):
+        with redirect_stderr(io.StringIO()) as said:
+            self.setup.install({"packages": ["keepalived"], "installScript": None})
+        return said.getvalue()
+
+    def test_its_result_is_waited_for(self):
+        self.put("/run/cloud-init/enabled", "")
+        self.assertEqual(self.install(), "")
+        self.assertEqual(len(self.slept), 7)
+
+    def test_not_where_it_is_disabled_or_missing_or_has_failed(self):
+        self.install()
+        self.programs.answers["cloud-init"] = (127, "not found")
+        self.install()
+        self.put("/run/cloud-init/enabled", "")
+        self.programs.answers["systemctl is-failed"] = (0, "")
+        self.install()
+        self.assertEqual(self.slept, [])
+
+    def test_not_for_ever(self):
+        self.put("/run/cloud-init/enabled", "")
+        self.setup.sleep = self.slept.append
+        self.assertIn("no result after 600 s", self.install())
+        self.assertAlmostEqual(sum(self.slept), 600)
+
+
 class Agent(WithRoot):
     FILES = [
         {"path": setup.LIB + "/alias-switch", "mode": "0755", "content": "#!/bin/sh\n"},
@@ -116,6 +157,20 @@ class Agent(WithRoot):
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
 
+    def test_the_hooks_of_a_unit_that_is_watched_no_more_are_removed(self):
+        old, own = "/etc/systemd/system/apache2.service.d", "/etc/systemd/system/haproxy.service.d"
+        new = "/etc/systemd/system/nginx.service.d/failover-pair.conf"
+        for path in (old + "/failover-pair.conf", own + "/failover-pair.conf", own + "/mine.conf"):
+            self.put(path, "")
+        self.setup.agent({"files": self.FILES + [{"path": new, "mode": "0644", "content": ""}]})
+        self.assertFalse(os.path.exists(self.root + old))
+        self.assertEqual(os.listdir(self.root + own), ["mine.conf"])
+        self.assertTrue(os.path.exists(self.root + new))
+        self.programs.ran.clear()
+        self.setup.agent({"files": self.FILES})
+        self.assertFalse(os.path.exists(self.root + new))
+        self.assertEqual(self.programs.count("systemctl daemon-reload"), 1)
+
     def test_the_token_is_in_no_argument(self):
         self.setup.token("s3cr3t")
         self.assertFalse(any("s3cr3t" in line for line in self.programs.ran))
@@ -135,6 +190,13 @@ class Configure(WithRoot):
     def setUp(self):
         super().setUp()
         self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (0, "ens10\n")
+        self.programs.answers["systemctl show"] = self.show
+        # keepalived first tries a new configuration out, then tells systemd that it reloads, then that it has
+        self.then = [("active", 7), ("active", 7), ("reloading", 8), ("active", 9)]
+
+    def show(self):
+        active, changed = self.then.pop(0) if len(self.then) > 1 else self.then[0]
+        return 0, "ActiveState=%s\nStateChangeTimestampMonotonic=%d\n" % (active, changed)
 
     def test_names_the_nic_tries_it_out_and_starts(self):
         self.programs.answers["systemctl is-active"] = (3, "")
@@ -148,8 +210,22 @@ class Configure(WithRoot):
     def test_reloads_only_a_change(self):
         self.setup.configure(self.DOCUMENT)
         self.setup.configure(self.DOCUMENT)
-        self.assertEqual(self.programs.count("systemctl reload keepalived"), 1)
+        self.assertEqual(self.programs.count("systemctl kill --kill-who=main --signal=HUP keepalived"), 1)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_looks_at_the_node_only_when_the_new_configuration_is_in_force(self):
+        self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.then, [("active", 9)])
+        ran = [line.split()[:2] for line in self.programs.ran]
+        self.assertEqual(ran[-2:], [["systemctl", "show"], [setup.LIB + "/alias-switch", "wait-healthy"]])
+
+    def test_a_configuration_that_a_running_keepalived_refuses_is_taken_back(self):
+        self.put(CONF, "old\n")
+        self.then = [("active", 7)]
+        with self.assertRaisesRegex(setup.Failed, "has not taken the configuration within 10 s"):
+            self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.read(CONF), "old\n")
+        self.assertEqual(self.programs.count(setup.LIB + "/alias-switch wait-healthy"), 0)
 
     def test_a_refused_configuration_replaces_nothing(self):
         self.put(CONF, "old\n")

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Sample, measureOutage } from "../../stack/outage";
+import { Sample, measureOutage } from "../../../scripts/client/outage";
 
 /** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
 function samples(history: string): Sample[] {

@@ -1,0 +1,35 @@
+import * as fs from "fs";
+import * as path from "path";
+import type { Ssh } from "../pair/ssh";
+import { quoted } from "../pair/quoted";
+import { Problem } from "../problem";
+import { Client } from "./client";
+
+const PROGRAM = path.join(__dirname, "..", "remote", "ask.py");
+
+/** Requests a second. */
+export const RATE = 50;
+
+/** Asks from a server over there; nothing is left on it. `names` are those of the nodes, which their answers may hold. */
+export function askFrom(ssh: Ssh, target: string, url: string, names: string[]): Client {
+    const words = [fs.readFileSync(PROGRAM, "utf8"), url, String(RATE), ...names];
+    return new Client(ssh.start({ name: target, target }, `python3 -c ${words.map(quoted).join(" ")}`));
+}
+
+/** @throws Problem */
+export function checkUrl(url: string): string {
+    const { protocol, port } = URL.canParse(url) ? new URL(url) : { protocol: "", port: "" };
+    const good = protocol === "http:" || protocol === "https:" || (protocol === "tcp:" && port !== "");
+    if (!good) {
+        throw new Problem(`--url ${url}: it has to be http://…, https://… or tcp://ADDRESS:PORT`);
+    }
+    return url;
+}
+
+/** @throws Problem */
+export function checkClient(target: string): string {
+    if (target === "" || target.startsWith("-") || /\s/.test(target)) {
+        throw new Problem(`--client ${target}: it has to be a server as ssh takes it, such as root@198.51.100.7`);
+    }
+    return target;
+}

@@ -1,0 +1,100 @@
+import * as fs from "fs";
+import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
+import { contextOf, type Context } from "../context";
+import { chooseFaults, FAULT_LIST, type Fault } from "../drill/faults";
+import { rehearseAll, type Rehearsed } from "../drill/rehearse";
+import { cellsOf, complaint, HEADINGS, html } from "../drill/report";
+import { runsOf } from "../drill/timeline";
+import type { Command } from "../failover";
+import { parse } from "../options";
+import { readJournals } from "../pair/journal";
+import { serverOf, type Seen } from "../pair/report";
+import { untilGood } from "../pair/waiting";
+import { EXIT, Problem } from "../problem";
+import { confirm } from "../terminal/confirm";
+import { ruledTable, table } from "../terminal/table";
+
+/** Seconds that a pair may be in before it is taken for one that should not be drilled. */
+const GOOD_WITHIN = 15;
+
+export const drill: Command = {
+    about: "rehearses faults on the live pair, measures them from a client, and writes a report",
+    usage: "drill --client root@ADDRESS [FAULT...] [OPTIONS]",
+    help: [
+        ["--client TARGET", "the server that asks the virtual IP all the time, as ssh takes it; it needs python3"],
+        ["--url URL", "what it asks, http, https or tcp; default: http://VIRTUAL-IP/"],
+        ["--report FILE", "the report, HTML; default: failover-drill-PAIR.html here"],
+        ["--yes", "do not ask for confirmation"],
+    ],
+    more: `faults, on the node that serves, in the order in which they are named:\n${table(FAULT_LIST)}`,
+    async run(args) {
+        const own = {
+            client: { type: "string" },
+            url: { type: "string" },
+            report: { type: "string" },
+            yes: { type: "boolean", default: false },
+        } as const;
+        const { values, positionals } = parse("drill", args, own);
+        chooseFaults(positionals, "any");
+        if (values.client === undefined) {
+            throw new Problem("--client is missing: a server that can reach the virtual IP, such as root@198.51.100.7");
+        }
+        const client = checkClient(values.client);
+        const url = values.url === undefined ? undefined : checkUrl(values.url);
+        const context = await contextOf(values);
+        try {
+            const seen = await untilGood(context.ssh, context.nodes, GOOD_WITHIN);
+            const faults = chooseFaults(positionals, await serviceOf(context));
+            if (!values.yes) {
+                await confirm(question(seen, faults));
+            }
+            return await drillWith(context, seen, faults, client, url, values.report);
+        } finally {
+            context.ssh.close();
+        }
+    },
+};
+
+async function serviceOf({ ssh, nodes }: Context): Promise<string | null> {
+    const { stdout } = await ssh.run(serverOf(nodes[0]), "cat /etc/failover-pair/config.json");
+    return (JSON.parse(stdout) as { service?: string | null }).service ?? null;
+}
+
+function question(seen: Seen[], faults: Fault[]): string {
+    const { pair, vips } = seen[0].report!;
+    const list = faults.map(({ name, about }) => `  ${name}: ${about}`).join("\n");
+    return `The pair ${pair}, which serves ${vips.join(", ")}, will be broken ${faults.length} times, for some seconds each:\n${list}`;
+}
+
+async function drillWith(
+    context: Context,
+    seen: Seen[],
+    faults: Fault[],
+    target: string,
+    wanted: string | undefined,
+    file: string | undefined,
+): Promise<number> {
+    const { ssh, nodes, json, print, say } = context;
+    const { pair, vips } = seen[0].report!;
+    const url = wanted ?? `http://${vips[0]}/`;
+    const names = nodes.map(({ name }) => name);
+    const startedAt = Date.now();
+    const client = askFrom(ssh, target, url, names);
+    const { rows, stopped } = await rehearseAll(context, client, faults).finally(() => client.stop());
+    if (stopped !== null) {
+        say(stopped);
+    }
+    const { lines: journal } = await readJournals(ssh, nodes, startedAt);
+    const report = file ?? `failover-drill-${pair}.html`;
+    const about = { pair, virtualIps: vips, nodes: names, client: target, url, perSecond: RATE, startedAt };
+    fs.writeFileSync(report, html({ ...about, rows, journal }));
+    const plain = rows.map(({ samples, ...row }) => ({ ...row, runs: runsOf(samples) }));
+    print(json ? JSON.stringify({ ...about, report, stopped, rows: plain }, undefined, 4) : terminal(rows, report));
+    const passed = rows.length === faults.length && rows.every(({ problem }) => problem === null);
+    return passed ? EXIT.good : EXIT.warning;
+}
+
+function terminal(rows: Rehearsed[], report: string): string {
+    const complaints = rows.filter(({ problem }) => problem !== null).map(complaint);
+    return [ruledTable([HEADINGS, ...rows.map(cellsOf)], [4, 5]), "", ...complaints, `report: ${report}`].join("\n");
+}

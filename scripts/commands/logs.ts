@@ -1,0 +1,89 @@
+import { contextOf, type Context } from "../context";
+import type { Command } from "../failover";
+import { noWords, parse } from "../options";
+import { type JournalLine, merge, parseLine, parseSince, journalCommand, readJournals } from "../pair/journal";
+import { serverOf } from "../pair/report";
+import { EXIT } from "../problem";
+import type { Style } from "../terminal/style";
+import { when } from "../terminal/when";
+import * as readline from "readline";
+
+/** ms that a line waits for older ones of the other node. */
+const PATIENCE = 400;
+
+export const logs: Command = {
+    about: "both nodes' journals of keepalived and alias-switch, merged by time",
+    usage: "logs [--since WHEN] [--follow] [OPTIONS]",
+    help: [
+        ["--since WHEN", 'a span such as 10m, 2h or 1d, or a time such as "2026-08-01 12:30"; default: 1h'],
+        ["-f, --follow", "go on with what is new"],
+    ],
+    async run(args) {
+        const own = {
+            since: { type: "string", default: "1h" },
+            follow: { type: "boolean", short: "f", default: false },
+        } as const;
+        const { values, positionals } = parse("logs", args, own);
+        noWords("logs", positionals);
+        const since = parseSince(values.since, Date.now());
+        const context = await contextOf(values);
+        try {
+            if (values.follow) {
+                return await follow(context, since);
+            }
+            const { lines, errors } = await readJournals(context.ssh, context.nodes, since);
+            lines.forEach((line) => context.print(show(line, context)));
+            errors.forEach((error) => context.say(error));
+            return errors.length === 0 ? EXIT.good : EXIT.warning;
+        } finally {
+            context.ssh.close();
+        }
+    },
+};
+
+/** Until both nodes have gone, or Ctrl-C. */
+async function follow(context: Context, since: number): Promise<number> {
+    const { ssh, nodes, print, say } = context;
+    const waiting: { line: JournalLine; came: number }[] = [];
+    const flush = (patience: number) => {
+        const ripe = waiting.filter(({ came }) => Date.now() - came >= patience);
+        merge([ripe.map(({ line }) => line)]).forEach((line) => print(show(line, context)));
+        ripe.forEach((one) => waiting.splice(waiting.indexOf(one), 1));
+    };
+    const timer = setInterval(() => flush(PATIENCE), PATIENCE / 4);
+    process.once("SIGINT", () => {
+        flush(0);
+        ssh.close();
+        process.exit(130);
+    });
+    await Promise.all(
+        nodes.map(async (node) => {
+            const child = ssh.start(serverOf(node), journalCommand(since, true));
+            child.stdin!.end();
+            let said = "";
+            child.stderr!.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+            for await (const text of readline.createInterface({ input: child.stdout! })) {
+                const line = parseLine(node.name, text);
+                if (line !== null) {
+                    waiting.push({ line, came: Date.now() });
+                }
+            }
+            say(`${node.name} has gone: ${said.trim().split("\n").at(-1)}`);
+        }),
+    );
+    clearInterval(timer);
+    flush(0);
+    return EXIT.warning;
+}
+
+function show(line: JournalLine, { json, style }: Context): string {
+    if (json) {
+        return JSON.stringify({ ...line, at: new Date(line.at).toISOString() });
+    }
+    const { at, node, unit, text, priority } = line;
+    return `${style.dim(when(at, true))} ${style.strong(node)} ${unit}: ${loud(style, priority)(text)}`;
+}
+
+function loud(style: Style, priority: number): (text: string) => string {
+    return priority <= 3 ? style.critical : priority === 4 ? style.warning : (text) => text;
+}

@@ -1,0 +1,145 @@
+import type { Client } from "../client/client";
+import { measureOutage, type Outage } from "../client/outage";
+import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
+import { contextOf, type Context } from "../context";
+import type { Command } from "../failover";
+import { noWords, parse } from "../options";
+import { handOver } from "../pair/handOver";
+import { Mending } from "../pair/mending";
+import type { Node } from "../pair/findPair";
+import { lookAtBoth, type NodeReport } from "../pair/report";
+import { untilGood, untilHolder } from "../pair/waiting";
+import { EXIT, Failed, Problem } from "../problem";
+import { span, when } from "../terminal/when";
+
+/** Seconds; the alias needs some two, unless the API is in trouble. */
+const MOVED_WITHIN = 120;
+
+export interface Switched {
+    from: string;
+    to: string;
+    /** From the new holder's agent: seconds from its promotion to the alias being there; null if it had it already. */
+    claim: NodeReport["lastClaim"];
+    promotedAt: number | null;
+    /** As the client saw it; null without one. */
+    outage: (Outage & { asked: number }) | null;
+}
+
+export const switchover: Command = {
+    about: "hands the virtual IP over to the other node, on purpose: drain, wait for the alias, undrain",
+    usage: "switchover [--client root@ADDRESS] [--dry-run] [OPTIONS]",
+    help: [
+        ["--client TARGET", "a server to measure the outage from, as ssh takes it; it needs python3"],
+        ["--url URL", "what it asks there, http, https or tcp; default: http://VIRTUAL-IP/"],
+        ["--dry-run", "only say what would be done, or why it would be refused"],
+    ],
+    async run(args) {
+        const own = {
+            client: { type: "string" },
+            url: { type: "string" },
+            "dry-run": { type: "boolean", default: false },
+        } as const;
+        const { values, positionals } = parse("switchover", args, own);
+        noWords("switchover", positionals);
+        const client = values.client === undefined ? undefined : checkClient(values.client);
+        const url = values.url === undefined ? undefined : checkUrl(values.url);
+        if (url !== undefined && client === undefined) {
+            throw new Problem("--url: it says what --client asks, so name a client too");
+        }
+        const context = await contextOf(values);
+        try {
+            return await switchWith(context, values["dry-run"], client, url);
+        } finally {
+            context.ssh.close();
+        }
+    },
+};
+
+async function switchWith(context: Context, dryRun: boolean, client?: string, url?: string): Promise<number> {
+    const { ssh, nodes, json, print, style } = context;
+    const seen = await lookAtBoth(ssh, nodes);
+    const plan = handOver(seen);
+    if (plan.refusal !== null) {
+        const { refusal } = plan;
+        const lines = [
+            `${style.critical("REFUSED")}: nothing was changed`,
+            ...refusal.map((reason) => `  - ${reason}`),
+        ];
+        print(json ? JSON.stringify({ refused: refusal }) : lines.join("\n"));
+        return EXIT.warning;
+    }
+    const { from, to } = plan;
+    const vips = seen[0].report!.vips;
+    if (dryRun) {
+        const what = `${from.name} would be drained, ${to.name} would take ${vips.join(", ")} over, ${from.name} would be undrained`;
+        print(json ? JSON.stringify({ dryRun: true, from: from.name, to: to.name }) : what);
+        return EXIT.good;
+    }
+    const done = await hand(
+        context,
+        from,
+        to,
+        client && askFrom(ssh, client, url ?? `http://${vips[0]}/`, names(nodes)),
+    );
+    print(json ? JSON.stringify(done, undefined, 4) : describe(done, context));
+    return EXIT.good;
+}
+
+/** @throws Error, with the node undrained again. */
+async function hand(
+    { ssh, nodes, say }: Context,
+    from: Node,
+    to: Node,
+    client: Client | undefined | "",
+): Promise<Switched> {
+    const mending = new Mending(ssh, say);
+    try {
+        return await mending.during(async () => {
+            if (client) {
+                await client.steady("the client to get answers", 30_000, RATE);
+            }
+            const mark = client ? client.samples.length : 0;
+            say(`draining ${from.name} …`);
+            const drained = await mending.break(from, "alias-switch drain", "alias-switch undrain");
+            if (drained.code !== 0) {
+                throw new Failed(`${from.name} could not be drained: ${drained.stderr.trim()}`);
+            }
+            say(`${from.name} is drained; waiting for ${to.name} to have the alias …`);
+            const report = await untilHolder(ssh, to, MOVED_WITHIN);
+            if (client) {
+                await client.steady("the client to get answers again", 30_000, RATE);
+            }
+            await mending.mendAll();
+            say(`${from.name} is undrained; waiting for it to be ready …`);
+            await untilGood(ssh, nodes, MOVED_WITHIN);
+            const samples = client ? client.samples.slice(mark) : [];
+            const claimed = report.lastClaim !== null && report.lastClaim.at >= (report.since ?? 0);
+            return {
+                from: from.name,
+                to: to.name,
+                claim: claimed ? report.lastClaim : null,
+                promotedAt: report.since,
+                outage: client ? { ...measureOutage(samples), asked: samples.length } : null,
+            };
+        });
+    } finally {
+        await (client || undefined)?.stop();
+    }
+}
+
+function describe({ from, to, claim, promotedAt, outage }: Switched, { style }: Context): string {
+    const lines = [`${style.good("OK")}: ${from} has handed over to ${to}, and is ready to take over itself`];
+    if (promotedAt !== null) {
+        lines.push(`  ${to} became MASTER at ${when(promotedAt * 1000, true)}`);
+    }
+    if (claim !== null) {
+        const steps = Object.entries(claim.steps).map(([name, seconds]) => `${name} ${span(seconds)}`);
+        lines.push(`  its agent had the alias ${span(claim.seconds)} later: ${steps.join(", ")}`);
+    }
+    if (outage !== null) {
+        lines.push(`  outage at the client: ${outage.outageMs} ms, ${outage.lost} of ${outage.asked} answers lost`);
+    }
+    return lines.join("\n");
+}
+
+const names = (nodes: Node[]) => nodes.map(({ name }) => name);

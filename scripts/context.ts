@@ -1,0 +1,43 @@
+import { findPair, type Node } from "./pair/findPair";
+import { readOutputs } from "./pair/outputs";
+import { Ssh } from "./pair/ssh";
+import { Problem } from "./problem";
+import { style, type Style } from "./terminal/style";
+
+/** What every command works with. */
+export interface Context {
+    nodes: Node[];
+    ssh: Ssh;
+    json: boolean;
+    /** The result; with `json` the only thing on stdout. */
+    print: (text: string) => void;
+    /** What goes on meanwhile, on stderr. */
+    say: (text: string) => void;
+    /** For stdout. */
+    style: Style;
+}
+
+interface Values {
+    stack?: string;
+    outputs?: string;
+    pair?: string;
+    identity?: string;
+    "ssh-option"?: string[];
+    json: boolean;
+}
+
+/** @throws Problem */
+export async function contextOf(values: Values): Promise<Context> {
+    const wrong = (values["ssh-option"] ?? []).filter((option) => !/^\w+=./.test(option));
+    if (wrong.length > 0) {
+        throw new Problem(`--ssh-option ${wrong.join(", ")}: it has to be NAME=VALUE, such as ProxyJump=bastion`);
+    }
+    return {
+        nodes: findPair(await readOutputs(values), values.pair),
+        ssh: new Ssh(values.identity, values["ssh-option"] ?? []),
+        json: values.json,
+        print: (text) => process.stdout.write(`${text}\n`),
+        say: (text) => process.stderr.write(`${text}\n`),
+        style: style(process.stdout),
+    };
+}

@@ -1,0 +1,68 @@
+import type { Level } from "../problem";
+import type { Seen } from "../pair/report";
+import { judge } from "../pair/verdict";
+import type { Examined } from "./exam";
+import { critical, type Finding, good, type Patient } from "./finding";
+import { adverts, clocks, nics } from "./network";
+import { disks, settings, tokens, units } from "./node";
+import { configurations, files, versions } from "./software";
+
+/**
+ * Everything that is wrong with a pair, and what was found good, in the order in which it is best mended.
+ *
+ * @param expected What this version of the package puts on a node, path → SHA-256, for a service or none.
+ * @param now Seconds since the epoch.
+ */
+export function diagnose(
+    examined: Examined[],
+    expected: (service: string | null) => Record<string, string>,
+    now: number,
+): Finding[] {
+    const patients = examined.flatMap(({ node, exam, clockOffset }): Patient[] =>
+        exam === null ? [] : [{ node, exam, clockOffset }],
+    );
+    return [
+        ...examined.flatMap(reached),
+        ...(patients.length === 0 ? [] : state(examined, now)),
+        ...clocks(patients),
+        ...nics(patients),
+        ...(patients.length === 0 ? [] : adverts(patients)),
+        ...tokens(patients),
+        ...(patients.length === 0
+            ? []
+            : [...files(patients, expected), ...configurations(patients), ...versions(patients)]),
+        ...(patients.length === 0 ? [] : [...units(patients), ...disks(patients), ...settings(patients)]),
+    ];
+}
+
+export function worst(findings: Finding[]): Level {
+    return Math.max(0, ...findings.map(({ level }) => level)) as Level;
+}
+
+function reached({ node, exam, error }: Examined): Finding[] {
+    if (exam !== null) {
+        return [];
+    }
+    const way = `is the server running (hcloud server list)? Does its firewall let SSH in from here (sshSources)? ssh -v root@${node.publicIpv4}`;
+    return [critical("ssh", error ?? `${node.name} does not answer`, way)];
+}
+
+function state(examined: Examined[], now: number): Finding[] {
+    const seen = examined.map(({ node, exam, error }): Seen => {
+        const report = exam?.status ?? null;
+        return { node, report, error: report === null ? (error ?? `${node.name}: alias-switch status fails`) : null };
+    });
+    const { level, text, why } = judge(seen, now);
+    if (level === 0) {
+        return [good("state", text)];
+    }
+    const reasons = why.length === 0 ? "" : ` (${why.join("; ")})`;
+    return [
+        {
+            check: "state",
+            level,
+            text: text + reasons,
+            way: "what follows may be the cause; else: failover logs --since 10m",
+        },
+    ];
+}

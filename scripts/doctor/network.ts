@@ -1,0 +1,88 @@
+/** Clocks, NICs, and whether the nodes hear each other. */
+import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
+import { rewrite } from "./software";
+
+/** Seconds. */
+const APART = 1;
+const FROM_HERE = 5;
+
+export function clocks(patients: Patient[]): Finding[] {
+    const known = patients.flatMap(({ node, clockOffset }) => (clockOffset === null ? [] : [{ node, clockOffset }]));
+    const text = known.map(({ node, clockOffset }) => `${node.name} ${signed(clockOffset)}`).join(", ");
+    if (known.length === 0) {
+        return [];
+    }
+    const [a, b] = known;
+    const apart = b === undefined ? 0 : Math.abs(a.clockOffset - b.clockOffset);
+    if (apart > APART) {
+        const worse = Math.abs(a.clockOffset) > Math.abs(b.clockOffset) ? a : b;
+        return [
+            warning(
+                "clock",
+                `the nodes' clocks are ${apart.toFixed(1)} s apart (from here: ${text}), so their journals cannot be compared`,
+                `on ${worse.node.name}: timedatectl set-ntp true, then timedatectl; if it has no time service: apt-get install systemd-timesyncd`,
+            ),
+        ];
+    }
+    if (Math.abs(a.clockOffset) > FROM_HERE) {
+        const way = "compare all three with a clock that is right; timedatectl set-ntp true where it is wrong";
+        return [warning("clock", `the nodes agree, but not with the clock here: ${text}`, way)];
+    }
+    return [good("clock", `from here: ${text}`)];
+}
+
+const signed = (seconds: number) => `${seconds < 0 ? "−" : "+"}${Math.abs(seconds).toFixed(2)} s`;
+
+export function nics(patients: Patient[]): Finding[] {
+    return patients.flatMap(({ node, exam }) => {
+        const nic = exam.status?.interface ?? null;
+        if (nic === null) {
+            const way = `is the server attached to the network? hcloud server describe ${node.name}; then on it: networkctl, dhclient`;
+            return [critical("nic", `${node.name}: no NIC has its private address ${node.privateIp}`, way)];
+        }
+        const configured = /^\s*interface (\S+)$/m.exec(exam.keepalivedConf ?? "")?.[1];
+        if (configured !== undefined && configured !== nic) {
+            const text = `${node.name}: keepalived is configured for ${configured}, but ${node.privateIp} is on ${nic}`;
+            return [critical("nic", text, rewrite(node.name, "keepalived"))];
+        }
+        return [good("nic", `${node.name}: ${node.privateIp} on ${nic}`)];
+    });
+}
+
+/** Packets tell more than states: which node sends, what arrives at the other one, and what its own firewall lets through. */
+export function adverts(patients: Patient[]): Finding[] {
+    const found = patients.flatMap(({ node, exam }): Finding[] => {
+        const seen = exam.adverts;
+        const peer = patients.find((other) => other.node !== node);
+        if (seen === null) {
+            const way =
+                "run as root over SSH with the default capabilities, or look yourself: tcpdump -ni any proto 112";
+            return [warning("vrrp", `${node.name}: nobody could listen for VRRP: ${exam.advertsError}`, way)];
+        }
+        if (seen.arrived > 0 && seen.delivered === 0) {
+            const from = exam.config?.peerAddress;
+            const text = `${node.name}: ${seen.arrived} adverts from ${from} have arrived, and the firewall of ${node.name} itself dropped them`;
+            return [
+                critical("vrrp", text, `on ${node.name}: nft list ruleset; accept protocol vrrp (112) from ${from}`),
+            ];
+        }
+        if (peer?.exam.adverts && peer.exam.adverts.sent > 0 && seen.arrived === 0) {
+            const text = `${peer.node.name} has sent ${peer.exam.adverts.sent} adverts, and none arrived at ${node.name}`;
+            const way = `are both servers in one network? On ${node.name}: ping ${exam.config?.peerAddress}; ip route get ${exam.config?.peerAddress}`;
+            return [critical("vrrp", text, way)];
+        }
+        return [];
+    });
+    const counts = patients.flatMap(({ exam }) => exam.adverts ?? []);
+    if (found.length === 0 && patients.length === 2 && counts.every(({ sent, delivered }) => sent + delivered === 0)) {
+        const way =
+            "is keepalived running on one of them? failover status; failover logs; a firewall may also stop what goes out";
+        return [critical("vrrp", "no node sends adverts", way)];
+    }
+    const heard = patients.filter(({ exam }) => (exam.adverts?.delivered ?? 0) > 0).map(({ node }) => node.name);
+    return orGood(
+        found,
+        "vrrp",
+        heard.length === 0 ? "nothing to hear from a single node" : `${heard.join(", ")} hears its peer`,
+    );
+}

@@ -1,0 +1,109 @@
+/** Whether what is on the nodes is what should be there. */
+import { createHash } from "crypto";
+import type { Exam } from "./exam";
+import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
+
+/**
+ * @param expected What this version of the package puts on a node, path → SHA-256, for a service or none.
+ */
+export function files(patients: Patient[], expected: (service: string | null) => Record<string, string>): Finding[] {
+    const differing = patients.map(({ node, exam }) => {
+        const wanted = Object.entries(expected(exam.config?.service ?? null));
+        return {
+            name: node.name,
+            paths: wanted.filter(([path, sum]) => exam.digests[path] !== sum).map(([path]) => path),
+        };
+    });
+    const [a, b] = differing;
+    const count = Object.keys(expected(null)).length;
+    if (differing.every(({ paths }) => paths.length === 0)) {
+        return [good("files", `${count} files of the package, as they should be`)];
+    }
+    if (
+        b !== undefined &&
+        a.paths.join() === b.paths.join() &&
+        patients.every(({ exam }) => sums(exam) === sums(patients[0].exam))
+    ) {
+        const text = `both nodes have another version of ${a.paths.join(", ")} than this package`;
+        return [
+            warning(
+                "files",
+                text,
+                "pulumi up with this version; or use the version of failover-pair that the stack was made with",
+            ),
+        ];
+    }
+    return differing
+        .filter(({ paths }) => paths.length > 0)
+        .map(({ name, paths }) =>
+            warning("files", `${name}: changed or missing: ${paths.join(", ")}`, rewrite(name, "agent")),
+        );
+}
+
+const sums = (exam: Exam) => createHash("sha256").update(JSON.stringify(exam.digests)).digest("hex");
+
+export function configurations(patients: Patient[]): Finding[] {
+    const found = patients.flatMap(({ node, exam }): Finding[] => {
+        if (exam.config === null || exam.keepalivedConf === null) {
+            const file = exam.config === null ? "/etc/failover-pair/config.json" : "/etc/keepalived/keepalived.conf";
+            const step = exam.config === null ? "agent" : "keepalived";
+            return [critical("config", `${node.name}: ${file} is missing or not readable`, rewrite(node.name, step))];
+        }
+        if (exam.confCheck.code !== 0) {
+            const text = `${node.name}: keepalived refuses its configuration: ${exam.confCheck.said.split("\n").at(-1)}`;
+            return [critical("config", text, rewrite(node.name, "keepalived"))];
+        }
+        const { address, serverId } = exam.config;
+        if (address !== node.privateIp || (node.serverId !== undefined && serverId !== node.serverId)) {
+            const text = `${node.name}: its agent is configured for ${address}, server ${serverId}, the stack has ${node.privateIp}, server ${node.serverId}`;
+            return [critical("config", text, "pulumi refresh, then pulumi up")];
+        }
+        return [];
+    });
+    if (found.length === 0 && patients.length === 2) {
+        const [a, b] = patients.map(({ exam }) => mirrored(exam));
+        const line = firstDifference(a, b);
+        if (line !== null) {
+            const names = patients.map(({ node }) => node.name).join(" and ");
+            const way = `the one changed by hand is put right by: ${rewrite("NODE", "keepalived")}`;
+            return [warning("config", `keepalived.conf of ${names} are no mirror images: ${line}`, way)];
+        }
+    }
+    return orGood(found, "config", "keepalived accepts it on both, and they are mirror images");
+}
+
+/** keepalived.conf without what has to differ from node to node. */
+export function mirrored(exam: Exam): string[] {
+    const { address, peerAddress } = exam.config!;
+    return exam
+        .keepalivedConf!.split("\n")
+        .filter((line) => !/^\s*(router_id|priority|interface) /.test(line))
+        .map((line) => line.replace(/ dev \S+/, " dev NIC").trimEnd())
+        .map((line) =>
+            words(line)
+                .map((word) => (word === address ? "SELF" : word === peerAddress ? "PEER" : word))
+                .join(""),
+        );
+}
+
+const words = (line: string) => line.split(/(?<=\s)|(?=\s)/);
+
+function firstDifference(a: string[], b: string[]): string | null {
+    const at = Array.from({ length: Math.max(a.length, b.length) }, (_, index) => index).find((i) => a[i] !== b[i]);
+    return at === undefined ? null : `"${(a[at] ?? "").trim()}" and "${(b[at] ?? "").trim()}"`;
+}
+
+export function versions(patients: Patient[]): Finding[] {
+    const known = patients.map(({ node, exam }) => ({ name: node.name, version: exam.keepalivedVersion ?? "none" }));
+    const text = known.map(({ name, version }) => `${name} ${version}`).join(", ");
+    if (new Set(known.map(({ version }) => version)).size > 1) {
+        const way = "apt-get install --only-upgrade keepalived on the backup, a switchover, then on the other one";
+        return [warning("versions", `keepalived: ${text}`, way)];
+    }
+    return [good("versions", `keepalived: ${text}`)];
+}
+
+/** A step of the set-up that is done again although its input is the same. */
+export function rewrite(node: string, step: string): string {
+    return `pulumi up --target-replace '**::${node}-${step}'`;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/** `npx failover COMMAND`: what the operator of a pair does, from the folder of its stack. */
+import { doctor } from "./commands/doctor";
+import { drill } from "./commands/drill";
+import { logs } from "./commands/logs";
+import { status } from "./commands/status";
+import { switchover } from "./commands/switchover";
+import { COMMON_HELP, type Help } from "./options";
+import { EXIT, Problem } from "./problem";
+import { table } from "./terminal/table";
+
+/** A sub-command; it returns the exit code. */
+export interface Command {
+    about: string;
+    usage: string;
+    help: Help;
+    /** After the options. */
+    more?: string;
+    run(args: string[]): Promise<number>;
+}
+
+const COMMANDS: Record<string, Command> = { status, switchover, drill, logs, doctor };
+
+const EXIT_CODES =
+    "exit codes: 0 good; 1 warning, refused or failed; 2 critical; 3 wrong usage, or it could not be told";
+
+function overview(): string {
+    const commands = Object.entries(COMMANDS).map(([name, { about }]) => [`  ${name}`, about]);
+    const options = COMMON_HELP.map(([option, about]) => [`  ${option}`, about]);
+    const parts = [
+        "usage: failover COMMAND [OPTIONS]",
+        table(commands),
+        "with all of them:",
+        table(options),
+        EXIT_CODES,
+    ];
+    return parts.join("\n\n");
+}
+
+function helpOf({ usage, about, help, more }: Command): string {
+    const options = [...help, ...COMMON_HELP].map(([option, what]) => [`  ${option}`, what]);
+    return [`usage: failover ${usage}`, about, table(options), ...(more === undefined ? [] : [more]), EXIT_CODES].join(
+        "\n\n",
+    );
+}
+
+async function main([name, ...args]: string[]): Promise<number> {
+    if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+        (name === undefined ? process.stderr : process.stdout).write(`${overview()}\n`);
+        return name === undefined ? EXIT.cannotTell : EXIT.good;
+    }
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) {
+        throw new Problem(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(", ")}`);
+    }
+    if (args.includes("--help") || args.includes("-h")) {
+        process.stdout.write(`${helpOf(command)}\n`);
+        return EXIT.good;
+    }
+    return command.run(args);
+}
+
+// who closes the pipe early, as `head` does, has seen enough
+process.stdout.on("error", () => process.exit(EXIT.good));
+main(process.argv.slice(2)).then(
+    (code) => (process.exitCode = code),
+    (error: unknown) => {
+        const known = error instanceof Problem;
+        process.stderr.write(`failover: ${known ? error.message : String((error as Error).stack)}\n`);
+        // what was interrupted may still be waiting for something
+        process.exit(known ? error.exit : EXIT.cannotTell);
+    },
+);

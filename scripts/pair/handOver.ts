@@ -1,0 +1,30 @@
+import type { Node } from "./findPair";
+import type { Seen } from "./report";
+import { holderOf, masterOf } from "./verdict";
+
+/** Who would hand over to whom, or every reason why nobody should. */
+export type HandOver = { from: Node; to: Node; refusal: null } | { refusal: string[] };
+
+export function handOver(seen: Seen[]): HandOver {
+    const silent = seen.flatMap(({ error }) => (error === null ? [] : [error]));
+    if (silent.length > 0) {
+        return { refusal: silent };
+    }
+    const master = masterOf(seen);
+    const backup = seen.find((one) => one !== master);
+    if (master?.report == null || backup?.report == null) {
+        const states = seen.map(({ node, report }) => `${node.name} is ${report?.vrrp}`);
+        return { refusal: [`one node has to be MASTER and the other one BACKUP, but ${states.join(" and ")}`] };
+    }
+    const refusal: string[] = [];
+    const holder = holderOf(seen.flatMap(({ report }) => report ?? []));
+    if (holder === null) {
+        refusal.push(`who has the alias could not be asked (${master.report.apiError ?? backup.report.apiError})`);
+    } else if (holder !== master.node.name) {
+        refusal.push(`${master.node.name} is MASTER, but the cloud sends to ${holder}`);
+    }
+    if (backup.report.exit > 0) {
+        refusal.push(`${backup.node.name} could not take over: ${backup.report.verdict}`);
+    }
+    return refusal.length > 0 ? { refusal } : { from: master.node, to: backup.node, refusal: null };
+}

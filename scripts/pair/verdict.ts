@@ -1,0 +1,82 @@
+import type { Level } from "../problem";
+import type { NodeReport, Seen } from "./report";
+
+/** A pair in one sentence. */
+export interface Verdict {
+    /** 0: it serves and could fail over; 1: it serves, but something is not as it should be; 2: it is not known to serve. */
+    level: Level;
+    text: string;
+    /** What led to it, one sentence each. */
+    why: string[];
+}
+
+/** Seconds that an alias may be on its way after a promotion. */
+const MOVING = 10;
+
+/**
+ * Judges a pair by what its nodes say.
+ *
+ * @param now Seconds since the epoch.
+ */
+export function judge(seen: Seen[], now: number): Verdict {
+    const reports = seen.flatMap(({ report }) => (report === null ? [] : [report]));
+    const silent = seen.filter(({ report }) => report === null);
+    const notes = [...silent.map(({ error }) => error ?? ""), ...reports.filter(({ exit }) => exit > 0).map(complaint)];
+    const say = (level: Level, text: string): Verdict => ({ level, text, why: notes });
+    if (reports.length === 0) {
+        return say(2, "neither node answers");
+    }
+    const masters = reports.filter(({ vrrp }) => vrrp === "MASTER");
+    const holder = holderOf(reports);
+    if (masters.length > 1) {
+        return say(2, `both nodes are MASTER, so they do not hear each other; the cloud sends to ${holder ?? "?"}`);
+    }
+    const [master] = masters;
+    if (master === undefined) {
+        const maybe = silent.map(({ node }) => node.name).join("");
+        return say(
+            2,
+            maybe === ""
+                ? "no node is MASTER: nobody serves"
+                : `${maybe} does not answer, and ${reports[0].node} is not MASTER: it is not known whether anybody serves`,
+        );
+    }
+    if (holder !== null && holder !== master.node) {
+        const moving = master.since !== null && now - master.since < MOVING;
+        return moving
+            ? say(1, `${master.node} has just become MASTER and is fetching the alias from ${holder}`)
+            : say(2, `${master.node} is MASTER, but the cloud sends to ${holder}`);
+    }
+    if (silent.length > 0) {
+        return say(
+            1,
+            `${master.node} serves, but there is nobody to take over: ${silent[0].node.name} does not answer`,
+        );
+    }
+    const backup = reports.find((report) => report !== master)!;
+    if (holder === null) {
+        return say(1, `${master.node} is MASTER; who has the alias could not be asked`);
+    }
+    if (backup.exit > 0) {
+        return say(1, `${master.node} serves, but ${backup.node} could not take over`);
+    }
+    return master.exit > 0
+        ? say(1, `${master.node} serves, but not all is well there`)
+        : say(0, `${master.node} is MASTER and holder, ${backup.node} is ready to take over`);
+}
+
+/** Who has the alias: by the API's word, which is the same for both; else by what the nodes' metadata says of themselves. */
+export function holderOf(reports: NodeReport[]): string | null {
+    const byApi = reports.find(({ holderByApi }) => holderByApi !== null)?.holderByApi;
+    return byApi ?? reports.find(({ node, holderByMetadata }) => node === holderByMetadata)?.node ?? null;
+}
+
+function complaint({ node, verdict }: NodeReport): string {
+    return `${node}: ${verdict}`;
+}
+
+/** The one that serves, if all is clear. */
+export function masterOf(seen: Seen[]): Seen | undefined {
+    const masters = seen.filter(({ report }) => report?.vrrp === "MASTER");
+    return masters.length === 1 ? masters[0] : undefined;
+}

@@ -1,0 +1,43 @@
+import { Failed } from "../problem";
+import { until } from "../until";
+import type { Node } from "./findPair";
+import { look, lookAtBoth, type NodeReport, type Seen } from "./report";
+import type { Ssh } from "./ssh";
+import { judge } from "./verdict";
+
+/** ms between two looks; each costs the node two or three requests to the API. */
+const PAUSE = 500;
+
+/** Waits until the pair serves and could fail over. @throws Error that says what is still wrong. */
+export async function untilGood(ssh: Ssh, nodes: Node[], seconds: number): Promise<Seen[]> {
+    let seen: Seen[] = [];
+    let last = "";
+    await until("the pair to be good", seconds * 1000, good, PAUSE).catch((error: Error) => {
+        throw new Failed(`${error.message}; ${last}`);
+    });
+    return seen;
+
+    async function good(): Promise<boolean> {
+        seen = await lookAtBoth(ssh, nodes);
+        const { level, text, why } = judge(seen, Date.now() / 1000);
+        last = [text, ...why].join("; ");
+        return level === 0;
+    }
+}
+
+/** Waits until a node is MASTER and holder. @throws Error that says what it is instead. */
+export async function untilHolder(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
+    let report: NodeReport | null = null;
+    let last = "";
+    await until(`${node.name} to be MASTER and holder`, seconds * 1000, serves, PAUSE).catch((error: Error) => {
+        throw new Failed(`${error.message}; ${last}`);
+    });
+    return report!;
+
+    async function serves(): Promise<boolean> {
+        const seen = await look(ssh, node);
+        report = seen.report;
+        last = seen.error ?? `${node.name}: ${report!.verdict}`;
+        return report?.vrrp === "MASTER" && (report.holderByApi ?? report.holderByMetadata) === node.name;
+    }
+}

@@ -1,0 +1,76 @@
+"""ask.py URL PER_SECOND [NODE...]: asks one URL at a fixed rate and says who answered, one JSON line a request.
+
+Open-loop: a request is sent when its time has come, whether or not the ones before it were answered, so that an outage
+cannot hide behind a client that waits. tcp://HOST:PORT only connects. Ends when stdin does. It is run on a server as
+`python3 -c`, so that nothing is left there: Python 3.9 or newer, standard library only.
+"""
+
+import http.client
+import json
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+
+TIMEOUT = 0.4  # seconds: what comes later is an answer to somebody who has stopped waiting
+
+url, per_second, nodes = urllib.parse.urlsplit(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+ended, printing = threading.Event(), threading.Lock()
+
+
+def who(body):
+    """The one node whose name is in the answer; "answered" if that is none of them, or both."""
+    found = [name for name in nodes if re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(name), body)]
+    return found[0] if len(found) == 1 else "answered"
+
+
+def fetch():
+    address = url.hostname, url.port or (443 if url.scheme == "https" else 80)
+    if url.scheme == "tcp":
+        socket.create_connection(address, timeout=TIMEOUT).close()
+        return "answered"
+    if url.scheme == "https":
+        # by an address, which no certificate names
+        context = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(*address, timeout=TIMEOUT, context=context)
+    else:
+        connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
+    try:
+        path = (url.path or "/") + ("?" + url.query if url.query else "")
+        connection.request("GET", path, headers={"Connection": "close", "User-Agent": "failover-pair-drill"})
+        response = connection.getresponse()
+        body = response.read(65536).decode("utf-8", "replace")
+        return who(body) if response.status < 400 else None
+    finally:
+        connection.close()
+
+
+def ask(seq):
+    sent, began = time.time(), time.monotonic()
+    try:
+        answer = fetch()
+    except (OSError, http.client.HTTPException):
+        answer = None
+    spent = time.monotonic() - began
+    if spent > TIMEOUT:
+        answer = None
+    sample = {"seq": seq, "sentAt": round(sent * 1000, 1), "ms": None, "answer": answer}
+    if answer is not None:
+        sample["ms"] = round(spent * 1000, 1)
+    with printing:
+        print(json.dumps(sample), flush=True)
+
+
+def wait_for_end():
+    sys.stdin.read()
+    ended.set()
+
+
+threading.Thread(target=wait_for_end, daemon=True).start()
+started, seq = time.monotonic(), 0
+while not ended.wait(max(0.0, started + seq / per_second - time.monotonic())):
+    threading.Thread(target=ask, args=(seq,), daemon=True).start()
+    seq += 1

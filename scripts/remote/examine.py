@@ -1,0 +1,124 @@
+"""examine.py FILE...: what a node of a pair is made of, for `failover doctor`. Changes nothing.
+
+The first line is the node's clock, the second one a JSON object. FILEs are those whose digests are wanted. It is run as
+`python3 -`, so that nothing is left there: Python 3.9 or newer, standard library only.
+"""
+
+import hashlib
+import json
+import os
+import re
+import select
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+VRRP = 112
+ETH_P_ALL = 3
+PACKET_OUTGOING = 4
+LISTEN = 3.5  # seconds: three adverts of the slowest preset
+
+print(repr(time.time()), flush=True)
+
+
+def run(*words):
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=15)
+    except FileNotFoundError:
+        return {"code": 127, "said": "%s: not found" % words[0]}
+    except subprocess.TimeoutExpired:
+        return {"code": 124, "said": "no end after 15 s"}
+    return {"code": done.returncode, "said": done.stdout.decode("utf-8", "replace").strip()}
+
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def parsed(text):
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def digest(path):
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except OSError:
+        return None
+
+
+def token_file(path):
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return {"mode": "%04o" % stat.S_IMODE(found.st_mode), "owner": found.st_uid}
+
+
+def space(path):
+    found = os.statvfs(path)
+    size, files = found.f_blocks * found.f_frsize, found.f_files
+    free = found.f_bavail * found.f_frsize
+    return {"path": path, "free": free, "size": size, "filesFree": found.f_favail, "files": files}
+
+
+def adverts(config):
+    """VRRP packets in a few seconds: sent, arrived at a NIC, and delivered, which is after this node's own firewall."""
+    counts = {"sent": 0, "arrived": 0, "delivered": 0}
+    mine, peer = (socket.inet_aton(config[name]) for name in ("address", "peerAddress"))
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+    inner = socket.socket(socket.AF_INET, socket.SOCK_RAW, VRRP)
+    began = time.monotonic()
+    with wire, inner:
+        while True:
+            spent = time.monotonic() - began
+            if counts["delivered"] or spent > LISTEN:
+                return counts
+            for ready in select.select([wire, inner], [], [], 0.1)[0]:
+                packet, source = ready.recvfrom(2048)
+                sender = packet[12:16]
+                if packet[9:10] != bytes([VRRP]):
+                    continue
+                if ready is inner:
+                    counts["delivered"] += sender == peer
+                elif source[2] == PACKET_OUTGOING:
+                    counts["sent"] += sender == mine
+                else:
+                    counts["arrived"] += sender == peer
+
+
+def listen(config, into):
+    try:
+        into["adverts"] = adverts(config)
+    except (KeyError, OSError) as error:
+        into["advertsError"] = str(error)
+
+
+config = parsed(read("/etc/failover-pair/config.json"))
+found = {"config": config, "adverts": None}
+listener = threading.Thread(target=listen, args=(config or {}, found))
+listener.start()
+found["status"] = parsed(run("alias-switch", "status", "--json")["said"])
+found["tokenCheck"] = run("alias-switch", "check-token")
+found["tokenFile"] = token_file((config or {}).get("tokenFile", "/etc/failover-pair/token"))
+found["keepalivedConf"] = read("/etc/keepalived/keepalived.conf")
+found["confCheck"] = run("keepalived", "-t")
+version = re.search(r"Keepalived (v[\d.]+)", run("keepalived", "--version")["said"])
+found["keepalivedVersion"] = version and version[1]
+found["digests"] = {path: digest(path) for path in sys.argv[1:]}
+found["failedUnits"] = [line.split()[0] for line in run("systemctl", "--failed", "--no-legend", "--plain")["said"].splitlines()]
+found["enabled"] = {unit: run("systemctl", "is-enabled", unit)["said"] for unit in ("keepalived", "alias-switch")}
+found["disks"] = [space(path) for path in ("/", "/run", "/var/log")]
+found["nonlocalBind"] = (read("/proc/sys/net/ipv4/ip_nonlocal_bind") or "").strip()
+listener.join()
+print(json.dumps(found))

@@ -1,0 +1,29 @@
+// the codes of colours take no room
+const width = (cell: string) => [...cell.replace(/\x1b\[\d+m/g, "")].length;
+
+/**
+ * Columns under each other, two spaces between them.
+ *
+ * @param right The columns whose cells end, rather than begin, under each other.
+ */
+export function table(rows: string[][], right: number[] = []): string {
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+    return rows
+        .map((row) =>
+            row
+                .map((cell, column) => {
+                    const space = " ".repeat(Math.max(0, widths[column] - width(cell)));
+                    return right.includes(column) ? space + cell : cell + space;
+                })
+                .join("  ")
+                .trimEnd(),
+        )
+        .join("\n");
+}
+
+/** A table with a line under its first row. */
+export function ruledTable(rows: string[][], right: number[] = []): string {
+    const lines = table(rows, right).split("\n");
+    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+    return [lines[0], widths.map((columns) => "-".repeat(columns)).join("  "), ...lines.slice(1)].join("\n");
+}

@@ -1,0 +1,21 @@
+/** What Pulumi tells other languages of the component: `npm run schema` writes it to components/schema.json. */
+import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
+import * as fs from "fs";
+import * as path from "path";
+import * as prettier from "prettier";
+import { FailoverPair } from "../components";
+
+const FOLDER = path.resolve(__dirname, "../components");
+
+export const SCHEMA_FILE = path.join(FOLDER, "schema.json");
+
+/** As Pulumi's own host of components infers it from the sources. */
+export async function inferredSchema(): Promise<string> {
+    const provider = new ComponentProvider({ dirname: FOLDER, name: "failover-pair", components: [FailoverPair] });
+    const options = await prettier.resolveConfig(SCHEMA_FILE);
+    return prettier.format(await provider.getSchema(), { ...options, filepath: SCHEMA_FILE });
+}
+
+if (require.main === module) {
+    void inferredSchema().then((schema) => fs.writeFileSync(SCHEMA_FILE, schema));
+}

@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as path from "path";
+import { chooseFaults } from "../../../scripts/drill/faults";
+import { tsxArgs } from "../../stack/tsx";
+
+const FAILOVER = path.resolve(__dirname, "../../../scripts/failover.ts");
+
+function failover(...args: string[]) {
+    return execa(process.execPath, [...tsxArgs(FAILOVER), ...args], { reject: false, input: "" });
+}
+
+describe("npx failover", function () {
+    this.timeout(30_000);
+
+    it("lists its commands, and each command its options", async () => {
+        const { exitCode, stdout } = await failover("--help");
+        expect(exitCode).to.equal(0);
+        for (const command of ["status", "switchover", "drill", "logs", "doctor"]) {
+            expect(stdout).to.match(new RegExp(`^  ${command} `, "m"));
+        }
+        const drill = await failover("drill", "--help");
+        expect(drill.exitCode).to.equal(0);
+        expect(drill.stdout)
+            .to.match(/--client TARGET/)
+            .and.match(/keepalived-stop/)
+            .and.match(/crash .*\(if named\)/);
+    });
+
+    const wrong: [string[], RegExp][] = [
+        [["nope"], /"nope" is no command; there are status, switchover, drill, logs, doctor/],
+        [["constructor"], /"constructor" is no command/],
+        [["status", "--bogus"], /Unknown option '--bogus'; "failover status --help" lists the options/],
+        [["status", "web"], /failover status: "web" is too much/],
+        [["status", "--ssh-option", "Port"], /--ssh-option Port: it has to be NAME=VALUE/],
+        [["status", "--stack", "a", "--outputs", "b"], /--stack and --outputs: only one/],
+        [["switchover", "--url", "http://10.0.1.1/"], /--url: it says what --client asks/],
+        [["drill", "flood", "--client", "a"], /there is no fault "flood"; there are service-stop, /],
+        [["drill"], /--client is missing/],
+        [["logs", "--since", "now"], /--since now: it has to be a span/],
+    ];
+    for (const [args, said] of wrong) {
+        it(`failover ${args.join(" ")}: says what is wrong`, async () => {
+            const { exitCode, stdout, stderr } = await failover(...args);
+            expect(stderr).to.match(said);
+            expect(stderr.trim().split("\n")).to.have.length(1);
+            expect([exitCode, stdout]).to.deep.equal([3, ""]);
+        });
+    }
+});
+
+describe("the faults of a drill", () => {
+    it("are the ones that every pair survives without help, unless others are named", () => {
+        const names = (wanted: string[], service: string | null) =>
+            chooseFaults(wanted, service).map(({ name }) => name);
+        expect(names([], "nginx.service")).to.deep.equal(["service-stop", "keepalived-stop", "agent-kill", "reboot"]);
+        expect(names([], null)).to.deep.equal(["keepalived-stop", "agent-kill", "reboot"]);
+        expect(names(["crash", "reboot"], null)).to.deep.equal(["crash", "reboot"]);
+        expect(() => names(["service-stop"], null)).to.throw("service-stop: this pair watches no service");
+    });
+
+    it("know how each is mended", () => {
+        const [stop] = chooseFaults(["service-stop"], "nginx.service");
+        expect(stop).to.include({ strike: "systemctl stop nginx.service", mend: "systemctl start nginx.service" });
+    });
+});

@@ -1,0 +1,243 @@
+import { expect } from "chai";
+import { diagnose, worst } from "../../../scripts/doctor/diagnose";
+import { type Exam, type Examined, expectedDigests } from "../../../scripts/doctor/exam";
+import { mirrored } from "../../../scripts/doctor/software";
+import { backup, NODES, NOW, report } from "./reports";
+
+const LIB = "/usr/local/lib/failover-pair";
+
+function conf(own: string, peer: string, priority: number): string {
+    return [
+        "global_defs {",
+        `    router_id web`,
+        "}",
+        "vrrp_instance web {",
+        "    interface enp7s0",
+        `    unicast_src_ip ${own}`,
+        `    unicast_peer {\n        ${peer}\n    }`,
+        `    priority ${priority}`,
+        "    virtual_ipaddress {\n        10.0.1.1/32 dev enp7s0\n    }",
+        "}",
+    ].join("\n");
+}
+
+/** What is found on a node of a pair in which all is well; the first one serves. */
+function healthy(index: number): Exam {
+    const [own, peer] = index === 0 ? ["10.0.1.2", "10.0.1.3"] : ["10.0.1.3", "10.0.1.2"];
+    return {
+        config: {
+            address: own,
+            peerAddress: peer,
+            serverId: 42 + index,
+            peerServerId: 43 - index,
+            service: "nginx.service",
+        },
+        status: index === 0 ? report() : backup(),
+        adverts: index === 0 ? { sent: 7, arrived: 0, delivered: 0 } : { sent: 0, arrived: 1, delivered: 1 },
+        tokenCheck: { code: 0, said: "the token is good" },
+        tokenFile: { mode: "0600", owner: 0 },
+        keepalivedConf: conf(own, peer, 250 - 10 * index),
+        confCheck: { code: 0, said: "" },
+        keepalivedVersion: "v2.2.7",
+        digests: expectedDigests("nginx.service"),
+        failedUnits: [],
+        enabled: { keepalived: "enabled", "alias-switch": "enabled" },
+        disks: [{ path: "/", free: 5e9, size: 2e10, filesFree: 1e6, files: 2e6 }],
+        nonlocalBind: "1",
+    };
+}
+
+function pair(change: (a: Exam, b: Exam) => void = () => undefined, offsets: number[] = [0.01, 0.02]): Examined[] {
+    const exams = [healthy(0), healthy(1)];
+    change(exams[0], exams[1]);
+    return exams.map((exam, index) => ({ node: NODES[index], exam, error: null, clockOffset: offsets[index] }));
+}
+
+const diagnosed = (examined: Examined[]) => diagnose(examined, expectedDigests, NOW);
+const bad = (examined: Examined[]) => diagnosed(examined).filter(({ level }) => level > 0);
+
+/** What is broken: the one thing that is found, its level, and the way out. */
+const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp][] = [
+    [
+        "no NIC",
+        (a) => (a.status = report({ interface: null })),
+        "nic",
+        2,
+        /web0: no NIC has .* 10\.0\.1\.2/,
+        /networkctl/,
+    ],
+    [
+        "another NIC than keepalived's",
+        (_, b) => (b.keepalivedConf = b.keepalivedConf!.replaceAll("enp7s0", "eth1")),
+        "nic",
+        2,
+        /web1: keepalived is configured for eth1, but 10\.0\.1\.3 is on enp7s0/,
+        /pulumi up --target-replace '\*\*::web1-keepalived'/,
+    ],
+    [
+        "a firewall on the node",
+        (_, b) => (b.adverts = { sent: 0, arrived: 7, delivered: 0 }),
+        "vrrp",
+        2,
+        /7 adverts from 10\.0\.1\.2 have arrived, and the firewall of web1 itself dropped them/,
+        /on web1: nft list ruleset; accept protocol vrrp/,
+    ],
+    [
+        "a network that swallows adverts",
+        (_, b) => (b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
+        "vrrp",
+        2,
+        /web0 has sent 7 adverts, and none arrived at web1/,
+        /on web1: ping 10\.0\.1\.2/i,
+    ],
+    [
+        "nobody sends",
+        (a, b) => (a.adverts = b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
+        "vrrp",
+        2,
+        /no node sends adverts/,
+        /failover status/,
+    ],
+    [
+        "a token that only reads",
+        (_, b) => (b.tokenCheck = { code: 1, said: "this token may only read" }),
+        "token",
+        2,
+        /web1: this token may only read/,
+        /pulumi config set --secret/,
+    ],
+    [
+        "an API that does not answer",
+        (a) => (a.tokenCheck = { code: 2, said: "the token could not be checked: timeout" }),
+        "token",
+        1,
+        /web0: the token could not be checked/,
+        /curl/,
+    ],
+    ["no token", (a) => (a.tokenFile = null), "token", 2, /there is no token file/, /pulumi up/],
+    ["a token for all to read", (a) => (a.tokenFile!.mode = "0644"), "token", 2, /mode 0644/, /chmod 0600.*new token/],
+    [
+        "a changed file",
+        (a) => (a.digests = { ...a.digests, [`${LIB}/alias-switch`]: "0".repeat(64) }),
+        "files",
+        1,
+        /^web0: changed or missing: \/usr\/local\/lib\/failover-pair\/alias-switch$/,
+        /pulumi up --target-replace '\*\*::web0-agent'/,
+    ],
+    [
+        "another version of the package",
+        (a, b) => (a.digests = b.digests = { ...a.digests, [`${LIB}/alias-switch`]: "0".repeat(64) }),
+        "files",
+        1,
+        /both nodes have another version of .*alias-switch/,
+        /pulumi up with this version/,
+    ],
+    [
+        "a configuration changed by hand",
+        (a) => (a.keepalivedConf = a.keepalivedConf!.replace("10.0.1.1/32", "10.0.1.9/32")),
+        "config",
+        1,
+        /no mirror images: "10\.0\.1\.9\/32 dev NIC" and "10\.0\.1\.1\/32 dev NIC"/,
+        /-keepalived'/,
+    ],
+    [
+        "a configuration that keepalived refuses",
+        (a) => (a.confCheck = { code: 1, said: "(line 3) Unknown keyword" }),
+        "config",
+        2,
+        /web0: keepalived refuses its configuration: \(line 3\) Unknown keyword/,
+        /web0-keepalived/,
+    ],
+    [
+        "a configuration of another server",
+        (a) => (a.config!.serverId = 99),
+        "config",
+        2,
+        /server 99, the stack has/,
+        /pulumi/,
+    ],
+    [
+        "different keepalived versions",
+        (a) => (a.keepalivedVersion = "v2.3.1"),
+        "versions",
+        1,
+        /v2\.3\.1/,
+        /only-upgrade/,
+    ],
+    [
+        "a unit off at boot",
+        (a) => (a.enabled.keepalived = "disabled"),
+        "units",
+        2,
+        /not start at boot/,
+        /systemctl enable/,
+    ],
+    ["some other unit", (a) => (a.failedUnits = ["cron.service"]), "units", 1, /failed: cron\.service/, /--failed/],
+    ["a tight disk", (_, b) => (b.disks[0].free = 1e9), "disk", 1, /web1: \/ has 1000 MB of 20000 MB/, /du -xh/],
+    ["a full disk", (_, b) => (b.disks[0].filesFree = 10), "disk", 2, /10 files free/, /vacuum/],
+    ["a setting undone", (a) => (a.nonlocalBind = "0"), "settings", 1, /ip_nonlocal_bind is 0/, /sysctl --system/],
+    [
+        "no metadata",
+        (a) => (a.status = report({ holderByMetadata: null })),
+        "settings",
+        1,
+        /web0: the metadata service does not answer/,
+        /curl/,
+    ],
+];
+
+describe("doctor", () => {
+    it("finds nothing wrong with a pair that is well, and says what it has looked at", () => {
+        const found = diagnosed(pair());
+        expect(found.filter(({ level, way }) => level > 0 || way !== null)).to.deep.equal([]);
+        expect(worst(found)).to.equal(0);
+        const checks = "state clock nic vrrp token files config versions units disk settings".split(" ");
+        expect([...new Set(found.map(({ check }) => check))]).to.deep.equal(checks);
+    });
+
+    for (const [what, change, check, level, text, way] of CASES) {
+        it(`finds ${what}, and only that`, () => {
+            const found = bad(pair(change));
+            expect(found.map((finding) => [finding.check, finding.level])).to.deep.equal([[check, level]]);
+            expect(found[0].text).to.match(text);
+            expect(found[0].way).to.match(way);
+            expect(worst(found)).to.equal(level);
+        });
+    }
+
+    it("finds units that are down, and the state that follows from it", () => {
+        const down = { service: "inactive", verdict: "the service is inactive", exit: 2 } as const;
+        const found = bad(pair((_, b) => (b.status = backup({ ...down, keepalived: "failed", drained: true }))));
+        expect(found.map(({ check, text }) => `${check}: ${text}`)).to.deep.equal([
+            "state: web0 serves, but web1 could not take over (web1: the service is inactive)",
+            "units: web1: keepalived.service is failed",
+            "units: web1: nginx.service is inactive",
+            "units: web1 is drained: it refuses to be MASTER",
+        ]);
+    });
+
+    it("finds clocks that are apart, from each other or from here", () => {
+        const [apart] = bad(pair(undefined, [0.01, -3.2]));
+        expect(apart.text).to.contain("3.2 s apart (from here: web0 +0.01 s, web1 −3.20 s)");
+        expect(apart.way).to.contain("on web1: timedatectl set-ntp true");
+        const [here] = bad(pair(undefined, [60.1, 60.2]));
+        expect(here.text).to.contain("the nodes agree, but not with the clock here: web0 +60.10 s");
+    });
+
+    it("examines the node that answers, and says how to reach the other one", () => {
+        const [a, b] = pair();
+        const error = "web1 (root@198.51.100.3) cannot be reached: Connection refused";
+        const found = bad([a, { ...b, exam: null, clockOffset: null, error }]);
+        expect(found.map(({ check }) => check)).to.deep.equal(["ssh", "state"]);
+        expect(found[0]).to.include({ text: error, level: 2 });
+        expect(found[0].way).to.contain("ssh -v root@198.51.100.3");
+    });
+
+    it("takes only what has to differ for equal in two configurations", () => {
+        expect(mirrored(healthy(0))).to.deep.equal(mirrored(healthy(1)));
+        expect(mirrored(healthy(0)).join("\n"))
+            .to.contain("unicast_src_ip SELF")
+            .and.contain("PEER")
+            .and.contain("10.0.1.1/32");
+    });
+});

@@ -1,0 +1,86 @@
+import { expect } from "chai";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { findPair } from "../../../scripts/pair/findPair";
+import { readOutputs } from "../../../scripts/pair/outputs";
+import { NODES } from "./reports";
+
+describe("the pair in a stack's outputs", () => {
+    it("is found by its shape, whatever the output is called", () => {
+        expect(findPair({ virtualIp: "10.0.1.1", web: NODES })).to.equal(NODES);
+    });
+
+    it("is found in an output that is the whole component", () => {
+        expect(findPair({ pair: { urn: "urn:x", virtualIp: "10.0.1.1", nodes: NODES } })).to.equal(NODES);
+    });
+
+    it("is the named one of several", () => {
+        const other = NODES.map((node) => ({ ...node, name: `other-${node.name}` }));
+        expect(findPair({ a: NODES, b: { nodes: other } }, "b")).to.equal(other);
+        expect(() => findPair({ a: NODES, b: other })).to.throw("--pair and the output's name, one of: a, b");
+        expect(() => findPair({ a: NODES, b: other }, "c")).to.throw(`no pair in an output "c"; there is one in: a, b`);
+    });
+
+    it("is asked for if there is none", () => {
+        const outputs = { ip: "10.0.1.1", list: [{ name: "web0" }, { name: "web1" }], one: [NODES[0]], none: null };
+        expect(() => findPair(outputs)).to.throw(`no output is a pair: export its nodes in the program, as in`);
+        expect(() => findPair({ nodes: "[secret]" })).to.throw("what is secret cannot be looked into");
+    });
+});
+
+describe("where the outputs come from", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-outputs-"));
+    const { PATH } = process.env;
+
+    after(() => fs.rmSync(folder, { recursive: true }));
+    afterEach(() => (process.env.PATH = PATH));
+
+    function file(text: string): string {
+        const name = path.join(folder, "outputs.json");
+        fs.writeFileSync(name, text);
+        return name;
+    }
+
+    /** A pulumi that does this. */
+    function pulumi(script: string): void {
+        fs.writeFileSync(path.join(folder, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        process.env.PATH = `${folder}:${PATH}`;
+    }
+
+    async function refusal(source: Parameters<typeof readOutputs>[0]): Promise<string> {
+        return readOutputs(source).then(
+            () => "it was accepted",
+            (error: Error) => error.message,
+        );
+    }
+
+    it("a file", async () => {
+        expect(await readOutputs({ outputs: file(`{"a": 1}`) })).to.deep.equal({ a: 1 });
+        expect(await refusal({ outputs: file("[]") })).to.match(/outputs\.json: it has to be a JSON object/);
+        expect(await refusal({ outputs: file("") })).to.contain("it has to be a JSON object");
+        expect(await refusal({ outputs: path.join(folder, "none") })).to.match(/none: it cannot be read \(ENOENT/);
+    });
+
+    it("Pulumi, of the stack that is named or else selected", async () => {
+        pulumi(`echo "{\\"words\\": \\"$*\\"}"`);
+        expect(await readOutputs({})).to.deep.equal({ words: "stack output --json --non-interactive" });
+        expect(await readOutputs({ stack: "prod" })).to.deep.equal({
+            words: "stack output --json --non-interactive --stack prod",
+        });
+    });
+
+    it("Pulumi's refusal is shown, with the way out", async () => {
+        pulumi("echo 'error: no stack named prod' >&2; exit 255");
+        expect(await refusal({ stack: "prod" })).to.match(/run this in the stack's folder.*\n.*no stack named prod/);
+    });
+
+    it("no Pulumi here", async () => {
+        process.env.PATH = "/nowhere";
+        expect(await refusal({})).to.contain("pulumi cannot be started: install it");
+    });
+
+    it("one source only", async () => {
+        expect(await refusal({ stack: "prod", outputs: "x" })).to.contain("--stack and --outputs: only one");
+    });
+});

@@ -1,0 +1,181 @@
+import { expect } from "chai";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { Mending } from "../../../scripts/pair/mending";
+import { Ssh, Unreachable } from "../../../scripts/pair/ssh";
+import { Failed } from "../../../scripts/problem";
+import { until } from "../../../scripts/until";
+import { NODES } from "./reports";
+
+/** With an ssh that is a script: it writes its words down and then does what `script` says, with the remote command in $command. */
+describe("the system's ssh", () => {
+    const { PATH } = process.env;
+    let folder: string;
+    let ssh: Ssh;
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-ssh-"));
+        ssh = new Ssh("/keys/id", ["ProxyJump=bastion"]);
+    });
+    afterEach(() => {
+        ssh.close();
+        process.env.PATH = PATH;
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    function fake(script: string): void {
+        const log = `printf '%s\\n' "$@" >>${folder}/words; for command; do :; done`;
+        fs.writeFileSync(path.join(folder, "ssh"), `#!/bin/sh\n${log}\n${script}\n`, { mode: 0o755 });
+        process.env.PATH = `${folder}:${PATH}`;
+    }
+    const words = () => fs.readFileSync(path.join(folder, "words"), "utf8").trim().split("\n");
+    const server = { name: "web0", target: "root@198.51.100.2", hostKey: "ssh-ed25519 AAAA" };
+
+    async function failure(work: Promise<unknown>): Promise<Error> {
+        return work.then(
+            () => new Error("it did not fail"),
+            (error: Error) => error,
+        );
+    }
+
+    it("believes only the host key of the outputs, takes the operator's options, and never asks", async () => {
+        fake(`file=$(printf '%s\\n' "$@" | sed -n 's/^UserKnownHostsFile=//p'); cat "$file"; cat`);
+        const { stdout } = await ssh.run(server, "true", { input: "in" });
+        expect(stdout).to.equal("198.51.100.2 ssh-ed25519 AAAA\nin");
+        const said = words();
+        expect(said).to.include.members([
+            "StrictHostKeyChecking=yes",
+            "HostKeyAlgorithms=ssh-ed25519",
+            "BatchMode=yes",
+        ]);
+        // ssh takes the first value that it finds
+        expect(said.indexOf("ProxyJump=bastion")).to.be.greaterThan(said.indexOf("StrictHostKeyChecking=yes"));
+        expect(said.indexOf("ProxyJump=bastion")).to.be.lessThan(said.indexOf("BatchMode=yes"));
+        expect(said.slice(-6)).to.deep.equal(["-i", "/keys/id", "-T", "--", "root@198.51.100.2", "true"]);
+        const file = said.find((word) => word.startsWith("UserKnownHostsFile="))!.split("=")[1];
+        ssh.close();
+        expect(fs.existsSync(file)).to.equal(false);
+    });
+
+    it("leaves the operator's known hosts in force for a server whose key is not known", async () => {
+        fake("");
+        await ssh.run({ name: "client", target: "client" }, "true");
+        expect(words().join()).to.not.contain("KnownHosts").and.not.contain("StrictHostKeyChecking");
+    });
+
+    it("gives the exit code of a command that fails, and an error only if the server was not reached", async () => {
+        fake("echo no >&2; exit 3");
+        expect(await ssh.run(server, "false")).to.deep.equal({ code: 3, stdout: "", stderr: "no\n" });
+        fake("echo 'ssh: connect to host 198.51.100.2 port 22: Connection refused' >&2; exit 255");
+        const error = await failure(ssh.run(server, "true"));
+        expect(error).to.be.instanceOf(Unreachable);
+        expect(error.message).to.match(/^web0 \(root@198\.51\.100\.2\) cannot be reached: ssh: connect .* refused$/);
+    });
+
+    it("says what can be done about a refused key, and about another host key", async () => {
+        fake("echo 'root@198.51.100.2: Permission denied (publickey).' >&2; exit 255");
+        expect((await failure(ssh.run(server, "true"))).message).to.contain("--identity");
+        fake("echo '@ WARNING @' >&2; echo 'Host key verification failed.' >&2; exit 255");
+        expect((await failure(ssh.run(server, "true"))).message).to.contain(
+            "Host key verification failed. Either it is",
+        );
+    });
+
+    it("does not wait for ever", async () => {
+        fake("exec sleep 100");
+        const error = await failure(ssh.run(server, "true", { seconds: 0.2 }));
+        expect(error.message).to.equal("web0 (root@198.51.100.2) did not answer within 0.2 s");
+    });
+
+    it("says how to get it if it is not there", async () => {
+        process.env.PATH = folder;
+        expect((await failure(ssh.run(server, "true"))).message).to.contain("apt-get install openssh-client");
+    });
+
+    describe("mends what is broken", () => {
+        /** Servers on which systemd knows a timer that has been set, or none, and does nothing else. */
+        function node(busy = false): void {
+            fake(`cd ${folder}; eval "$command"`);
+            const systemctl = `test "$1" = stop${busy ? ' || test "$1" = is-active' : ""}`;
+            for (const [name, does] of Object.entries({ "systemd-run": "true", systemctl })) {
+                fs.writeFileSync(path.join(folder, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+            }
+        }
+        const there = (name: string) => fs.existsSync(path.join(folder, name));
+
+        it("when the work is done", async () => {
+            node();
+            const mending = new Mending(ssh, () => undefined);
+            await mending.during(async () => {
+                expect((await mending.break(NODES[0], "touch broken", "rm broken")).code).to.equal(0);
+                expect(there("broken")).to.equal(true);
+            });
+            expect(there("broken")).to.equal(false);
+        });
+
+        it("when the work fails, the latest first", async () => {
+            node();
+            const mending = new Mending(ssh, () => undefined);
+            const error = await failure(
+                mending.during(async () => {
+                    await mending.break(NODES[0], "mkdir a", "rmdir a");
+                    await mending.break(NODES[1], "mkdir a/b", "rmdir a/b");
+                    throw new Error("no luck");
+                }),
+            );
+            expect(error.message).to.equal("no luck");
+            expect(there("a")).to.equal(false);
+        });
+
+        it("when it is interrupted, and then breaks nothing more", async () => {
+            node();
+            const said: string[] = [];
+            const mending = new Mending(ssh, (text) => said.push(text));
+            let goOn: () => void;
+            const waiting = new Promise<void>((resolve) => (goOn = resolve));
+            let second: Promise<Error> | undefined;
+            const first = failure(
+                mending.during(async () => {
+                    await mending.break(NODES[0], "touch broken", "rm broken");
+                    process.emit("SIGINT");
+                    await waiting;
+                    second = failure(mending.break(NODES[1], "touch again", "rm again"));
+                }),
+            );
+            expect(await first).to.include({ message: "interrupted; what was broken is mended", exit: 130 });
+            expect(there("broken")).to.equal(false);
+            expect(said).to.have.length(1);
+            goOn!();
+            await until("the work to go on", 1000, () => second !== undefined);
+            expect(await second!).to.include({ exit: 130 });
+            expect(there("again")).to.equal(false);
+        });
+
+        it("if the node died of it in the middle of its answer", async () => {
+            fake("echo struck; exit 255");
+            const mending = new Mending(ssh, () => undefined);
+            expect((await mending.break(NODES[0], "reboot", "true")).code).to.equal(0);
+        });
+
+        it("or leaves it alone if somebody else is at work there", async () => {
+            node(true);
+            const mending = new Mending(ssh, () => undefined);
+            const { code, stderr } = await mending.break(NODES[0], "touch broken", "touch mended");
+            await mending.mendAll();
+            expect([code, there("broken"), there("mended")]).to.deep.equal([9, false, false]);
+            expect(stderr)
+                .to.contain("somebody else is at work here")
+                .and.contain("systemctl start failover-mend.service");
+        });
+
+        it("or says what to do by hand", async () => {
+            node();
+            const mending = new Mending(ssh, () => undefined, 200);
+            await mending.break(NODES[0], "touch broken", "false");
+            const error = await failure(mending.mendAll());
+            expect(error).to.be.instanceOf(Failed);
+            expect(error.message).to.contain("do by hand on web0: false");
+        });
+    });
+});

@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { style } from "../../../scripts/terminal/style";
+import { ruledTable, table } from "../../../scripts/terminal/table";
+import { span, when } from "../../../scripts/terminal/when";
+
+describe("what a terminal shows", () => {
+    it("has colours on a terminal only, and none where NO_COLOR is set", () => {
+        expect(style({ isTTY: true }, {}).good("x")).to.equal("\x1b[32mx\x1b[0m");
+        expect(style({ isTTY: true }, {}).level(2, "x")).to.equal("\x1b[31mx\x1b[0m");
+        expect(style({ isTTY: false }, {}).good("x")).to.equal("x");
+        expect(style({ isTTY: true }, { NO_COLOR: "1" }).good("x")).to.equal("x");
+        expect(style({ isTTY: true }, { NO_COLOR: "" }).good("x")).to.equal("\x1b[32mx\x1b[0m");
+        expect(style({ isTTY: true }, { TERM: "dumb" }).good("x")).to.equal("x");
+    });
+
+    it("has columns, whatever the colours", () => {
+        const red = style({ isTTY: true }, {}).critical("no");
+        expect(
+            table([
+                ["a", red, "c"],
+                ["long", "b", "–"],
+            ]),
+        ).to.equal(`a     ${red}  c\nlong  b   –`);
+        expect(
+            ruledTable(
+                [
+                    ["fault", "ms"],
+                    ["x", "1820"],
+                ],
+                [1],
+            ),
+        ).to.equal("fault    ms\n-----  ----\nx      1820");
+    });
+
+    it("tells times", () => {
+        expect(when(new Date(2026, 7, 1, 2, 3, 4, 5).getTime(), true)).to.equal("2026-08-01 02:03:04.005");
+        expect([0.25, 3.2, 45, 300, 9000, 200_000].map(span)).to.deep.equal([
+            "0.25 s",
+            "3.2 s",
+            "45 s",
+            "5 min",
+            "2 h",
+            "2 d",
+        ]);
+    });
+});

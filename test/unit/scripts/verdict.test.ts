@@ -1,0 +1,143 @@
+import { expect } from "chai";
+import { handOver } from "../../../scripts/pair/handOver";
+import type { NodeReport } from "../../../scripts/pair/report";
+import { statusJson, statusText } from "../../../scripts/pair/statusText";
+import { judge } from "../../../scripts/pair/verdict";
+import { style } from "../../../scripts/terminal/style";
+import { backup, NOW, report, seen } from "./reports";
+
+const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };
+
+/** What the nodes say, and what follows for the pair: level and sentence, and why nobody should hand over. */
+const CASES: [string, NodeReport | null, NodeReport | null, number, string, string | null][] = [
+    ["all well", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
+    ["nobody answers", null, null, 2, "neither node answers", "did not answer"],
+    ["the backup is silent", report(), null, 1, "nobody to take over: web1 does not answer", "web1 (root@…) did not"],
+    ["the master is silent, and the backup still one", null, backup(), 2, "not known whether anybody serves", "web0 ("],
+    [
+        "the master is silent, and the other one serves",
+        null,
+        report({ node: "web1", holderByApi: "web1" }),
+        1,
+        "web1 serves",
+        "web0 (",
+    ],
+    [
+        "two MASTERs",
+        report(),
+        backup({ vrrp: "MASTER" }),
+        2,
+        "both nodes are MASTER",
+        "web0 is MASTER and web1 is MASTER",
+    ],
+    [
+        "no MASTER",
+        report({ vrrp: "FAULT", exit: 2 }),
+        backup(),
+        2,
+        "no node is MASTER",
+        "web0 is FAULT and web1 is BACKUP",
+    ],
+    [
+        "the alias is elsewhere",
+        report({ ...elsewhere, exit: 2 }),
+        backup({ holderByApi: "web1" }),
+        2,
+        "web0 is MASTER, but the cloud sends to web1",
+        "but the cloud sends to web1",
+    ],
+    [
+        "the alias is on its way",
+        report({ ...elsewhere, since: NOW - 2, exit: 1 }),
+        backup({ holderByApi: "web1" }),
+        1,
+        "has just become MASTER",
+        "but the cloud sends to web1",
+    ],
+    [
+        "the backup could not take over",
+        report(),
+        backup({ exit: 2, verdict: "keepalived is failed" }),
+        1,
+        "web1 could not take over",
+        "web1 could not take over: keepalived is failed",
+    ],
+    [
+        "the master has a trouble of its own",
+        report({ exit: 1, verdict: "few requests" }),
+        backup(),
+        1,
+        "not all is well",
+        null,
+    ],
+    [
+        "the API is away, metadata tells",
+        report({ holderByApi: null, apiError: "timeout", exit: 1 }),
+        backup({ holderByApi: null, apiError: "timeout" }),
+        1,
+        "not all is well there",
+        null,
+    ],
+    [
+        "nobody knows the holder",
+        report({ holderByApi: null, holderByMetadata: null, apiError: "timeout" }),
+        backup({ holderByApi: null, holderByMetadata: null }),
+        1,
+        "who has the alias could not be asked",
+        "could not be asked (timeout)",
+    ],
+];
+
+describe("the verdict on a pair, and whether it may be switched", () => {
+    for (const [what, a, b, level, text, refusal] of CASES) {
+        it(what, () => {
+            const verdict = judge(seen(a, b), NOW);
+            expect(verdict.text).to.contain(text);
+            expect(verdict.level).to.equal(level);
+            const plan = handOver(seen(a, b));
+            if (refusal === null) {
+                expect(plan).to.deep.include({ refusal: null });
+                expect(plan).to.have.nested.property("to.name", "web1");
+            } else {
+                expect(plan.refusal?.join("; ")).to.contain(refusal);
+            }
+        });
+    }
+
+    it("names what each node complains of", () => {
+        const pair = seen(report({ exit: 2, verdict: "the API refuses the token" }), null);
+        expect(judge(pair, NOW).why).to.deep.equal([
+            "web1 (root@…) did not answer within 20 s",
+            "web0: the API refuses the token",
+        ]);
+    });
+});
+
+describe("status", () => {
+    const plain = style({ isTTY: false });
+    const show = (pair: ReturnType<typeof seen>) => statusText(pair, judge(pair, NOW), plain);
+
+    it("has the nodes side by side and the verdict at the end", () => {
+        const lines = show(seen(report(), backup())).split("\n");
+        expect(lines[0]).to.equal("pair web, virtual IP 10.0.1.1");
+        expect(lines.find((line) => line.startsWith("VRRP"))).to.match(/MASTER since \S+ \S+ {2}BACKUP since/);
+        expect(lines.find((line) => line.startsWith("holder by API"))).to.match(/web0 {2,}web0$/);
+        expect(lines.at(-1)).to.equal("OK: web0 is MASTER and holder, web1 is ready to take over");
+    });
+
+    it("shows what is known when a node is silent, and why it is", () => {
+        const text = show(seen(null, report({ node: "web1", holderByApi: "web1", holderByMetadata: "web1" })));
+        expect(text).to.match(/^drained +\? +no$/m);
+        expect(text).to.match(/^verdict +no answer +MASTER and holder$/m);
+        expect(text).to.contain(
+            "WARNING: web1 serves, but there is nobody to take over: web0 does not answer\n  - web0 (root@",
+        );
+    });
+
+    it("is the same for a program", () => {
+        const pair = seen(report(), null);
+        const json = JSON.parse(statusJson(pair, judge(pair, NOW))) as { level: string; nodes: object[] };
+        expect(json.level).to.equal("warning");
+        expect(json.nodes[1]).to.include({ name: "web1", reachable: false, report: null });
+    });
+});
