@@ -26,8 +26,12 @@ export const COMMON_HELP: Help = [
     ["-h, --help", ""],
 ];
 
+type Parsed<T extends Options> = ReturnType<
+    typeof parseArgs<{ options: typeof COMMON & T; allowPositionals: true; strict: true }>
+>;
+
 /** The common options and a command's own. @throws Problem that names what is not understood. */
-export function parse<T extends Options>(command: string, args: string[], own: T) {
+export function parse<T extends Options>(command: string, args: string[], own: T): Parsed<T> {
     try {
         return parseArgs({ args, options: { ...COMMON, ...own }, allowPositionals: true, strict: true });
     } catch (error) {

@@ -1,12 +1,13 @@
+import { once } from "events";
+import * as readline from "readline";
 import { contextOf, type Context } from "../context";
 import type { Command } from "../failover";
 import { noWords, parse } from "../options";
-import { type JournalLine, merge, parseLine, parseSince, journalCommand, readJournals } from "../pair/journal";
+import { type JournalLine, parseLine, parseSince, journalCommand, readJournals } from "../pair/journal";
 import { serverOf } from "../pair/report";
 import { EXIT } from "../problem";
 import type { Style } from "../terminal/style";
 import { when } from "../terminal/when";
-import * as readline from "readline";
 
 /** ms that a line waits for older ones of the other node. */
 const PATIENCE = 400;
@@ -46,9 +47,9 @@ async function follow(context: Context, since: number): Promise<number> {
     const { ssh, nodes, print, say } = context;
     const waiting: { line: JournalLine; came: number }[] = [];
     const flush = (patience: number) => {
-        const ripe = waiting.filter(({ came }) => Date.now() - came >= patience);
-        merge([ripe.map(({ line }) => line)]).forEach((line) => print(show(line, context)));
-        ripe.forEach((one) => waiting.splice(waiting.indexOf(one), 1));
+        waiting.sort((a, b) => a.line.at - b.line.at);
+        const last = waiting.findLastIndex(({ came }) => Date.now() - came >= patience);
+        waiting.splice(0, last + 1).forEach(({ line }) => print(show(line, context)));
     };
     const timer = setInterval(() => flush(PATIENCE), PATIENCE / 4);
     process.once("SIGINT", () => {
@@ -59,6 +60,7 @@ async function follow(context: Context, since: number): Promise<number> {
     await Promise.all(
         nodes.map(async (node) => {
             const child = ssh.start(serverOf(node), journalCommand(since, true));
+            const closed = once(child, "close");
             child.stdin!.end();
             let said = "";
             child.stderr!.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
@@ -68,6 +70,7 @@ async function follow(context: Context, since: number): Promise<number> {
                     waiting.push({ line, came: Date.now() });
                 }
             }
+            await closed;
             say(`${node.name} has gone: ${said.trim().split("\n").at(-1)}`);
         }),
     );

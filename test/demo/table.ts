@@ -1,3 +1,5 @@
+import { ruledTable } from "../../scripts/terminal/table";
+
 export interface FaultRow {
     name: string;
     /** ms, at the client. */
@@ -8,16 +10,6 @@ export interface FaultRow {
 
 /** The figures as a table for a terminal. */
 export function faultTable(rows: FaultRow[]): string {
-    const cells = [
-        ["fault", "outage", "before", "after"],
-        ...rows.map((row) => [row.name, `${row.outageMs} ms`, row.before, row.after ?? "nobody"]),
-    ];
-    const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
-    const lines = cells.map((line) =>
-        line
-            .map((cell, column) => (column === 1 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
-            .join("  ")
-            .trimEnd(),
-    );
-    return [lines[0], widths.map((width) => "-".repeat(width)).join("  "), ...lines.slice(1)].join("\n");
+    const cells = rows.map((row) => [row.name, `${row.outageMs} ms`, row.before, row.after ?? "nobody"]);
+    return ruledTable([["fault", "outage", "before", "after"], ...cells], [1]);
 }

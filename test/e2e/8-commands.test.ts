@@ -1,0 +1,252 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as path from "path";
+import type { Node } from "../../scripts/pair/findPair";
+import { holders } from "../stack/api";
+import { untilHealthy } from "../stack/faults";
+import { NODES, VIP } from "../stack/pair";
+import { until } from "../stack/until";
+import { failover, parseXml } from "./support/failover";
+import { running, type Running } from "./support/running";
+
+interface Finding {
+    check: string;
+    level: string;
+    text: string;
+    way: string | null;
+}
+
+describe("npx failover", function () {
+    this.timeout(120_000);
+    let pair: Running;
+    let client: string;
+
+    before(async () => {
+        pair = await running();
+        await untilHealthy(pair.cloud, NODES);
+        const map = (await pair.deployment.stack.outputs()).ip4Map.value as Record<string, string>;
+        client = `root@${map["10.0.2.1"]}`;
+    });
+    afterEach(() => untilHealthy(pair.cloud, NODES));
+
+    const holder = async () => (await holders(pair.cloud, VIP))[0];
+    const other = (node: string) => NODES.find((name) => name !== node)!;
+    const onNode = (node: string, command: string) => pair.cloud.exec(node, ["sh", "-euc", command]);
+
+    /** A file with the stack's outputs in which one node is not what it is. */
+    async function outputsWith(index: number, change: Partial<Node>): Promise<string> {
+        const nodes = (await pair.deployment.stack.outputs()).nodes.value as Node[];
+        const file = path.join(pair.cloud.dir, "outputs.json");
+        fs.writeFileSync(
+            file,
+            JSON.stringify({ pair: nodes.map((node, i) => (i === index ? { ...node, ...change } : node)) }),
+        );
+        return file;
+    }
+
+    describe("status", () => {
+        it("has both nodes side by side, and a verdict", async () => {
+            const master = await holder();
+            const { stdout, exitCode } = await failover(pair, "status", "--stack", "dev");
+            expect(stdout).to.match(new RegExp(`^holder by API +${master} +${master}$`, "m"));
+            expect(stdout).to.contain(`OK: ${master} is MASTER and holder, ${other(master)} is ready to take over`);
+            expect(exitCode).to.equal(0);
+            expect(stdout).to.not.contain("\x1b");
+            const json = JSON.parse((await failover(pair, "status", "--json")).stdout) as {
+                level: string;
+                nodes: object[];
+            };
+            expect(json.level).to.equal("ok");
+            expect(json.nodes.map((node) => (node as Node).name)).to.deep.equal(NODES);
+        });
+
+        it("says in bounded time which node does not answer, and what the other one says", async () => {
+            const backup = other(await holder());
+            const file = await outputsWith(NODES.indexOf(backup), { publicIpv4: "198.51.100.250" });
+            const from = Date.now();
+            const { stdout, exitCode } = await failover(pair, "status", "--outputs", file);
+            expect(Date.now() - from).to.be.lessThan(20_000);
+            expect(stdout).to.contain(`nobody to take over: ${backup} does not answer`);
+            expect(stdout).to.contain(`- ${backup} (root@198.51.100.250) cannot be reached`);
+            expect(exitCode).to.equal(1);
+        });
+
+        it("talks to no machine with another host key than the stack's", async () => {
+            const nodes = (await pair.deployment.stack.outputs()).nodes.value as Node[];
+            const file = await outputsWith(0, { hostKey: nodes[1].hostKey });
+            const { stdout, exitCode } = await failover(pair, "status", "--outputs", file);
+            expect(stdout).to.match(/- nginx0 .*Host key verification failed\. Either it is another machine/);
+            expect(exitCode).to.be.greaterThan(0);
+        });
+    });
+
+    describe("switchover", () => {
+        it("would do what it says, and does nothing, with --dry-run", async () => {
+            const master = await holder();
+            const { stdout, exitCode } = await failover(pair, "switchover", "--dry-run");
+            expect(stdout).to.equal(
+                `${master} would be drained, ${other(master)} would take ${VIP} over, ${master} would be undrained`,
+            );
+            expect([exitCode, await holder()]).to.deep.equal([0, master]);
+        });
+
+        it("hands over, and measures what it costs", async () => {
+            const master = await holder();
+            const { stdout, stderr, exitCode } = await failover(pair, "switchover", "--client", client);
+            expect(exitCode, stderr).to.equal(0);
+            console.log(stdout.replace(/^/gm, "      "));
+            expect(await holder()).to.equal(other(master));
+            expect(stdout).to.contain(
+                `OK: ${master} has handed over to ${other(master)}, and is ready to take over itself`,
+            );
+            expect(stdout).to.match(/outage at the client: \d+ ms, \d+ of \d+ answers lost/);
+            expect(stdout).to.match(/its agent had the alias [\d.]+ s later: .*assign [\d.]+ s/);
+        });
+
+        it("refuses if the peer could not take over", async () => {
+            const master = await holder();
+            const backup = other(master);
+            await onNode(backup, "alias-switch drain");
+            try {
+                const { stdout, exitCode } = await failover(pair, "switchover");
+                expect(stdout)
+                    .to.contain("REFUSED: nothing was changed")
+                    .and.contain(`${backup} could not take over: drained`);
+                expect([exitCode, await holder()]).to.deep.equal([1, master]);
+            } finally {
+                await onNode(backup, "alias-switch undrain");
+            }
+        });
+    });
+
+    describe("drill", () => {
+        it("rehearses the named faults and writes a report", async () => {
+            const report = path.join(pair.cloud.dir, "drill.html");
+            const args = ["--client", client, "--report", report, "--yes", "service-stop", "agent-kill"];
+            const { stdout, stderr, exitCode } = await failover(pair, "drill", ...args);
+            expect(exitCode, stderr).to.equal(0);
+            console.log(stdout.replace(/^/gm, "      "));
+            expect(stdout).to.match(/^service-stop +(nginx\d) +\1 +nginx\d +\d+ ms +\d+ of \d+ +passed$/m);
+            expect(stdout).to.match(/^agent-kill +(nginx\d) +\1 +\1 +0 ms +0 of \d+ +passed$/m);
+            const page = fs.readFileSync(report, "utf8");
+            expect(page).to.contain("All 2 faults were survived.").and.contain("<td>service-stop</td>");
+            expect(page).to.match(/<td>alias-switch<\/td><td>claimed 10\.0\.1\.1 /);
+            const elements = await parseXml(pair, /<svg.*<\/svg>/s.exec(page)![0]);
+            expect(elements.svg).to.equal(1);
+            expect(elements.g).to.equal(2);
+            // one and the other node, and nobody between them; then one node all the time
+            expect(elements.rect).to.be.at.least(4);
+        });
+
+        it("asks before it breaks anything", async () => {
+            const { stderr, exitCode } = await failover(pair, "drill", "--client", client, "reboot");
+            expect(stderr)
+                .to.contain(`The pair nginx, which serves ${VIP}, will be broken 1 times`)
+                .and.contain("--yes");
+            expect(exitCode).to.equal(3);
+        });
+
+        it("mends what it broke when it is interrupted", async () => {
+            const master = await holder();
+            const drill = failover(pair, "drill", "--client", client, "--yes", "keepalived-stop");
+            const isStopped = async () =>
+                (await pair.cloud.exec(master, ["systemctl", "is-active", "keepalived"], { reject: false })).failed;
+            await until("keepalived to be stopped", 30_000, isStopped);
+            drill.kill("SIGINT");
+            const { stderr, exitCode } = await drill;
+            expect(stderr).to.contain("interrupted; what was broken is mended");
+            expect(exitCode).to.equal(130);
+            expect(await isStopped()).to.equal(false);
+            const { stdout } = await onNode(master, "systemctl list-timers --all --no-legend failover-mend.timer");
+            expect(stdout).to.equal("");
+        });
+    });
+
+    it("logs merges both journals by time", async () => {
+        const { stdout, exitCode } = await failover(pair, "logs", "--since", "10m", "--json");
+        const lines = stdout
+            .split("\n")
+            .map((line) => JSON.parse(line) as { at: string; node: string; unit: string; text: string });
+        expect(exitCode).to.equal(0);
+        expect([...new Set(lines.map(({ node }) => node))].sort()).to.deep.equal(NODES);
+        expect(lines.map(({ at }) => at)).to.deep.equal(lines.map(({ at }) => at).sort());
+        expect(lines.some(({ unit, text }) => unit === "alias-switch" && text.startsWith("claimed"))).to.equal(true);
+        expect(lines.some(({ unit, text }) => unit === "Keepalived_vrrp" && text.includes("MASTER STATE"))).to.equal(
+            true,
+        );
+    });
+
+    describe("doctor", () => {
+        /** What is wrong; the room on this machine's disk is not ours to judge. */
+        async function wrong(): Promise<Finding[]> {
+            const { stdout, exitCode } = await failover(pair, "doctor", "--json");
+            const { level, findings } = JSON.parse(stdout) as { level: string; findings: Finding[] };
+            expect(exitCode).to.equal(["ok", "warning", "critical"].indexOf(level));
+            return findings.filter((finding) => finding.level !== "ok" && finding.check !== "disk");
+        }
+
+        const adverts = async () => (await wrong()).filter(({ check }) => check === "vrrp").map(({ text }) => text);
+
+        /** Runs the command that a finding recommends. */
+        async function follow({ way }: Finding): Promise<void> {
+            const { dir, env, pulumiBin } = pair.deployment;
+            const command = /^pulumi up --target-replace '[^']+'/.exec(way ?? "")?.[0];
+            expect(command, way ?? "").to.be.a("string");
+            const options = { cwd: dir, env: { ...env, PATH: `${pulumiBin}:${process.env.PATH ?? ""}` } };
+            await execa("sh", ["-c", `${command} --stack dev --yes --skip-preview`], options);
+        }
+
+        it("finds nothing wrong with a pair that is well", async () => {
+            expect(await wrong()).to.deep.equal([]);
+        });
+
+        it("finds a changed file and a wrong token, and what it recommends mends both", async () => {
+            const backup = other(await holder());
+            const good = (await onNode(backup, "cat /etc/failover-pair/token")).stdout;
+            const bad = "0".repeat(64);
+            await onNode(
+                backup,
+                `echo ${bad} >/etc/failover-pair/token; echo '#' >>/usr/local/lib/failover-pair/check-http`,
+            );
+            try {
+                const found = await wrong();
+                const of = (check: string) => found.filter((finding) => finding.check === check);
+                expect(of("token")).to.have.length(1);
+                expect(of("token")[0].text).to.contain(`${backup}: the API refuses this token`).and.not.contain(bad);
+                expect(of("files").map(({ text }) => text)).to.deep.equal([
+                    `${backup}: changed or missing: /usr/local/lib/failover-pair/check-http`,
+                ]);
+                await follow(of("files")[0]);
+                await follow(of("token")[0]);
+                expect((await onNode(backup, "cat /etc/failover-pair/token")).stdout).to.equal(good);
+            } finally {
+                const write = ["sh", "-c", "cat >/etc/failover-pair/token"];
+                await pair.cloud.exec(backup, write, { input: `${good}\n` });
+            }
+            await until("nothing to be wrong", 60_000, async () => (await wrong()).length === 0);
+            await pair.deployment.stack.up({ expectNoChanges: true });
+        });
+
+        it("tells a firewall on a node from a network that swallows adverts", async () => {
+            const backup = other(await holder());
+            await onNode(
+                backup,
+                "nft add table inet t; nft 'add chain inet t c { type filter hook input priority 0; }'; nft add rule inet t c ip protocol vrrp drop",
+            );
+            const firewall = await adverts().finally(() => onNode(backup, "nft delete table inet t"));
+            expect(firewall.join()).to.match(
+                new RegExp(
+                    `^${backup}: \\d+ adverts from .* have arrived, and the firewall of ${backup} itself dropped them$`,
+                ),
+            );
+            await untilHealthy(pair.cloud, NODES);
+            await pair.cloud.control.partition("nginx0", "nginx1");
+            const network = await adverts().finally(() => pair.cloud.control.heal());
+            expect(network.map((text) => text.replace(/\d+ adverts/, "N adverts"))).to.deep.equal([
+                "nginx1 has sent N adverts, and none arrived at nginx0",
+                "nginx0 has sent N adverts, and none arrived at nginx1",
+            ]);
+        });
+    });
+});

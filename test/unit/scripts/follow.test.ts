@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { spawn } from "child_process";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { tsxArgs } from "../../stack/tsx";
+import { until } from "../../../scripts/until";
+import { NODES } from "./reports";
+
+const FAILOVER = path.resolve(__dirname, "../../../scripts/failover.ts");
+
+describe("failover logs --follow", function () {
+    this.timeout(30_000);
+    let folder: string;
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-follow-"));
+        fs.writeFileSync(path.join(folder, "outputs.json"), JSON.stringify({ nodes: NODES }));
+    });
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+    /** With an ssh that is a script. */
+    function follow(script: string) {
+        fs.writeFileSync(path.join(folder, "ssh"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        const words = [...tsxArgs(FAILOVER), "logs", "--follow", "--outputs", path.join(folder, "outputs.json")];
+        const child = spawn(process.execPath, words, {
+            env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+        });
+        const said = { out: "", err: "", code: undefined as number | null | undefined };
+        child.stdout.on("data", (chunk: Buffer) => (said.out += chunk.toString()));
+        child.stderr.on("data", (chunk: Buffer) => (said.err += chunk.toString()));
+        child.on("close", (code) => (said.code = code));
+        return { child, said };
+    }
+
+    const line = (second: number, text: string) =>
+        `echo '${JSON.stringify({ __REALTIME_TIMESTAMP: String((1_800_000_000 + second) * 1e6), SYSLOG_IDENTIFIER: "alias-switch", MESSAGE: text })}'`;
+
+    it("puts what comes from both nodes at about the same time into order, until it is interrupted", async () => {
+        const [first, second] = [line(1, "first"), line(2, "second")];
+        const { child, said } = follow(
+            `case "$*" in *198.51.100.2*) ${second} ;; *) sleep 0.1; ${first} ;; esac; exec sleep 60`,
+        );
+        await until("both lines", 20_000, () => said.out.split("\n").length === 3);
+        expect(said.out).to.match(/web1 alias-switch: first\n.*web0 alias-switch: second\n$/);
+        child.kill("SIGINT");
+        await until("the end", 5000, () => said.code !== undefined);
+        expect(said.code).to.equal(130);
+    });
+
+    it("goes on with one node, says that the other one has gone, and ends with the last", async () => {
+        const { said } = follow(
+            `case "$*" in *198.51.100.2*) echo 'Connection closed' >&2; exit 255 ;; *) sleep 0.5; ${line(1, "first")} ;; esac`,
+        );
+        await until("the end", 20_000, () => said.code !== undefined);
+        expect(said.code).to.equal(1);
+        expect(said.out).to.contain("web1 alias-switch: first");
+        expect(said.err).to.contain("web0 has gone: Connection closed").and.contain("web1 has gone");
+    });
+});
