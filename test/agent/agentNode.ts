@@ -16,8 +16,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import execa from "execa";
 import { until } from "../stack/until";
+import type { Namespace } from "./namespace";
 
-const AGENT = join(__dirname, "..", "..", "scripts", "node", "alias-switch");
+export const AGENT = join(__dirname, "..", "..", "scripts", "node", "alias-switch");
 export const VIP = "10.0.1.1";
 
 /** What agent.json holds, as far as tests look at it. */
@@ -36,8 +37,17 @@ export interface AgentState {
     tokenValid: boolean | null;
 }
 
+const NO_STATE: AgentState = {
+    master: false,
+    confirmed: false,
+    vrrp: null,
+    lastClaim: null,
+    lastError: null,
+    tokenValid: null,
+};
+
 export interface NodeSettings {
-    netns: string;
+    namespace: Namespace;
     folder: string;
     nic: string;
     config: { node: string; address: string; vips: string[] } & Record<string, unknown>;
@@ -50,6 +60,10 @@ export class AgentNode {
     readonly log: string[] = [];
     /** In performance.now()'s time. */
     promotedAt = -Infinity;
+    /** From when to when (ms since 1970) it was MASTER; the last one may be open. */
+    readonly mastership: { from: number; to: number }[] = [];
+    /** How the agent is started: its command line in, the one to run out. */
+    launcher = (words: string[]): string[] => words;
     private process: ChildProcess | undefined;
 
     constructor(private readonly settings: NodeSettings) {
@@ -82,27 +96,26 @@ export class AgentNode {
         return join(this.settings.folder, name);
     }
 
+    /** Starts the agent and waits until it runs. */
+    async launch(): Promise<void> {
+        const from = this.log.length;
+        this.process = spawn("nsenter", this.inside(["run"]), { stdio: ["ignore", "inherit", "pipe"] });
+        createInterface({ input: this.process.stderr! }).on("line", (line) => this.log.push(line));
+        await until(`${this.name} to start`, 10_000, () => this.said(/ started: /, from) > 0, 10);
+    }
+
     /** Starts the agent and waits until it has looked at the API once, or said why it could not. */
     async start(): Promise<void> {
-        const from = this.log.length;
-        this.process = spawn(
-            "nsenter",
-            [`--net=/run/netns/${this.settings.netns}`, AGENT, "--config", this.file("config.json"), "run"],
-            {
-                stdio: ["ignore", "inherit", "pipe"],
-            },
-        );
-        createInterface({ input: this.process.stderr! }).on("line", (line) => this.log.push(line));
+        await this.launch();
         await until(
-            `${this.name} to start`,
+            `${this.name} to be warm`,
             10_000,
-            () => this.log.slice(from).some((line) => line.includes(" started: ")),
+            () => {
+                const { tokenValid, lastError } = this.state();
+                return tokenValid !== null || lastError?.over === false;
+            },
             10,
         );
-        await until(`${this.name} to be warm`, 10_000, () => {
-            const { tokenValid, lastError } = this.state();
-            return tokenValid !== null || lastError?.over === false;
-        });
     }
 
     async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
@@ -118,9 +131,14 @@ export class AgentNode {
         this.process!.kill(signal);
     }
 
+    /** The processor time it has used, in seconds. */
+    cpuSeconds(): number {
+        const fields = readFileSync(`/proc/${this.process!.pid}/stat`, "utf8").split(") ")[1].split(" ");
+        return (Number(fields[11]) + Number(fields[12])) / 100;
+    }
+
     /** As keepalived does: the addresses first, then the notification. */
     async promote(): Promise<void> {
-        this.promotedAt = performance.now();
         await this.addVips();
         this.notify("MASTER");
     }
@@ -131,11 +149,17 @@ export class AgentNode {
     }
 
     async addVips(vips = this.settings.config.vips): Promise<void> {
-        await Promise.all(vips.map((vip) => this.ip("address", "add", `${vip}/32`, "dev", this.settings.nic)));
+        this.promotedAt = performance.now();
+        this.mastership.push({ from: Date.now(), to: Infinity });
+        await this.changeVips("add", vips);
     }
 
     async removeVips(vips = this.settings.config.vips): Promise<void> {
-        await Promise.all(vips.map((vip) => this.ip("address", "del", `${vip}/32`, "dev", this.settings.nic)));
+        await this.changeVips("del", vips);
+        const last = this.mastership.at(-1);
+        if (last) {
+            last.to = Math.min(last.to, Date.now());
+        }
     }
 
     /** A line in keepalived's notify FIFO. */
@@ -144,39 +168,38 @@ export class AgentNode {
     }
 
     write(text: string): void {
-        const fifo = openSync(join(this.runDir, "vrrp.fifo"), constants.O_RDWR | constants.O_NONBLOCK);
-        writeSync(fifo, text);
-        closeSync(fifo);
+        // without a reader it would be lost, as keepalived's would, and that is no error
+        if (existsSync(join(this.runDir, "vrrp.fifo"))) {
+            const fifo = openSync(join(this.runDir, "vrrp.fifo"), constants.O_RDWR | constants.O_NONBLOCK);
+            writeSync(fifo, text);
+            closeSync(fifo);
+        }
     }
 
     state(): AgentState {
         const path = join(this.runDir, "agent.json");
-        const none = {
-            master: false,
-            confirmed: false,
-            vrrp: null,
-            lastClaim: null,
-            lastError: null,
-            tokenValid: null,
-        };
-        return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AgentState) : none;
+        return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AgentState) : NO_STATE;
     }
 
     metrics(): string {
         return readFileSync(join(this.runDir, "metrics.prom"), "utf8");
     }
 
-    said(pattern: RegExp): number {
-        return this.log.filter((line) => pattern.test(line)).length;
+    said(pattern: RegExp, from = 0): number {
+        return this.log.slice(from).filter((line) => pattern.test(line)).length;
     }
 
     /** One of the operator's commands. */
     command(args: string[], input = "", env: Record<string, string> = {}): execa.ExecaChildProcess {
-        const words = [`--net=/run/netns/${this.settings.netns}`, AGENT, "--config", this.file("config.json"), ...args];
-        return execa("nsenter", words, { input, env, reject: false });
+        return execa("nsenter", this.inside(args), { input, env, reject: false });
     }
 
-    private async ip(...args: string[]): Promise<void> {
-        await execa("ip", ["-netns", this.settings.netns, ...args]);
+    private inside(args: string[]): string[] {
+        const words = this.launcher([AGENT, "--config", this.file("config.json"), ...args]);
+        return [`--net=/run/netns/${this.settings.namespace.name}`, ...words];
+    }
+
+    private changeVips(verb: "add" | "del", vips: string[]): Promise<void> {
+        return this.settings.namespace.ip(vips.map((vip) => `address ${verb} ${vip}/32 dev ${this.settings.nic}`));
     }
 }

@@ -20,24 +20,27 @@ describe("a claim", () => {
 
     it("takes the alias from the peer within 5 % of what the cloud needs, and keeps all others", async function () {
         this.timeout(60_000);
-        stand = await Stand.open({ verifySeconds: 30 });
+        stand = await Stand.open({ latencyMs: 60, actionMs: 800, verifySeconds: 30 });
         await stand.startAgents();
         await stand.settle(0);
         const floor = 2 * (60 + 800);
         const ratios: number[] = [];
-        for (const to of [1, 0, 1, 0, 1, 0]) {
+        const requests: number[] = [];
+        for (const to of [1, 0, 1, 0, 1, 0, 1]) {
             const seq = stand.seq;
             ratios.push((await outage(stand, to)) / floor);
+            requests.push(stand.nodes[to].state().lastClaim!.requests);
             const [clear, assign] = stand.posts(seq).filter(({ status }) => status === 201);
             expect(clear).to.deep.include({ path: `/v1/servers/${stand.serverIds[1 - to]}/actions/change_alias_ips` });
             expect(clear.body).to.deep.equal({ network: stand.networkId, alias_ips: [OTHERS[1 - to]] });
             expect(assign.body).to.deep.equal({ network: stand.networkId, alias_ips: [OTHERS[to], VIP] });
         }
+        await stand.ends(1);
         console.log(`      claim / floor: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}`);
-        console.log(`      requests: ${stand.nodes.map((node) => node.state().lastClaim!.requests).join(" ")}`);
+        console.log(`      requests: ${requests.join(" ")}`);
         // the middle one: a single claim may meet a machine that is busy with something else
-        expect(ratios.sort((a, b) => a - b)[3]).to.be.below(1.05);
-        expect(stand.aliases(1)).to.deep.equal([OTHERS[1]]);
-        expect(stand.nodes[0].state().lastClaim!.requests).to.be.at.most(15);
+        expect([...ratios].sort((a, b) => a - b)[3]).to.be.below(1.05);
+        // also the first ones, when nothing of this cloud is known
+        expect(Math.max(...requests)).to.be.at.most(15);
     });
 });

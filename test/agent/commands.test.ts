@@ -20,7 +20,7 @@ describe("the operator's commands", function () {
     let stand: Stand;
 
     beforeEach(async () => {
-        stand = await Stand.open({ latencyMs: 10, actionMs: 100, metadata: true });
+        stand = await Stand.open({ metadata: true });
         await stand.startAgents();
         await stand.settle(0);
         stand.nodes[1].notify("BACKUP");

@@ -1,9 +1,10 @@
 """The way from the nodes' network namespace to the API and the metadata service, which run outside of it.
 
-gate.py NAMESPACE NAME=LISTEN_PORT:TARGET_PORT:SOURCE_ADDRESS ...
-Listens on 127.0.0.1 inside the namespace and passes connections on to 127.0.0.1 outside, from SOURCE_ADDRESS, so that
-the target can tell the nodes apart. Orders on stdin: `NAME open`, `NAME refuse` (resets what there is and what comes),
-`NAME silent` (accepts and swallows); each is answered with `done`. Ends with its stdin.
+gate.py NAMESPACE NAME=LISTEN_ADDRESS,LISTEN_PORT,TARGET_PORT,SOURCE_ADDRESS ...
+Listens inside the namespace and passes connections on to 127.0.0.1 outside, from SOURCE_ADDRESS, so that the target can
+tell the nodes apart. Orders on stdin, each answered with `done`: `NAME open`, `NAME closed` (nobody listens, what is open
+is reset), `NAME refuse` (resets what there is and what comes), `NAME silent` (accepts and swallows), `NAME PORT` (another
+target from now on, what is open is reset). Ends with its stdin.
 """
 
 import asyncio
@@ -17,30 +18,47 @@ CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(path):
-    descriptor = os.open(path, os.O_RDONLY)
+def enter(descriptor):
     if libc.setns(descriptor, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns %s" % path)
-    os.close(descriptor)
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 class Gate:
-    def __init__(self, spec):
+    def __init__(self, spec, inside, outside):
         self.name, rest = spec.split("=")
-        listen, target, self.source = rest.split(":")
-        self.target, self.mode, self.connections = int(target), "open", set()
-        self.socket = socket.socket()
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("127.0.0.1", int(listen)))
-
-    def order(self, mode):
-        self.mode = mode
-        if mode == "refuse":
-            for writer in list(self.connections):
-                reset(writer)
+        self.listen, port, target, self.source = rest.split(",")
+        self.port, self.target, self.inside, self.outside = int(port), int(target), inside, outside
+        self.mode, self.connections, self.server = "open", set(), None
 
     async def serve(self):
-        await asyncio.start_server(self.accept, sock=self.socket)
+        listener = socket.socket(socket.AF_INET6 if ":" in self.listen else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((self.listen, self.port))
+        self.server = await asyncio.start_server(self.accept, sock=listener)
+
+    async def open(self):
+        enter(self.inside)
+        try:
+            await self.serve()
+        finally:
+            enter(self.outside)
+
+    async def order(self, mode):
+        if mode.isdigit():
+            self.target, mode = int(mode), self.mode
+            self.cut()
+        if mode in ("refuse", "closed"):
+            self.cut()
+        if mode == "closed" and self.server:
+            self.server.close()
+            self.server = None
+        elif mode != "closed" and not self.server:
+            await self.open()
+        self.mode = mode
+
+    def cut(self):
+        for writer in list(self.connections):
+            reset(writer)
 
     async def accept(self, reader, writer):
         if self.mode == "refuse":
@@ -73,19 +91,15 @@ def reset(writer):
 
 
 async def main():
-    outside, gates = "/proc/self/ns/net", []
-    back = os.open(outside, os.O_RDONLY)
-    enter(sys.argv[1])
-    for spec in sys.argv[2:]:
-        gates.append(Gate(spec))
-    libc.setns(back, CLONE_NEWNET)
-    for gate in gates:
-        await gate.serve()
+    outside, inside = os.open("/proc/self/ns/net", os.O_RDONLY), os.open(sys.argv[1], os.O_RDONLY)
+    gates = {gate.name: gate for gate in (Gate(spec, inside, outside) for spec in sys.argv[2:])}
+    for gate in gates.values():
+        await gate.open()
     print("done", flush=True)
     orders = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     while line := (await orders.readline()).decode().split():
-        next(gate for gate in gates if gate.name == line[0]).order(line[1])
+        await gates[line[0]].order(line[1])
         print("done", flush=True)
 
 

@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 
 export interface Way {
     name: string;
-    /** Where the node connects to, on 127.0.0.1 in the namespace. */
+    /** Where the node connects to in the namespace; 127.0.0.1 unless told. */
+    address?: string;
     listen: number;
     /** Where that leads to, on 127.0.0.1 outside. */
     target: number;
@@ -14,8 +15,11 @@ export interface Way {
     source: string;
 }
 
-/** What a way does: `refuse` resets what there is and what comes, `silent` accepts and swallows. */
-export type Mode = "open" | "refuse" | "silent";
+/**
+ * What a way does: `closed` listens no more, `refuse` resets what there is and what comes, `silent` accepts and swallows,
+ * a number is another port to lead to.
+ */
+export type Mode = "open" | "closed" | "refuse" | "silent" | number;
 
 /** Leads from a namespace to what this process serves outside of it; each way can be blocked. */
 export class Gate {
@@ -23,7 +27,10 @@ export class Gate {
     private readonly answers: (() => void)[] = [];
 
     private constructor(netns: string, ways: Way[]) {
-        const specs = ways.map(({ name, listen, target, source }) => `${name}=${listen}:${target}:${source}`);
+        const specs = ways.map(
+            ({ name, address = "127.0.0.1", listen, target, source }) =>
+                `${name}=${[address, listen, target, source].join(",")}`,
+        );
         this.process = spawn("python3", [join(__dirname, "gate.py"), `/run/netns/${netns}`, ...specs], {
             stdio: ["pipe", "pipe", "inherit"],
         });

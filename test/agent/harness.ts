@@ -2,70 +2,52 @@
  * A pair of agents as processes, in a network namespace of their own, against the API of the local cloud in this process.
  * keepalived's part (the VIP on the NIC, lines in the FIFO) is played by the test. Needs root.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { Server as HttpServer } from "node:http";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import execa from "execa";
-import { generate } from "selfsigned";
-import { Agent as Dispatcher, fetch } from "undici";
+import { expect } from "chai";
 import type { AuditEntry } from "../cloud/api/audit";
-import type { Api } from "../cloud/api/server";
-import { startApi } from "../cloud/api/server";
-import { NullFabric } from "../cloud/fabric/null";
 import { until } from "../stack/until";
 import { AgentNode, VIP } from "./agentNode";
+import { CloudSide, TOKEN } from "./cloudSide";
 import { Gate } from "./gate";
+import { Namespace } from "./namespace";
 
 export { VIP } from "./agentNode";
-export const TOKEN = "t0ken".repeat(13).slice(0, 64);
+export { TOKEN } from "./cloudSide";
 /** Aliases of somebody else, one on each node, that have to survive everything. */
 export const OTHERS = ["10.0.1.101", "10.0.1.102"];
 const ADDRESSES = ["10.0.1.2", "10.0.1.3"];
+/** How long (ms) a request may be on its way when its sender is demoted. */
+const ON_ITS_WAY = 100;
 
 export interface StandOptions {
-    /** As the real cloud is thought to be, unless told: 60 ms a call, 800 ms an action. */
+    /** Default 8; the real cloud is thought to need 60. */
     latencyMs?: number;
+    /** Default 100; the real cloud is thought to need 800. */
     actionMs?: number;
     vips?: string[];
     /** Seconds; 1 unless told. */
     verifySeconds?: number;
     metadata?: boolean;
-}
-
-/** When which list of aliases came into force. */
-interface Change {
-    at: number;
-    serverId: number;
-    ips: string[];
-}
-
-class TimedFabric extends NullFabric {
-    readonly changes: Change[] = [];
-
-    override setAliases = (serverId: number, _networkId: number, ips: string[]): Promise<void> => {
-        this.changes.push({ at: performance.now(), serverId, ips });
-        return Promise.resolve();
-    };
+    /** The API at [::1] too. */
+    ipv6?: boolean;
 }
 
 let count = 0;
 
-export class Stand {
-    readonly fabric = new TimedFabric();
-    readonly folder = mkdtempSync(join(tmpdir(), "fpa-"));
-    readonly netns = `fpa-${process.pid}-${++count}`;
-    api!: Api;
+export class Stand extends CloudSide {
+    // in memory, as /run is on a node
+    readonly folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "fpa-"));
+    readonly namespace = new Namespace(`fpa-${process.pid}-${++count}`, ADDRESSES);
     gate!: Gate;
     nodes!: [AgentNode, AgentNode];
     networkId = 0;
     serverIds: number[] = [];
-    private metadata: HttpServer | undefined;
-    private dispatcher!: Dispatcher;
 
-    private constructor(readonly options: StandOptions) {}
+    private constructor(readonly options: StandOptions) {
+        super();
+    }
 
     static async open(options: StandOptions = {}): Promise<Stand> {
         const stand = new Stand(options);
@@ -78,14 +60,11 @@ export class Stand {
         return stand;
     }
 
-    async close(): Promise<void> {
+    override async close(): Promise<void> {
         await Promise.all((this.nodes ?? []).map((node) => node.stop("SIGKILL")));
         await this.gate?.close();
-        await this.api?.close();
-        await this.dispatcher?.destroy();
-        this.metadata?.close();
-        this.metadata?.closeAllConnections();
-        await execa("ip", ["netns", "delete", this.netns], { reject: false });
+        await super.close();
+        await this.namespace.close();
         rmSync(this.folder, { recursive: true, force: true });
     }
 
@@ -105,12 +84,44 @@ export class Stand {
     }
 
     /**
+     * How every case ends: the alias on this node and nowhere else, the aliases of others where they were, and nothing was
+     * changed by a node that was not MASTER. Waits for it and asks the API.
+     *
+     * @param others what others have on the nodes
+     * @param unconfirmed the agent cannot write its state
+     * @returns seconds from the promotion to the confirmed alias
+     */
+    async ends(index: number, others = OTHERS.map((one) => [one]), unconfirmed = false): Promise<number> {
+        const timeoutMs = 45_000;
+        if (unconfirmed) {
+            await until("the alias", timeoutMs, () => this.holds(index), 10);
+        } else {
+            await this.claimed(index, timeoutMs);
+        }
+        const seconds = (performance.now() - this.nodes[index].promotedAt) / 1000;
+        this.api.faults.clear();
+        await this.api.settled();
+        const vips = this.options.vips ?? [VIP];
+        const expected = others.map((list, node) => [...list, ...(node === index ? vips : [])].sort());
+        const found = await Promise.all(this.serverIds.map((id) => this.serverByApi(id)));
+        expect(found.map(({ aliases }) => aliases.sort())).to.deep.equal(expected);
+        expect(this.trespasses(), "changes by a node that is not MASTER").to.deep.equal([]);
+        return seconds;
+    }
+
+    /**
      * Waits until the last promotion is no longer young: for 10 s an agent takes what undoes its claim for a late claim of
      * the former master, and looks again itself.
      */
     async settled(): Promise<void> {
         const youngest = Math.max(...this.nodes.map(({ promotedAt }) => promotedAt));
         await until("the promotion to be old", 15_000, () => performance.now() - youngest > 10_500);
+    }
+
+    /** Resolves when a MASTER has looked at the metadata so often. */
+    async metadataLooks(index: number, times: number): Promise<void> {
+        const from = this.metadataRequests[index];
+        await until(`${times} looks`, 20_000, () => this.metadataRequests[index] - from >= times);
     }
 
     /** Moves mastership as keepalived does when the other node has died or given up. */
@@ -123,6 +134,7 @@ export class Stand {
         return vips.every((vip) => this.aliases(index).includes(vip));
     }
 
+    /** What the network delivers to a node, at this moment. */
     aliases(index: number): string[] {
         return this.aliasesOf(this.serverIds[index]);
     }
@@ -132,12 +144,35 @@ export class Stand {
         return changes.at(-1)?.ips ?? [];
     }
 
+    async serverByApi(serverId: number): Promise<{ locked: boolean; aliases: string[] }> {
+        type Nics = { network: number; alias_ips: string[] }[];
+        type Answer = { server: { locked: boolean; private_net: Nics } };
+        const { locked, private_net: nics } = (await this.call<Answer>("GET", `/servers/${serverId}`)).server;
+        return { locked, aliases: nics.find(({ network }) => network === this.networkId)?.alias_ips ?? [] };
+    }
+
+    /** Somebody else orders this list, as a client does. */
+    async order(serverId: number, aliasIps: string[]): Promise<void> {
+        const body = { network: this.networkId, alias_ips: aliasIps };
+        await this.call("POST", `/servers/${serverId}/actions/change_alias_ips`, body);
+    }
+
     /** Somebody else changes the list, past the API. */
     async force(index: number, aliasIps: string[]): Promise<void> {
         const [serverId, networkId] = [this.serverIds[index], this.networkId];
-        const fault = this.api.faults.add({ kind: "changeAliases", serverId, networkId, aliasIps, count: 1 });
+        const match = { sourceIp: "127.0.0.1" };
+        const fault = this.api.faults.add({ kind: "changeAliases", serverId, networkId, aliasIps, count: 1, match });
         await this.call("GET", `/servers/${serverId}`);
         this.api.faults.remove(fault);
+    }
+
+    get seq(): number {
+        return this.api.audit.at(-1)?.seq ?? 0;
+    }
+
+    /** The requests of a node's agent. */
+    requests(index: number, since = 0): AuditEntry[] {
+        return this.api.auditSince(since).filter(({ sourceIp }) => sourceIp === `127.0.0.${index + 2}`);
     }
 
     /** The requests that change aliases, of agents and test. */
@@ -147,22 +182,15 @@ export class Stand {
             .filter(({ method, path }) => method === "POST" && path.endsWith("change_alias_ips"));
     }
 
-    get seq(): number {
-        return this.api.audit.at(-1)?.seq ?? 0;
-    }
-
-    async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
-        const answer = await fetch(this.api.url + path, {
-            method,
-            dispatcher: this.dispatcher,
-            headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
-            body: body === undefined ? undefined : JSON.stringify(body),
-        });
-        const text = await answer.text();
-        if (!answer.ok) {
-            throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-        }
-        return (text === "" ? {} : JSON.parse(text)) as T;
+    /** Of those, the ones that an agent sent while its node was not MASTER. */
+    trespasses(): AuditEntry[] {
+        return this.nodes.flatMap(({ mastership }, index) =>
+            this.posts().filter(({ sourceIp, time }) => {
+                const at = Date.parse(time);
+                const allowed = mastership.some(({ from, to }) => from <= at && at <= to + ON_ITS_WAY);
+                return sourceIp === `127.0.0.${index + 2}` && !allowed;
+            }),
+        );
     }
 
     /** A server in the pair's network, with this address and these aliases. */
@@ -173,48 +201,24 @@ export class Stand {
         const nic = { network: this.networkId, ip };
         await this.call("POST", `/servers/${server.id}/actions/attach_to_network`, nic);
         await this.api.settled();
-        await this.call("POST", `/servers/${server.id}/actions/change_alias_ips`, {
-            network: this.networkId,
-            alias_ips: aliases,
-        });
+        await this.order(server.id, aliases);
         await this.api.settled();
         return server.id;
-    }
-
-    /** Cuts or mends the private network between the nodes, for what is not VRRP: that is up to the test. */
-    async partition(cut: boolean): Promise<void> {
-        const [from, to] = ADDRESSES;
-        for (const [a, b] of [
-            [from, to],
-            [to, from],
-        ]) {
-            await execa("ip", [
-                "-netns",
-                this.netns,
-                "rule",
-                cut ? "add" : "del",
-                "pref",
-                "10",
-                "from",
-                a,
-                "to",
-                b,
-                "blackhole",
-            ]);
-        }
     }
 
     /** Without latency, for what a test prepares. */
     async quickly<T>(work: () => Promise<T>): Promise<T> {
         this.api.setTiming({ latencyMs: 0, actionMs: 0 });
         const result = await work();
-        const { latencyMs = 60, actionMs = 800 } = this.options;
+        await this.api.settled();
+        const { latencyMs = 8, actionMs = 100 } = this.options;
         this.api.setTiming({ latencyMs, actionMs });
         return result;
     }
 
     private async build(): Promise<void> {
-        await this.startCloud();
+        await this.serve(this.options.metadata ? ADDRESSES : []);
+        writeFileSync(join(this.folder, "ca.pem"), this.identity.cert);
         await this.quickly(async () => {
             const subnets = [{ type: "cloud", ip_range: "10.0.1.0/24", network_zone: "eu-central" }];
             const order = { name: "private", ip_range: "10.0.0.0/16", subnets };
@@ -223,56 +227,21 @@ export class Stand {
                 this.serverIds.push(await this.addServer(`nginx${index}`, address, [OTHERS[index]]));
             }
         });
-        await this.makeNamespace();
-        await this.openGate();
-    }
-
-    private async startCloud(): Promise<void> {
-        const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
-        const extensions = [{ name: "subjectAltName" as const, altNames }];
-        const { private: key, cert } = await generate([{ name: "commonName", value: "local cloud" }], { extensions });
-        writeFileSync(join(this.folder, "ca.pem"), cert);
-        this.dispatcher = new Dispatcher({ connect: { ca: cert } });
-        const common = { fabric: this.fabric, token: TOKEN, host: "127.0.0.1", port: 0, stateFile: null };
-        this.api = await startApi({ ...common, tls: { key, cert } });
-        this.metadata = createServer((request, response) => {
-            const address = ADDRESSES[Number(request.socket.remoteAddress?.split(".").at(-1)) - 2];
-            const path = request.url!.replace("/hetzner/v1/", "");
-            const text = this.options.metadata ? this.api.metadata(address)(path) : null;
-            response.writeHead(text === null ? 404 : 200).end(text ?? "");
+        await this.namespace.open();
+        const ways = ADDRESSES.flatMap((_, index) => {
+            const source = `127.0.0.${index + 2}`;
+            const api = { listen: 8440 + index, target: this.apiPort, source };
+            const six = this.options.ipv6 ? [{ ...api, name: `six${index}`, address: "::1" }] : [];
+            const metadata = { name: `metadata${index}`, listen: 8450 + index, target: this.metadataPort, source };
+            return [{ ...api, name: `api${index}` }, ...six, metadata];
         });
-        await new Promise<void>((resolve) => this.metadata!.listen(0, "127.0.0.1", resolve));
-    }
-
-    private async makeNamespace(): Promise<void> {
-        const inside = (line: string) => execa("ip", ["-netns", this.netns, ...line.split(" ")]);
-        await execa("ip", ["netns", "add", this.netns]);
-        await inside("link set lo up");
-        for (const [index, address] of ADDRESSES.entries()) {
-            await inside(`link add nic${index} type veth peer name far${index}`);
-            await inside(`link set nic${index} up`);
-            await inside(`link set far${index} up`);
-            await inside(`address add ${address}/32 dev nic${index}`);
-        }
-        // behind the rules of a partition
-        await inside("rule add pref 100 lookup local");
-        await inside("rule del pref 0");
-    }
-
-    private async openGate(): Promise<void> {
-        const target = Number(new URL(this.api.url).port);
-        const metadata = (this.metadata!.address() as AddressInfo).port;
-        const ways = ADDRESSES.flatMap((_, index) => [
-            { name: `api${index}`, listen: 8440 + index, target, source: `127.0.0.${index + 2}` },
-            { name: `metadata${index}`, listen: 8450 + index, target: metadata, source: `127.0.0.${index + 2}` },
-        ]);
-        this.gate = await Gate.open(this.netns, ways);
+        this.gate = await Gate.open(this.namespace.name, ways);
         this.nodes = [this.makeNode(0), this.makeNode(1)];
     }
 
     private makeNode(index: number): AgentNode {
         return new AgentNode({
-            netns: this.netns,
+            namespace: this.namespace,
             folder: join(this.folder, `node${index}`),
             nic: `nic${index}`,
             token: TOKEN,

@@ -1,13 +1,14 @@
 import { expect } from "chai";
 import { until } from "../stack/until";
 import { OTHERS, Stand, VIP } from "./harness";
+import { took } from "./rows";
 
 describe("servers come and go", function () {
     this.timeout(40_000);
     let stand: Stand;
 
     beforeEach(async () => {
-        stand = await Stand.open({ latencyMs: 10, actionMs: 100 });
+        stand = await Stand.open();
         await stand.startAgents();
     });
     afterEach(() => stand.close());
@@ -21,12 +22,9 @@ describe("servers come and go", function () {
         expect(stand.posts(seq).filter(({ path }) => path.includes(`/${third}/`))).to.deep.equal([]);
         const status = await stand.nodes[0].command(["status"]);
         expect(status.stdout).to.contain("not of this pair");
-        await stand.call("POST", `/servers/${third}/actions/change_alias_ips`, {
-            network: stand.networkId,
-            alias_ips: [],
-        });
-        await stand.claimed(0);
-        expect(stand.aliases(0)).to.have.members([OTHERS[0], VIP]);
+        await stand.order(third, ["10.0.1.103"]);
+        await stand.ends(0);
+        expect(stand.aliasesOf(third)).to.deep.equal(["10.0.1.103"]);
     });
 
     it("a peer that was deleted frees what it had", async () => {
@@ -44,9 +42,32 @@ describe("servers come and go", function () {
             stand.serverIds[1] = await stand.addServer("nginx1-new", "10.0.1.3", [OTHERS[1], VIP]);
         });
         await stand.nodes[0].promote();
-        await stand.claimed(0);
-        expect(stand.aliases(1)).to.deep.equal([OTHERS[1]]);
+        await stand.ends(0);
         expect(stand.nodes[0].said(/claimed 10\.0\.1\.1 from nginx1-new/)).to.equal(1);
+    });
+
+    it("a peer that is switched off has to give the alias away", async function () {
+        await stand.settle(1);
+        await stand.quickly(() => stand.call("POST", `/servers/${stand.serverIds[1]}/actions/poweroff`));
+        await stand.nodes[1].stop("SIGKILL");
+        await stand.nodes[0].promote();
+        took(this, await stand.ends(0));
+    });
+
+    it("this server is detached from the network, and attached again", async function () {
+        await stand.settle(0);
+        const act = (what: string, more = {}) =>
+            stand.call("POST", `/servers/${stand.serverIds[0]}/actions/${what}`, { network: stand.networkId, ...more });
+        await stand.quickly(() => act("detach_from_network"));
+        await stand.nodes[0].demote("FAULT");
+        await stand.settle(1);
+        await stand.switchTo(0);
+        const alarm = /nginx0 .*has no address .*run `pulumi up` \(not-attached, try 1\)/;
+        await until("the error", 10_000, () => stand.nodes[0].said(alarm) === 1);
+        await stand.quickly(() => act("attach_to_network", { ip: "10.0.1.2", alias_ips: [OTHERS[0]] }));
+        const attached = performance.now();
+        await stand.ends(0);
+        took(this, (performance.now() - attached) / 1000);
     });
 
     it("a peer that has lost its network holds nothing", async () => {

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { until } from "../stack/until";
 import { Stand, TOKEN } from "./harness";
+import { took } from "./rows";
 
 const SECOND = "An0ther".repeat(10).slice(0, 64);
 const READ_ONLY = "r3ad".repeat(16);
@@ -12,7 +14,7 @@ describe("the token", function () {
     let stand: Stand;
 
     beforeEach(async () => {
-        stand = await Stand.open({ latencyMs: 10, actionMs: 100 });
+        stand = await Stand.open();
         stand.api.addToken(SECOND, { readOnly: false });
         stand.api.addToken(READ_ONLY, { readOnly: true });
         await stand.startAgents();
@@ -32,6 +34,39 @@ describe("the token", function () {
         await stand.claimed(0);
         expect(performance.now() - replaced).to.be.below(3000);
         expect(statSync(stand.nodes[0].file("token")).mode & 0o777).to.equal(0o600);
+    });
+
+    for (const [what, spoil] of [
+        ["revoked", () => stand.api.revokeToken(TOKEN)],
+        ["made one that may only read", () => stand.nodes[0].replaceToken(READ_ONLY)],
+    ] as const) {
+        it(`is ${what} in the middle of a claim, and replaced`, async function () {
+            await stand.settle(1);
+            const seq = stand.seq;
+            await stand.switchTo(0);
+            await until("the clear", 5000, () => stand.posts(seq).some(({ status }) => status === 201), 1);
+            spoil();
+            await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-re.*, try 1\)/) === 1);
+            stand.api.addToken(TOKEN, { readOnly: false });
+            stand.nodes[0].replaceToken(SECOND);
+            const replaced = performance.now();
+            await stand.ends(0);
+            took(this, (performance.now() - replaced) / 1000);
+        });
+    }
+
+    it("that is broken on the disk is told, and nobody runs in circles", async () => {
+        await stand.settle(1);
+        const from = stand.nodes[0].log.length;
+        writeFileSync(stand.nodes[0].file("token"), "");
+        await stand.switchTo(0);
+        await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*no token: .*\(token-missing,/, from) > 0);
+        const before = stand.nodes[0].cpuSeconds();
+        await delay(2000);
+        expect(stand.nodes[0].cpuSeconds() - before).to.be.below(0.1);
+        expect(stand.nodes[0].said(/was replaced/, from)).to.equal(1);
+        stand.nodes[0].replaceToken(TOKEN);
+        await stand.ends(0);
     });
 
     it("that may only read is an alarm, and no reason to give up", async () => {

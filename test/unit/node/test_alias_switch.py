@@ -1,5 +1,7 @@
 """alias-switch: what it is made of, without a process, a cloud or a network."""
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -49,8 +51,9 @@ class Configuration(WithFolder):
 
     def test_reports_every_problem_at_once(self):
         with self.assertRaises(agent.ConfigError) as raised:
-            config(self.folder, vips=["10.0.1.1", "no"], address="10.0.1.300", endpoint="ftp://x", proxy="socks://x:1")
-        for part in ("'no'", "'10.0.1.300'", "endpoint", "proxy"):
+            config(self.folder, vips=["10.0.1.1", "no"], address="10.0.1.300", endpoint="ftp://x", proxy="socks://x:1",
+                   metadata="http://[", verifySeconds="30")
+        for part in ("'no'", "'10.0.1.300'", "endpoint", "proxy", "metadata", "verifySeconds"):
             self.assertIn(part, str(raised.exception))
 
     def test_names_what_is_missing(self):
@@ -86,6 +89,13 @@ class Files(WithFolder):
         agent.write_flag(path, False)
         self.assertFalse(agent.read_flag(path))
 
+    def test_a_state_file_that_is_none_is_empty(self):
+        path = os.path.join(self.folder, "agent.json")
+        for text in ("", "{", "null", "[]", "7"):
+            with open(path, "w") as file:
+                file.write(text)
+            self.assertEqual(agent.read_json(path), {}, text)
+
 
 def open_and_read(path):
     with open(path) as file:
@@ -116,6 +126,13 @@ class Secrets(WithFolder):
         agent.write_atomically(path, self.TOKEN[::-1] + "\n", 0o600)
         self.assertTrue(token.changed())
         self.assertFalse(token.changed())
+        agent.write_atomically(path, "broken", 0o600)
+        self.assertTrue(token.changed())
+        token.value = None
+        for _ in range(2):
+            with self.assertRaises(agent.ApiError):
+                token.get()
+            self.assertFalse(token.changed(), "a broken one is not a new one each time")
 
 
 class Netlink(unittest.TestCase):
@@ -185,6 +202,17 @@ class Notifications(WithFolder):
         with open(path, "wb", buffering=0) as writer:
             writer.write(b"CLAIM\n")
         self.assertEqual(fifo.lines(), ["CLAIM"])
+
+    def test_where_there_can_be_none_it_is_told_once(self):
+        folder = os.path.join(self.folder, "gone")
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            fifo = agent.Fifo(os.path.join(folder, "fifo"))
+            fifo.reopen_if_replaced()
+        self.addCleanup(fifo.close)
+        self.assertEqual((fifo.fd, said.getvalue().count("\n")), (-1, 1))
+        os.mkdir(folder)
+        fifo.reopen_if_replaced()
+        self.assertGreaterEqual(fifo.fd, 0)
 
     def test_what_is_no_fifo_is_replaced(self):
         path = os.path.join(self.folder, "fifo")
@@ -263,6 +291,42 @@ class Learning(unittest.TestCase):
     def test_asks_at_once_when_nothing_is_known(self):
         self.assertEqual(agent.Timing().first_assign(), 0)
 
+    def requests(self, timing, needed, round_trip=0.06):
+        """(how many assignments it sends, when the last one goes that is taken) for a cloud that needs so long."""
+        wait, refused, count = timing.first_assign(), 0.0, 1
+        while wait < needed:
+            refused, count = wait, count + 1
+            wait += round_trip + timing.next_assign(wait, count - 1)
+        timing.learn_accepted(wait, refused)
+        return count, wait
+
+    def test_a_first_claim_does_not_ask_all_the_time(self):
+        for needed in (0.1, 0.5, 0.8, 1.5, 2.5):
+            count, wait = self.requests(agent.Timing(), needed)
+            self.assertLessEqual(count, 13, needed)
+            self.assertLess(wait, needed * 1.25 + 0.1, needed)
+
+    def test_an_assignment_has_told_how_long_a_change_takes(self):
+        count, wait = self.requests(agent.Timing({"assigned": [0.85]}), 0.8)
+        self.assertLessEqual(count, 4)
+        self.assertLess(wait, 0.88)
+
+    def test_what_is_known_roughly_is_known_better_after_the_next_claim(self):
+        for needed in (0.3, 0.8, 1.5):
+            timing = agent.Timing()
+            self.requests(timing, needed)
+            count, wait = self.requests(timing, needed)
+            self.assertLessEqual(count, 8, needed)
+            self.assertLess(wait, needed + 0.09, needed)
+
+    def test_a_hanging_action_does_not_make_the_next_claims_wait(self):
+        for timing in (agent.Timing(), agent.Timing({"accepted": [0.8], "refused": [0.75], "assigned": [0.8]})):
+            known = timing.first_assign()
+            timing.learn_accepted(6.0, 5.5)
+            self.assertEqual(timing.first_assign(), known)
+        timing.assigned = [20.0]
+        self.assertLessEqual(timing.first_look(), 1.0)
+
     def test_settles_just_above_what_the_cloud_needs(self):
         timing, needed, waits = agent.Timing(), 0.74, []
         for _ in range(12):
@@ -275,7 +339,7 @@ class Learning(unittest.TestCase):
         self.assertLess(waits[-1], needed * 1.03)
 
     def test_follows_a_cloud_that_became_slower(self):
-        timing = agent.Timing({"accepted": [0.8], "refused": [0.7], "assigned": [0.8]})
+        timing = agent.Timing({"accepted": [0.8], "refused": [0.75], "assigned": [0.8]})
         for _ in range(8):
             timing.learn_accepted(2.0, 1.9)
         self.assertGreater(timing.first_assign(), 1.9)

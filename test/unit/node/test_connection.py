@@ -79,6 +79,15 @@ class Connections(unittest.TestCase):
         self.assertEqual(address, (socket.AF_INET, "127.0.0.1"))
         self.assertLess(time.monotonic() - began, 0.5)
 
+    def test_what_fails_at_once_is_no_connection(self):
+        port = self.listen(answer_all).port
+        addresses = [(socket.AF_INET, "255.255.255.255"), (socket.AF_APPLETALK, "x"), (socket.AF_INET, "127.0.0.1")]
+        connection, address = agent.race(addresses, port)
+        self.addCleanup(connection.close)
+        self.assertEqual(address, (socket.AF_INET, "127.0.0.1"))
+        with self.assertRaisesRegex(OSError, "255.255.255.255: "):
+            agent.race(addresses[:1], port)
+
     def test_nobody_connects(self):
         with self.assertRaises(OSError):
             agent.race([(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")], 1)

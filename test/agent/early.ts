@@ -1,0 +1,22 @@
+import type { StandOptions } from "./harness";
+import { Stand } from "./harness";
+
+/** A stand for one test, made while the tests before it run: some have to get old before they show anything. */
+export function early(make: () => Promise<Stand>): () => Promise<Stand> {
+    let made: Promise<Stand>;
+    before(() => {
+        made = make();
+        made.catch(() => undefined); // the test tells
+    });
+    after(async () => (await made.catch(() => undefined))?.close());
+    return () => made;
+}
+
+/** The first node is MASTER, has the alias, and has been so for a while. */
+export async function oldMaster(options: StandOptions = {}): Promise<Stand> {
+    const stand = await Stand.open(options);
+    await stand.startAgents();
+    await stand.settle(0);
+    await stand.settled();
+    return stand;
+}

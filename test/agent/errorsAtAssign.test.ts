@@ -1,0 +1,3 @@
+import { describeErrors } from "./apiErrors";
+
+describeErrors("assign");

@@ -1,0 +1,41 @@
+import execa from "execa";
+
+/** A network namespace with a NIC for each of the nodes. Needs root. */
+export class Namespace {
+    constructor(
+        readonly name: string,
+        private readonly addresses: string[],
+    ) {}
+
+    async open(): Promise<void> {
+        await execa("ip", ["netns", "add", this.name]);
+        const nics = this.addresses.flatMap((address, index) => [
+            `link add nic${index} type veth peer name far${index}`,
+            `link set nic${index} up`,
+            `link set far${index} up`,
+            `address add ${address}/32 dev nic${index}`,
+        ]);
+        // the rules of a partition come before the table of local addresses
+        const order = ["rule add pref 100 lookup local", "rule del pref 0"];
+        await this.ip(["link set lo up", ...nics, ...order]);
+    }
+
+    async close(): Promise<void> {
+        await execa("ip", ["netns", "delete", this.name], { reject: false });
+    }
+
+    /** Cuts or mends the private network between the nodes, for what is not VRRP: that is up to the test. */
+    async partition(cut: boolean): Promise<void> {
+        const [a, b] = this.addresses;
+        const verb = cut ? "add" : "del";
+        await this.ip([
+            `rule ${verb} pref 10 from ${a} to ${b} blackhole`,
+            `rule ${verb} pref 10 from ${b} to ${a} blackhole`,
+        ]);
+    }
+
+    /** Lines for `ip -batch`, which stops at the first that fails. */
+    async ip(lines: string[]): Promise<void> {
+        await execa("ip", ["-netns", this.name, "-batch", "-"], { input: lines.join("\n") });
+    }
+}

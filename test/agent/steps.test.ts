@@ -1,0 +1,104 @@
+/** What happens to a node in the middle of a claim, at each of its steps. */
+import { expect } from "chai";
+import type { AuditEntry } from "../cloud/api/audit";
+import { until } from "../stack/until";
+import { Stand } from "./harness";
+import { took } from "./rows";
+
+type Seen = (requests: AuditEntry[], stand: Stand) => boolean;
+
+const change =
+    (index: number, status?: number): Seen =>
+    (requests, stand) =>
+        requests.some(
+            (entry) =>
+                entry.path.endsWith(`/servers/${stand.serverIds[index]}/actions/change_alias_ips`) &&
+                (status === undefined || entry.status === status),
+        );
+
+// the second node claims from the first
+const STEPS: Record<string, Seen> = {
+    "it reads": (requests) => requests.length > 0,
+    "the clear is sent": change(0),
+    "the clear is accepted": change(0, 201),
+    "the assign is sent": change(1),
+    "the assign is accepted": change(1, 201),
+    "it waits for the assign": (requests) =>
+        requests.some(({ path }) => path.includes("/actions/") && !path.endsWith("ips")),
+};
+
+for (const [step, seen] of Object.entries(STEPS)) {
+    describe(`when ${step}`, function () {
+        this.timeout(60_000);
+        let stand: Stand;
+
+        before(async () => {
+            stand = await Stand.open({ latencyMs: 30, actionMs: 250 });
+            await stand.startAgents();
+            await stand.settle(0);
+        });
+        after(() => stand.close());
+
+        /** Lets the second node claim until it is at that step. */
+        async function reach(): Promise<void> {
+            const seq = stand.seq;
+            await stand.switchTo(1);
+            await until(step, 10_000, () => seen(stand.requests(1, seq), stand), 1);
+        }
+
+        async function back(): Promise<void> {
+            await stand.switchTo(0);
+            await stand.ends(0);
+        }
+
+        it("MASTER → BACKUP ends the claim", async function () {
+            await reach();
+            await stand.nodes[1].demote();
+            await stand.nodes[0].promote();
+            took(this, await stand.ends(0));
+            expect(stand.nodes[1].state().master).to.equal(false);
+        });
+
+        it("MASTER → BACKUP → MASTER goes on with it", async function () {
+            await reach();
+            await stand.nodes[1].demote();
+            await stand.nodes[1].promote();
+            took(this, await stand.ends(1));
+            await back();
+        });
+
+        it("an agent that is killed goes on when it is back", async function () {
+            await reach();
+            await stand.nodes[1].stop("SIGKILL");
+            await stand.nodes[1].launch();
+            took(this, await stand.ends(1));
+            await back();
+        });
+
+        it("an agent that is frozen, and killed by its watchdog, goes on when it is back", async function () {
+            await reach();
+            stand.nodes[1].signal("SIGSTOP");
+            await stand.api.settled();
+            await stand.nodes[1].stop("SIGKILL");
+            await stand.nodes[1].launch();
+            took(this, await stand.ends(1));
+            await back();
+        });
+
+        it("an agent that thaws as BACKUP changes nothing any more", async function () {
+            await reach();
+            stand.nodes[1].signal("SIGSTOP");
+            await stand.switchTo(0);
+            await stand.ends(0);
+            const seq = stand.seq;
+            stand.nodes[1].signal("SIGCONT");
+            await until(
+                "the thawed one to look",
+                10_000,
+                () => !stand.nodes[1].state().master && stand.nodes[1].state().vrrp === "BACKUP",
+            );
+            expect(stand.posts(seq)).to.deep.equal([]);
+            took(this, await stand.ends(0));
+        });
+    });
+}

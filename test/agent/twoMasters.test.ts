@@ -1,0 +1,90 @@
+import { expect } from "chai";
+import { until } from "../stack/until";
+import { early, oldMaster } from "./early";
+import type { Stand } from "./harness";
+import { OTHERS, VIP } from "./harness";
+import { took } from "./rows";
+
+/** The first has the alias, cannot see the second any more, which becomes MASTER too and takes it. */
+async function split(): Promise<Stand> {
+    const stand = await oldMaster({ metadata: true });
+    await stand.namespace.partition(true);
+    await stand.nodes[1].promote();
+    await stand.claimed(1);
+    await until("the former holder to notice", 10_000, () => stand.nodes[0].said(/does not answer/) === 1);
+    return stand;
+}
+
+/** How many changes the agents have made; the very first one of them is one. */
+const changes = (stand: Stand) =>
+    stand.posts().filter(({ status, sourceIp }) => status === 201 && sourceIp !== "127.0.0.1").length;
+
+describe("two MASTERs", function () {
+    this.timeout(60_000);
+
+    const restarted = early(split);
+    it("the last promoted one claims once and the other one leaves it alone", async () => {
+        const stand = await restarted();
+        await stand.nodes[0].stop();
+        await stand.nodes[0].start();
+        await stand.metadataLooks(0, 5);
+        expect(changes(stand)).to.equal(3);
+        await stand.ends(1);
+    });
+
+    const healed = early(split);
+    it("the one that stays MASTER has the alias within seconds of the end of the partition", async function () {
+        const stand = await healed();
+        await stand.namespace.partition(false);
+        const from = performance.now();
+        stand.nodes[0].notify("MASTER_RX_LOWER_PRI");
+        await stand.nodes[1].demote();
+        await stand.claimed(0);
+        const seconds = (performance.now() - from) / 1000;
+        took(this, seconds);
+        expect(seconds).to.be.below(3);
+        await stand.ends(0);
+    });
+
+    const untold = early(split);
+    it("even if it is not told", async function () {
+        const stand = await untold();
+        await stand.nodes[1].demote();
+        await stand.namespace.partition(false);
+        const from = performance.now();
+        await stand.claimed(0);
+        const seconds = (performance.now() - from) / 1000;
+        took(this, seconds);
+        expect(seconds).to.be.below(6);
+        await stand.ends(0);
+    });
+
+    const off = early(split);
+    it("a holder that is switched off is no MASTER", async () => {
+        const stand = await off();
+        await stand.quickly(() => stand.call("POST", `/servers/${stand.serverIds[1]}/actions/poweroff`));
+        await stand.nodes[1].stop("SIGKILL");
+        await stand.claimed(0);
+        expect(changes(stand)).to.equal(5);
+        await stand.ends(0);
+    });
+
+    const undone = early(oldMaster);
+    it("somebody else gives the alias to the peer again and again: the claim comes later each time", async function () {
+        const stand = await undone();
+        const times: number[] = [];
+        for (let i = 0; i < 3; i++) {
+            await stand.force(0, [OTHERS[0]]);
+            await stand.force(1, [OTHERS[1], VIP]);
+            stand.nodes[0].signal("SIGHUP");
+            const taken = performance.now();
+            await stand.claimed(0, 30_000);
+            times.push((performance.now() - taken) / 1000);
+        }
+        this.test!.title += `: ${times.map((time) => time.toFixed(1)).join(", ")} s`;
+        expect(times[0]).to.be.within(1.5, 3.5);
+        expect(times[1]).to.be.within(3, 6);
+        expect(times[2]).to.be.within(6, 11);
+        await stand.ends(0);
+    });
+});

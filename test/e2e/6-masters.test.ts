@@ -1,0 +1,92 @@
+import { expect } from "chai";
+import { holders } from "../stack/api";
+import { VIP } from "../stack/pair";
+import { Random } from "../stack/random";
+import { OnPair, tell } from "./support/onPair";
+
+type Kind = "both ways" | "master → backup" | "backup → master";
+
+const SEED = 2019;
+const ROUNDS = 20;
+/** ms from the end of a partition; and accepted assignments in a round. */
+const HEALED_WITHIN = 3000;
+const MOST_CLAIMS = 4;
+
+const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("two MASTERs", function () {
+    this.timeout(240_000);
+    const on = new OnPair();
+
+    afterEach(() => on.pair.cloud.control.heal());
+
+    /** Cuts the nodes off from each other for `ms` and heals; returns what came of it. */
+    async function split(kind: Kind, ms: number) {
+        const { control } = on.pair.cloud;
+        const { master } = await on.pair.settled(10_000, 0);
+        const mark = await on.pair.mark();
+        const from = Date.now();
+        const [a, b] = kind === "backup → master" ? [on.pair.other(master), master] : [master, on.pair.other(master)];
+        await control.partition(a, b, { oneWay: kind !== "both ways" });
+        await pass(ms);
+        const masters = await on.pair.masters();
+        await control.heal();
+        const healed = await on.pair.settled(30_000);
+        const claims = (await on.pair.claims(mark)).length;
+        return { kind, ms, from, to: Date.now(), masters: masters.length, claims, before: master, ...{ healed } };
+    }
+
+    it(`${ROUNDS} partitions of 1 to 6 s: the MASTER is the holder within 3 s of each one's end, with at most 4 claims`, async () => {
+        const random = new Random(SEED);
+        const rounds: Awaited<ReturnType<typeof split>>[] = [];
+        for (let round = 0; round < ROUNDS; round++) {
+            // short ones are the more interesting ones: the promotion and its claim are just happening
+            const ms = 1000 + Math.round(5000 * random.next() ** 3);
+            const kind: Kind = round % 3 === 0 ? "master → backup" : round % 10 === 5 ? "backup → master" : "both ways";
+            if (round % 7 === 4) {
+                await on.handOver(); // after a partition it is always the one with the higher priority
+            }
+            rounds.push(await split(kind, ms));
+        }
+        await on.client.steady("the address to answer", 30_000, 30);
+        for (const { kind, ms, from, to, masters, claims, before, healed } of rounds) {
+            const cost = `right holder after ${healed.ms} ms, ${claims} claims, ${on.lostBetween(from, to)} ms without an answer`;
+            tell(`${kind} ${ms} ms: ${masters} MASTER, ${before} → ${healed.master}, ${cost}`);
+        }
+        tell(
+            `right holder in ${rounds.length} of ${ROUNDS}, at worst ${Math.max(...rounds.map((r) => r.healed.ms))} ms after`,
+        );
+        expect(rounds.filter((round) => round.healed.ms > HEALED_WITHIN)).to.deep.equal([]);
+        expect(rounds.filter((round) => round.claims > MOST_CLAIMS)).to.deep.equal([]);
+        expect(rounds.filter((round) => round.masters === 2).length).to.be.greaterThan(4);
+    });
+
+    it("both MASTER for 30 s, then healed: they have not fought, and the one that stays has the alias", async () => {
+        const round = await split("both ways", 30_000);
+        await on.client.steady("the address to answer", 30_000, 30);
+        const cost = `${round.claims} claims, ${on.lostBetween(round.from, round.to)} ms without an answer`;
+        tell(`right holder ${round.healed.ms} ms after, ${cost}`);
+        expect(round.masters).to.equal(2);
+        expect(round.claims).to.be.at.most(MOST_CLAIMS);
+        expect(round.healed.ms).to.be.at.most(HEALED_WITHIN);
+        expect(await holders(on.pair.cloud, VIP)).to.deep.equal([round.healed.master]);
+    });
+
+    it("the MASTER frozen for 2 s: the one that stays MASTER has the alias", async () => {
+        const { master } = await on.pair.settled(10_000);
+        const mark = await on.pair.mark();
+        const outage = await on.client.during(
+            async () => {
+                await on.pair.cloud.control.freeze(master);
+                await pass(2000);
+                await on.pair.cloud.control.thaw(master);
+            },
+            { mustMove: false },
+        );
+        const after = await on.pair.settled(10_000, 2000);
+        const claims = (await on.pair.claims(mark)).length;
+        tell(`${master} frozen: ${outage.outageMs} ms, ${after.master} is MASTER, ${claims} claims`);
+        expect(claims).to.be.at.most(MOST_CLAIMS);
+        expect(await holders(on.pair.cloud, VIP)).to.deep.equal([after.master]);
+    });
+});

@@ -1,0 +1,111 @@
+import { expect } from "chai";
+import { until } from "../stack/until";
+import { OnPair, tell } from "./support/onPair";
+
+describe("alias-switch status", function () {
+    this.timeout(60_000);
+    const on = new OnPair();
+
+    /** What it says on a node while something is stopped, which is started again afterwards. */
+    async function whileStopped(node: string, unit: string) {
+        await on.pair.run(node, `systemctl stop ${unit}`);
+        try {
+            const report = await on.status(node);
+            tell(`${unit} stopped: exit ${report.exit}, ${report.verdict}`);
+            return report;
+        } finally {
+            await on.pair.run(node, `systemctl start ${unit}`);
+        }
+    }
+
+    it("exit 0 on both nodes of a healthy pair", async () => {
+        const master = await on.master();
+        const [one, two] = [await on.status(master), await on.status(on.pair.other(master))];
+        tell(`${one.verdict}; ${two.verdict}`);
+        expect([one.exit, one.vrrp, one.holderByApi, one.holderByMetadata]).to.deep.equal([
+            0,
+            "MASTER",
+            master,
+            master,
+        ]);
+        expect([two.exit, two.vrrp, two.holderByApi]).to.deep.equal([0, "BACKUP", master]);
+    });
+
+    it("exit 1 and what it knows without the API, on either node", async () => {
+        const master = await on.master();
+        for (const node of [master, on.pair.other(master)]) {
+            await on.pair.cloud.control.cutApi(node);
+            try {
+                const report = await on.status(node);
+                tell(`${report.vrrp} without the API: exit ${report.exit}, ${report.verdict}`);
+                expect(report.exit).to.equal(1);
+                expect(report.apiError).to.be.a("string");
+                expect(report.holderByMetadata).to.equal(node === master ? node : `not ${node}`);
+            } finally {
+                await on.pair.cloud.control.cutApi(node, false);
+            }
+        }
+    });
+
+    it("exit 2 without the agent, and it knows the holder all the same", async () => {
+        const master = await on.master();
+        const report = await whileStopped(master, "alias-switch");
+        expect([report.exit, report.agent, report.vrrp]).to.deep.equal([2, "not running", "MASTER"]);
+        expect(report.holderByApi).to.equal(master);
+    });
+
+    it("exit 2 without keepalived", async () => {
+        const report = await whileStopped(on.pair.other(await on.master()), "keepalived");
+        expect([report.exit, report.keepalived]).to.deep.equal([2, "inactive"]);
+    });
+
+    it("exit 2 without the service, and the node is no candidate", async () => {
+        const report = await whileStopped(on.pair.other(await on.master()), "nginx");
+        expect(report.exit).to.equal(2);
+    });
+
+    it("exit 2 while the MASTER is not the holder and cannot become it", async () => {
+        const master = await on.master();
+        const other = on.pair.other(master);
+        await on.pair.cloud.control.cutApi(other);
+        try {
+            await on.pair.run(master, "alias-switch drain");
+            await until("the other node to be MASTER", 10_000, async () => (await on.pair.masters()).includes(other));
+            await until(
+                "the time for a claim to be over",
+                15_000,
+                async () => (await on.status(other)).exit === 2,
+                500,
+            );
+            const report = await on.status(other);
+            tell(`${report.vrrp} without the API: exit ${report.exit}, ${report.verdict}`);
+            expect([report.vrrp, report.holderByMetadata]).to.deep.equal(["MASTER", `not ${other}`]);
+        } finally {
+            await on.pair.cloud.control.cutApi(other, false);
+            await on.pair.run(master, "alias-switch undrain");
+        }
+        const { ms } = await on.pair.settledOn(other, 15_000);
+        tell(`with the API again: holder after ${ms} ms`);
+    });
+
+    it("exit 1 on a drained node, and claim is for the MASTER only", async () => {
+        const master = await on.master();
+        const other = on.pair.other(master);
+        expect((await on.command(other, "drain")).exitCode).to.equal(0);
+        try {
+            const report = await on.status(other);
+            tell(`drained: exit ${report.exit}, ${report.verdict}`);
+            expect([report.exit, report.drained, report.drainedAfterReboot]).to.deep.equal([1, true, false]);
+            const refused = await on.command(other, "claim");
+            tell(`claim on ${other}: exit ${refused.exitCode}, ${refused.stderr}`);
+            expect(refused.exitCode).to.equal(1);
+        } finally {
+            await on.command(other, "undrain");
+        }
+        await until("the node to be BACKUP again", 10_000, async () => (await on.status(other)).exit === 0, 200);
+        const from = Date.now();
+        const done = await on.command(master, "claim");
+        tell(`claim on ${master}: exit ${done.exitCode}, ${done.stdout} (${Date.now() - from} ms)`);
+        expect(done.exitCode).to.equal(0);
+    });
+});

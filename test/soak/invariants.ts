@@ -1,0 +1,57 @@
+/** What has to hold whatever goes wrong. Pure. */
+import type { AuditEntry } from "../cloud/api/audit";
+import { assigns } from "../stack/pair";
+
+/** A time in which a node was MASTER, or frozen; ms since the epoch. */
+export interface Span {
+    node: string;
+    from: number;
+    /** Infinity while it lasts. */
+    to: number;
+}
+
+/** From the agent's last look at its NIC to the arrival of the request, on a machine that has other work to do. */
+const GRACE = 300;
+
+/**
+ * Accepted assignments that came from a node which was not MASTER.
+ *
+ * @param nodes The nodes by their public addresses, which the API sees.
+ * @param delayed Times in which a node's requests arrive late, as it is frozen or loses packets.
+ */
+export function assignedByOthers(
+    audit: AuditEntry[],
+    nodes: Record<string, string>,
+    masters: Span[],
+    delayed: Span[],
+): string[] {
+    return audit.filter(assigns).flatMap(({ time, sourceIp, path }) => {
+        const [at, node] = [Date.parse(time), nodes[sourceIp]];
+        if (node === undefined) {
+            return []; // somebody's, not a node's
+        }
+        const late = delayed.filter((span) => span.node === node && span.from - GRACE < at && at < span.to + 2000);
+        const since = Math.min(at, ...late.map(({ from }) => from)) - GRACE;
+        const was = masters.some((span) => span.node === node && span.from <= at && span.to >= since);
+        return was ? [] : [`${node} assigned (${path}) at ${time} and was not MASTER`];
+    });
+}
+
+/** Requests of the nodes. */
+export function requestsOf(audit: AuditEntry[], nodes: Record<string, string>): AuditEntry[] {
+    return audit.filter(({ sourceIp }) => sourceIp in nodes);
+}
+
+/** Refusals for the rate limit that no fault has made. */
+export function rateLimited(audit: AuditEntry[]): string[] {
+    return audit
+        .filter(({ status, faults }) => status === 429 && !faults.includes("rateLimitExhausted"))
+        .map(({ time, path }) => `the rate limit was used up at ${time} (${path})`);
+}
+
+/** Aliases that belong to nobody of the pair and are not where they were put. */
+export function aliasesLost(expected: Record<string, string>, found: Record<string, string[]>): string[] {
+    return Object.entries(expected)
+        .filter(([node, alias]) => !found[node]?.includes(alias))
+        .map(([node, alias]) => `${alias} is no longer an alias of ${node}, but ${found[node]?.join(", ") || "none"}`);
+}

@@ -1,0 +1,91 @@
+/**
+ * `npm run soak`: random troubles on a pair of the dev stack, and what has to hold all along.
+ * -- --seed N --minutes M (default: a new seed, 10); --json FILE writes the figures; --attach NAME takes a pair that runs already.
+ */
+import * as fs from "fs";
+import { parseArgs } from "util";
+import { attachCloud, requireMachine, startCloud, type Cloud } from "../cloud";
+import { provideEngine } from "../engine/engine";
+import { Client } from "../stack/client";
+import { VIP } from "../stack/pair";
+import { prepareDeployment } from "../stack/workspace";
+import { sentence, summary } from "./report";
+import { describeStep } from "./schedule";
+import { Soak, SoakFailure } from "./soak";
+
+const NAME = "soak";
+const started = Date.now();
+
+function say(line: string): void {
+    console.log(`[${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`);
+}
+
+function positive(option: string, text: string): number {
+    const value = Number(text);
+    if (!(value > 0)) {
+        throw new Error(`--${option}: "${text}" is no number above 0`);
+    }
+    return value;
+}
+
+async function ownPair(): Promise<Cloud> {
+    requireMachine(NAME);
+    const engine = await provideEngine({ log: say });
+    const cloud = await startCloud({ name: NAME, log: say });
+    try {
+        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+        say("pulumi up on the stack dev");
+        await deployment.stack.up();
+        return cloud;
+    } catch (error) {
+        await cloud.down();
+        throw error;
+    }
+}
+
+async function main(): Promise<void> {
+    const { values } = parseArgs({
+        options: {
+            seed: { type: "string", default: String(Math.floor(Math.random() * 1e6) + 1) },
+            minutes: { type: "string", default: "10" },
+            json: { type: "string" },
+            attach: { type: "string" },
+        },
+    });
+    const [seed, minutes] = [positive("seed", values.seed), positive("minutes", values.minutes)];
+    const cloud = values.attach === undefined ? await ownPair() : await attachCloud(values.attach);
+    const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+    const done = async () => {
+        await client.stop();
+        await (values.attach === undefined ? cloud.down() : cloud.control.close());
+    };
+    process.once("SIGINT", () => void done().finally(() => process.exit(130)));
+    const soak = new Soak(cloud, client, say);
+    let problem: string | null = null;
+    try {
+        say(`seed ${seed}, ${minutes} minutes`);
+        await soak.run(seed, minutes);
+        say(sentence(soak.reports));
+    } catch (error) {
+        if (!(error instanceof SoakFailure)) {
+            throw error;
+        }
+        problem = error.message;
+        const steps = soak.reports.map(({ step }) => describeStep(step)).join("\n  ");
+        const attach = values.attach === undefined ? "" : ` --attach ${values.attach}`;
+        console.error(`\nseed ${seed} failed at ${problem}\nthe steps that ended before it, or with it:\n  ${steps}`);
+        console.error(`again: npm run soak -- --seed ${seed} --minutes ${minutes}${attach}`);
+        process.exitCode = 1;
+    } finally {
+        if (values.json !== undefined) {
+            const figures = { seed, minutes, problem, ...summary(soak.reports), reports: soak.reports };
+            fs.writeFileSync(values.json, JSON.stringify(figures, null, 4) + "\n");
+        }
+        await done();
+    }
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

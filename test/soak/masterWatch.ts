@@ -1,0 +1,53 @@
+import { ChildProcess, spawn } from "child_process";
+import * as readline from "readline";
+import type { Cloud } from "../cloud";
+import { NODES, VIP } from "../stack/pair";
+import type { Span } from "./invariants";
+
+/** Records when which node had the VIP on its NIC, by the kernel's own notifications: exact, and without any part of the node. */
+export class MasterWatch {
+    readonly spans: Span[] = [];
+    private readonly monitors = new Map<string, ChildProcess>();
+    private stopped = false;
+
+    constructor(private readonly cloud: Cloud) {}
+
+    async start(): Promise<void> {
+        await Promise.all(NODES.map((node) => this.follow(node)));
+    }
+
+    stop(): void {
+        this.stopped = true;
+        this.monitors.forEach((child) => child.kill());
+    }
+
+    /** The monitor ends with the node's namespace, and a node that boots gets another one. */
+    private async follow(node: string): Promise<void> {
+        const namespace = await this.cloud.netnsOf(node);
+        const show = `ip -o -4 address show to ${VIP}/32; exec ip -o -4 monitor address`;
+        const [program, ...args] = [...this.cloud.nsenterArgs(namespace), "sh", "-c", show];
+        const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
+        this.monitors.set(node, child);
+        readline.createInterface({ input: child.stdout }).on("line", (line) => this.note(node, line));
+        child.once("exit", () => {
+            this.end(node);
+            if (!this.stopped) {
+                setTimeout(() => void this.follow(node).catch(() => undefined), 50);
+            }
+        });
+    }
+
+    private note(node: string, line: string): void {
+        if (line.includes(` ${VIP}/32 `)) {
+            this.end(node);
+            if (!line.startsWith("Deleted")) {
+                this.spans.push({ node, from: Date.now(), to: Infinity });
+            }
+        }
+    }
+
+    private end(node: string): void {
+        const open = this.spans.filter((span) => span.node === node && span.to === Infinity);
+        open.forEach((span) => (span.to = Date.now()));
+    }
+}
