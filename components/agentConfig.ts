@@ -10,7 +10,7 @@ export interface Ids {
 
 /** Where the cloud answers questions about the server that asks, from inside every server. */
 const METADATA = "http://169.254.169.254/hetzner/v1/metadata";
-/** Seconds between two looks at who holds the virtual IP, while this node serves. */
+/** Seconds; the measure for how often the agent asks the API who holds the virtual IP, while this node serves. */
 const VERIFY_SECONDS = 30;
 
 export const CA_FILE = `${ETC}/api-ca.pem`;

@@ -164,7 +164,7 @@ export class Soak {
 }
 
 /** What somebody else does to the list of aliases is no event for the nodes: they see it with their next look. */
-function byHand({ troubles }: Step): boolean {
+export function byHand({ troubles }: Step): boolean {
     return troubles.some(({ kind }) => PLANS[kind].class === "hand");
 }
 
