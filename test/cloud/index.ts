@@ -130,7 +130,14 @@ function connect(of: Instance): Cloud {
             const [program, ...args] = [...insideServer(name, namespace, bare), ...command];
             // an empty input would be written into a pipe that the command may have closed by then
             const silent = options?.input === undefined ? { stdin: "ignore" as const } : {};
-            return execa(program, args, { ...silent, ...options }).finally(() => tellInit(namespace));
+            const child = execa(program, args, { ...silent, ...options });
+            // systemd stops all processes before it ends them at a shutdown; nsenter stops with its command, and from
+            // outside of the server nobody else would ever tell it to go on
+            const goOn = setInterval(() => child.kill("SIGCONT"), 500);
+            return child.finally(() => {
+                clearInterval(goOn);
+                tellInit(namespace);
+            });
         },
         nsenterArgs: (namespace) => ["nsenter", `--net=/run/netns/${namespace}`],
         down: async () => {
