@@ -43,7 +43,7 @@ async function removeRest(of: Instance): Promise<void> {
         await execa("umount", [mount], { reject: false });
     }
     await Promise.all(namespaces(of).map(removeNamespace));
-    servers(of).forEach(removeGroup);
+    await Promise.all(servers(of).map(removeGroup));
     for (const dir of propagations(of)) {
         fs.rmSync(dir, { recursive: true, force: true });
     }

@@ -1,6 +1,7 @@
 /** A control group per server: so that all of its processes can be found, frozen and killed at once, whatever they do. */
 import * as fs from "fs";
 import * as path from "path";
+import { setTimeout } from "timers/promises";
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -51,23 +52,29 @@ export function killGroup(name: string): void {
     }
 }
 
-/** Removes what the dead group left; a group that still has processes stays. */
-export function removeGroup(name: string): void {
+/** How long the kernel may take to bury what was killed, in tries of 20 ms. */
+const BURIAL = 250;
+
+/**
+ * Removes what the dead group left, when the last of its processes is gone. The next boot must not find any of it: a group
+ * that `cgroup.kill` was used on kills whatever systemd 257 starts directly in it (CLONE_INTO_CGROUP, seen with Linux 6.18).
+ * A group that is still in use after 5 s stays, and `leftovers` reports it.
+ */
+export async function removeGroup(name: string): Promise<void> {
     for (const dir of underSystemd() ? [] : folders(name)) {
-        removeTree(dir);
+        for (let left = BURIAL; left > 0 && !removeTree(dir); left--) {
+            await setTimeout(20);
+        }
     }
 }
 
-function removeTree(dir: string): void {
+function removeTree(dir: string): boolean {
     try {
-        for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
-            if (entry.isDirectory()) {
-                removeTree(path.join(dir, entry.name));
-            }
-        }
-        fs.rmdirSync(dir);
-    } catch {
-        // gone already, or still in use: `leftovers` reports what stays
+        const below = fs.readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+        const removed = below.map(({ name }) => removeTree(path.join(dir, name)));
+        return removed.every(Boolean) && (fs.rmdirSync(dir), true);
+    } catch (error) {
+        return (error as NodeJS.ErrnoException).code === "ENOENT";
     }
 }
 

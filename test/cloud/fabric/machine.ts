@@ -24,9 +24,10 @@ export class Machine {
         this.ended = new Promise((resolve) => {
             child.once("error", () => resolve("poweroff"));
             child.once("exit", (code) => {
-                removeGroup(name);
                 fs.rmSync(`/run/systemd/nspawn/propagate/${name}`, { recursive: true, force: true });
-                resolve(this.killed ? "killed" : code === REBOOT ? "reboot" : "poweroff");
+                void removeGroup(name).then(() =>
+                    resolve(this.killed ? "killed" : code === REBOOT ? "reboot" : "poweroff"),
+                );
             });
         });
     }

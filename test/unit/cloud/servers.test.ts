@@ -213,5 +213,6 @@ describe("local cloud: servers", () => {
         await cloud.done(path, to("cx33"));
         const { server } = (await cloud.get(`/servers/${id}`)).body;
         expect([server.server_type.name, server.primary_disk_size]).to.deep.equal(["cx33", 40]);
+        expect(server.status, "it starts again by itself").to.equal("running");
     });
 });

@@ -75,9 +75,11 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
             }
             return {
                 command: "change_server_type",
+                // "copies the content of its disk, and starts it again": the provider leaves it to that
                 complete: () => {
                     server.serverTypeId = type.id;
                     server.primaryDiskSize = body.upgrade_disk ? type.disk : server.primaryDiskSize;
+                    return startServer(ctx, server);
                 },
             };
         },
