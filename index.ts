@@ -36,6 +36,7 @@ const nginx = new FailoverPair("nginx", {
     token: token(),
     sshKeys: [key.id],
     sshPrivateKey: config.requireSecret("sshPrivateKey"),
+    authorizedKeys: [config.require("sshPublicKey")],
     sshSources: config.requireObject("sshSources"),
     apiEndpoint: optional("apiEndpoint") ?? provider.get("endpoint"),
     apiCa: optional("apiCa"),
@@ -56,13 +57,12 @@ const client = new hcloud.Server(
         serverType,
         image,
         sshKeys: [key.id],
-        publicNets: [{ ipv4Enabled: true, ipv6Enabled: true }],
     },
     { deleteBeforeReplace: true, ignoreChanges: ["sshKeys"] },
 );
 const clientAttachment = new hcloud.ServerNetwork(
     "client-network",
-    { serverId: client.id.apply(Number), subnetId: clientSubnet.id, ip: config.require("clientIp") },
+    { serverId: client.id.apply(Number), networkId: clientSubnet.networkId, ip: config.require("clientIp") },
     { deleteBeforeReplace: true },
 );
 

@@ -4,7 +4,6 @@ import type { NodeSpec, PairSpec } from "./spec";
 /** What is known only when the servers are there. */
 export interface Ids {
     serverId: number;
-    peerServerId: number;
     networkId: number;
 }
 

@@ -5,7 +5,7 @@ import { invalid } from "./problem";
 import type { Given, PairSpec, PlainArgs, ShapingArgs } from "./spec";
 import { PASSED_ON, resolveSpec } from "./spec";
 import { validate } from "./validate";
-import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "./validateAccess";
+import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./validateAccess";
 import { whyNotId } from "./validateIds";
 
 /** Arguments that were found right; an Output among them throws when its value is known and wrong. */
@@ -16,6 +16,8 @@ export interface CheckedArgs {
     token: pulumi.Output<string>;
     sshPrivateKey: pulumi.Output<string>;
     sshPublicKey?: pulumi.Output<string>;
+    /** The keys that are let in; the one in use is always among them, so that nobody is locked out. */
+    authorizedKeys: pulumi.Output<string[]>;
 }
 
 type Check = (text: string) => string | undefined;
@@ -77,6 +79,7 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     const gate = pulumi.unsecret(access).apply(() => true);
     const wanted: pulumi.Input<PairSpec> =
         known ?? pulumi.output(shaping).apply((args) => checkedSpec(name, args, given, resource));
+    const inUse = pulumi.unsecret(secrets.apply(({ sshPrivateKey }) => publicHalf(sshPrivateKey)));
     return {
         spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
         known,
@@ -86,6 +89,9 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
             sshPublicKey === undefined
                 ? undefined
                 : pulumi.all([sshPublicKey, gate]).apply(([publicKey]) => publicKey.trim()),
+        authorizedKeys: pulumi
+            .all([inUse, sshPublicKey, wanted])
+            .apply(([key, own, spec]) => [...new Set([key, own ?? key, ...spec.authorizedKeys].map(withoutComment))]),
     };
 }
 

@@ -1,3 +1,4 @@
+import type * as command from "@pulumi/command";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { agentFiles, checkFiles } from "./nodeFiles";
@@ -29,10 +30,14 @@ export interface Common {
     firewallIds: pulumi.Output<number[]>;
     sshKeys: pulumi.Output<string[]>;
     sshPrivateKey: pulumi.Output<string>;
+    authorizedKeys: pulumi.Output<string[]>;
     labels: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
     token: pulumi.Output<string>;
     installScript?: pulumi.Input<string>;
 }
+
+/** Tries, of which each takes 5 s at most and is followed by a pause of 5 s at most: five to ten minutes. */
+const FIRST_CONTACT = 60;
 
 const NODE_SETUP = `${LIB}/node-setup`;
 
@@ -54,18 +59,22 @@ const PUSH = [
 export class FailoverNode {
     public readonly server: hcloud.Server;
     public readonly serverId: pulumi.Output<number>;
+    /** The last step, which ends when the node was seen to work as a member. */
+    public readonly member: pulumi.Resource;
     private readonly attachment: hcloud.ServerNetwork;
-    private readonly installed: pulumi.Resource;
-    private readonly access: Access;
-    private readonly hostKey: pulumi.Output<string>;
+    private readonly ready: command.remote.Command;
 
-    /** Makes the server and installs the packages; nothing of a node that is a member already is interrupted by it. */
+    /** `before` is the node that has to be seen working before anything of this one is touched. */
     constructor(
         private readonly name: string,
         private readonly index: number,
         private readonly common: Common,
+        before?: FailoverNode,
     ) {
-        const node = common.spec.apply((spec) => spec.nodes[index]);
+        const node = inTurn(
+            common.spec.apply((spec) => spec.nodes[index]),
+            before?.member,
+        );
         const { parent } = common;
         this.server = new hcloud.Server(
             name,
@@ -73,11 +82,12 @@ export class FailoverNode {
                 name: node.apply(({ name }) => name),
                 location: node.apply(({ location }) => location),
                 serverType: node.apply(({ serverType }) => serverType),
+                // the way back to the smaller type stays open
+                keepDisk: true,
                 image: node.apply(({ image }) => image),
                 sshKeys: common.sshKeys,
                 placementGroupId: common.placementGroupId,
                 firewallIds: common.firewallIds,
-                publicNets: [{ ipv4Enabled: true, ipv6Enabled: true }],
                 deleteProtection: common.spec.apply((spec) => spec.deletionProtection),
                 rebuildProtection: common.spec.apply((spec) => spec.deletionProtection),
                 labels: common.labels,
@@ -88,29 +98,17 @@ export class FailoverNode {
         this.serverId = this.server.id.apply(Number);
         this.attachment = new hcloud.ServerNetwork(
             `${name}-network`,
-            { serverId: this.serverId, subnetId: common.subnetId, ip: node.apply(({ address }) => address) },
-            // the agents move the aliases: without this an update would take the virtual IP from whoever has it
-            { parent, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"] },
+            { serverId: this.serverId, networkId: inSubnet(common), ip: node.apply(({ address }) => address) },
+            // the agents move the aliases: without ignoreChanges an update would take the virtual IP from whoever has it;
+            // without deletedWith a server that may not be deleted would be cut off before that is found out
+            { parent, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"], deletedWith: this.server },
         );
-
-        const contact: Access = { host: this.server.ipv4Address, privateKey: common.sshPrivateKey };
-        const ready = remoteStep(
+        this.ready = remoteStep(
             `${name}-ready`,
-            { ...contact, dialErrorLimit: 60 },
-            // the id makes a new server, perhaps with the old one's address, a new acquaintance
-            { ...this.step([this.server]), script: READY, stdin: this.server.id, secretOutput: false },
+            { ...this.contact, dialErrorLimit: FIRST_CONTACT },
+            { ...this.step([this.server]), script: READY, stdin: this.machine, secretOutput: false },
         );
-        this.hostKey = pulumi.unsecret(ready.stdout.apply((line) => line.trim()));
-        this.access = { ...contact, hostKey: this.hostKey };
-        const setup = this.run("setup", PUSH, nodeFile("node-setup"), [ready]);
-        this.installed = this.run(
-            "install",
-            `${NODE_SETUP} install`,
-            common.spec.apply((spec) =>
-                JSON.stringify({ packages: ["keepalived", ...spec.packages], installScript: null }),
-            ),
-            [setup],
-        );
+        this.member = this.steps();
     }
 
     /** What the pair's outputs say of this node. */
@@ -126,63 +124,106 @@ export class FailoverNode {
         });
     }
 
-    /**
-     * Makes the node a member beside its peer, and ends when it was seen to work as one. `after` holds what has to have
-     * worked before anything on this node is touched.
-     */
-    public join(peer: FailoverNode, after: pulumi.Resource[]): pulumi.Resource {
+    private get contact(): Access {
+        return { host: this.server.ipv4Address, privateKey: this.common.sshPrivateKey };
+    }
+
+    /** Another id is a new acquaintance, perhaps at the old address; one of another type was off, and is awaited again. */
+    private get machine(): pulumi.Output<string> {
+        return pulumi.interpolate`${this.server.id} ${this.server.serverType}`;
+    }
+
+    private get hostKey(): pulumi.Output<string> {
+        return pulumi.unsecret(this.ready.stdout.apply((line) => line.trim()));
+    }
+
+    /** The steps, one after the other; returns the last one. */
+    private steps(): pulumi.Resource {
         const { common } = this;
-        let last = [this.installed, this.attachment, peer.attachment, ...after];
+        const access = { ...this.contact, hostKey: this.hostKey };
+        let last: pulumi.Resource[] = [this.ready];
         const next = (step: string, script: string, stdin: pulumi.Input<string>) => {
-            last = [this.run(step, script, stdin, last)];
+            const what = { ...this.step(last), script, stdin, secretOutput: true };
+            last = [remoteStep(`${this.name}-${step}`, access, what)];
         };
+        next("setup", PUSH, nodeFile("node-setup"));
+        next("install", `${NODE_SETUP} install`, this.packages());
+        // keepalived must not have its address before the cloud's record of the attachment is read back
+        last.push(this.attachment);
         if (common.installScript !== undefined) {
-            next(
-                "service",
-                `${NODE_SETUP} install`,
-                pulumi
-                    .output(common.installScript)
-                    .apply((installScript) => JSON.stringify({ packages: [], installScript })),
-            );
+            next("service", `${NODE_SETUP} install`, script(common.installScript));
         }
-        next("agent", `${NODE_SETUP} agent`, this.agent(peer));
+        next("agent", `${NODE_SETUP} agent`, this.agent());
         next("token", `${NODE_SETUP} token`, common.token);
-        next("keepalived", `${NODE_SETUP} configure`, this.configuration(peer));
+        next("keepalived", `${NODE_SETUP} configure`, this.configuration());
         return last[0];
     }
 
-    private agent(peer: FailoverNode): pulumi.Output<string> {
-        const { spec, networkId } = this.common;
+    private packages(): pulumi.Output<string> {
+        const { spec, authorizedKeys } = this.common;
         return pulumi
-            .all([spec, this.serverId, peer.serverId, networkId])
-            .apply(([spec, serverId, peerServerId, networkId]) => {
-                const [node, other] = this.members(spec, peer);
-                return JSON.stringify({ files: agentFiles(spec, node, other, { serverId, peerServerId, networkId }) });
+            .all([spec, authorizedKeys])
+            .apply(([{ packages }, authorizedKeys]) =>
+                JSON.stringify({ authorizedKeys, packages: ["keepalived", ...packages], installScript: null }),
+            );
+    }
+
+    private agent(): pulumi.Output<string> {
+        return pulumi
+            .all([this.common.spec, this.serverId, this.common.networkId])
+            .apply(([spec, serverId, networkId]) => {
+                const [node, peer] = this.members(spec);
+                return JSON.stringify({ files: agentFiles(spec, node, peer, { serverId, networkId }) });
             });
     }
 
-    private configuration(peer: FailoverNode): pulumi.Output<string> {
-        return this.common.spec.apply((spec) => {
-            const [node, other] = this.members(spec, peer);
+    private configuration(): pulumi.Output<string> {
+        return pulumi.all([this.common.spec, this.machine]).apply(([spec, machine]) => {
+            const [node, peer] = this.members(spec);
             return JSON.stringify({
+                // not read there: a node that was off has to be seen working again before the other one is touched
+                machine,
                 address: node.address,
-                keepalivedConf: keepalivedConf(spec, node, other),
+                keepalivedConf: keepalivedConf(spec, node, peer),
                 service: spec.service ?? null,
                 files: checkFiles(spec.checks),
             });
         });
     }
 
-    private members(spec: PairSpec, peer: FailoverNode): NodeSpec[] {
-        return [spec.nodes[this.index], spec.nodes[peer.index]];
+    /** This node and its peer, of which no more is used than what was asked for: neither one waits for the other's server. */
+    private members({ nodes }: PairSpec): NodeSpec[] {
+        return [nodes[this.index], nodes[1 - this.index]];
     }
 
     private step(dependsOn: pulumi.Resource[]): Pick<RemoteStep, "server" | "dependsOn" | "parent"> {
         return { server: this.server, dependsOn, parent: this.common.parent };
     }
+}
 
-    private run(step: string, script: string, stdin: pulumi.Input<string>, dependsOn: pulumi.Resource[]) {
-        const what = { ...this.step(dependsOn), script, stdin, secretOutput: true };
-        return remoteStep(`${this.name}-${step}`, this.access, what);
-    }
+/**
+ * The network, once it has the subnet. By the network's id: an attachment that is imported knows no other, and naming the
+ * subnet would replace it.
+ */
+function inSubnet({ networkId, subnetId }: Common): pulumi.Output<number> {
+    return pulumi.all([networkId, subnetId]).apply(([networkId]) => networkId);
+}
+
+function script(installScript: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.output(installScript).apply((installScript) => JSON.stringify({ packages: [], installScript }));
+}
+
+/**
+ * The node, when `step` is over. Not by `dependsOn`: the state would keep that, and `destroy --target` of one node with
+ * its dependents would take the other one along.
+ */
+function inTurn(node: pulumi.Output<NodeSpec>, step: pulumi.Resource | undefined): pulumi.Output<NodeSpec> {
+    const over = new Promise<void>((resolve) => {
+        if (step === undefined) {
+            resolve();
+        } else {
+            step.urn.apply(() => resolve());
+        }
+    });
+    return pulumi.all([node, over]).apply(([node]) => node);
 }

@@ -46,14 +46,14 @@ export class FailoverPair extends pulumi.ComponentResource {
             firewallIds: firewallIds(make),
             sshKeys: sshKeys(make),
             sshPrivateKey: checked.sshPrivateKey,
+            authorizedKeys: checked.authorizedKeys,
             labels,
             token: checked.token,
             installScript: args.installScript,
         };
-        const members = [0, 1].map((index) => new FailoverNode(`${name}${index}`, index, common));
-        const [first, second] = members;
         // the lower priority first: when it does not work there, the other node goes on serving untouched
-        first.join(second, [second.join(first, [])]);
+        const second = new FailoverNode(`${name}1`, 1, common);
+        const members = [new FailoverNode(`${name}0`, 0, common, second), second];
 
         this.virtualIps = spec.apply(({ virtualIps }) => virtualIps);
         this.virtualIp = this.virtualIps.apply(([virtualIp]) => virtualIp);

@@ -5,8 +5,8 @@ import type { Timing } from "./timing";
 export interface FailoverPairArgs {
     /**
      * The IPv4 addresses that survive a node, one to five (the cloud's limit of alias IPs a server). They lie in the
-     * pair's subnet and belong to no server. The order is without meaning, except that the defaults of other arguments
-     * follow from the first one.
+     * pair's subnet and belong to no server. Others may come and go while the pair serves, without an outage of those
+     * that stay; the first one stays the first for ever: the pair is known by it, and other arguments' defaults follow.
      */
     virtualIps: pulumi.Input<pulumi.Input<string>[]>;
 
@@ -21,12 +21,19 @@ export interface FailoverPairArgs {
 
     /**
      * The public part of `sshPrivateKey`, in the form of an authorized_keys line; the pair puts it into the cloud. A
-     * project can hold a key only once: pairs that share a key are given it by `sshKeys`. Only a new server gets it.
+     * project can hold a key only once: pairs that share a key are given it by `sshKeys`.
      */
     sshPublicKey?: pulumi.Input<string>;
 
     /** Ids or names of SSH keys that are in the cloud already. Only a new server gets them. Default: none. */
     sshKeys?: pulumi.Input<pulumi.Input<string>[]>;
+
+    /**
+     * Public keys, as authorized_keys lines, that may log in as root besides that of `sshPrivateKey` and `sshPublicKey`.
+     * All of them are kept up to date on servers that are there; lines of somebody else stay. A new key needs two updates:
+     * one that lets it in, and one that uses it. Default: none.
+     */
+    authorizedKeys?: pulumi.Input<pulumi.Input<string>[]>;
 
     /** CIDR ranges that may open SSH connections to the nodes, the program's own machine among them. Default: all. */
     sshSources?: pulumi.Input<pulumi.Input<string>[]>;
@@ -67,10 +74,13 @@ export interface FailoverPairArgs {
      */
     nodes?: pulumi.Input<pulumi.Input<FailoverNodeArgs>[]>;
 
-    /** The server type of both nodes. Default: cx23. A change powers the servers off and on again, both at once. */
+    /** The server type of both nodes. Default: cx23. A change powers them off and on again, one after the other. */
     serverType?: pulumi.Input<string>;
 
-    /** The image of both nodes, by name: Debian 12–13 or Ubuntu 22.04–24.04. Default: debian-12. A change rebuilds both. */
+    /**
+     * The image of both nodes, by name: Debian 12–13 or Ubuntu 22.04–24.04. Default: debian-12. A change replaces the
+     * servers, one after the other; what was on their disks is lost.
+     */
     image?: pulumi.Input<string>;
 
     /** Debian packages to install besides keepalived, if they are not there yet. Default: none. */
@@ -100,7 +110,10 @@ export interface FailoverPairArgs {
     /** Labels for everything the pair makes in the cloud; `failover-pair` with the pair's name is always there. */
     labels?: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
 
-    /** Makes the cloud refuse to delete or rebuild the servers, for anybody. Default: false. */
+    /**
+     * Makes the cloud refuse to delete or rebuild the servers, for anybody; `up` then refuses to replace one as well.
+     * Pulumi's own option `protect` on the pair keeps `destroy` from all of it. Default: false.
+     */
     deletionProtection?: pulumi.Input<boolean>;
 
     /** The cloud's API as the nodes reach it, https and ending in /v1. Default: https://api.hetzner.cloud/v1. */
@@ -121,13 +134,13 @@ export interface FailoverNodeArgs {
     /** The location: nbg1, fsn1, hel1, ash, hil or sin, both in one network zone. Default: nbg1 for the first, fsn1. */
     location?: pulumi.Input<string>;
 
-    /** The node's own address in the subnet. Default: the first two addresses behind the highest virtual IP. */
+    /** The node's own address in the subnet. Default: the first two addresses behind the first virtual IP. */
     address?: pulumi.Input<string>;
 
-    /** The server type of this node alone: a change made on one node, then on the other, is served throughout. */
+    /** The server type of this node alone. */
     serverType?: pulumi.Input<string>;
 
-    /** The image of this node alone: a change made on one node, then on the other, is served throughout. */
+    /** The image of this node alone. */
     image?: pulumi.Input<string>;
 }
 

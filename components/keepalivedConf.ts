@@ -38,8 +38,6 @@ function globalDefs(node: NodeSpec): string {
         // version 2 cannot send adverts more often than once a second
         "vrrp_version 3",
         "vrrp_check_unicast_src",
-        // a new list of virtual IPs reaches one node first: the adverts of the other stay good meanwhile
-        "vrrp_skip_check_adv_addr",
         // who loses a split brain says so once more, so that the winner always hears of it and checks the alias
         "vrrp_higher_prio_send_advert true",
         // nobody hears ARP in a routed network
@@ -72,6 +70,7 @@ function vrrpScript(check: CheckSpec): string {
 }
 
 function instance(spec: PairSpec, node: NodeSpec, peer: NodeSpec, tracked: string[]): string {
+    const addresses = spec.virtualIps.map((vip) => `${vip}/32 dev ${INTERFACE}`);
     return block(`vrrp_instance ${spec.name}`, [
         "state BACKUP",
         "nopreempt",
@@ -81,10 +80,9 @@ function instance(spec: PairSpec, node: NodeSpec, peer: NodeSpec, tracked: strin
         `virtual_router_id ${spec.virtualRouterId}`,
         `priority ${node.priority}`,
         `advert_int ${ADVERT_INTERVAL[spec.timing]}`,
-        ...list(
-            "virtual_ipaddress",
-            spec.virtualIps.map((vip) => `${vip}/32 dev ${INTERFACE}`),
-        ),
+        // adverts name the first one only: with another list than the peer's, one of the two would not believe the other
+        ...list("virtual_ipaddress", addresses.slice(0, 1)),
+        ...list("virtual_ipaddress_excluded", addresses.slice(1)),
         ...list("track_file", tracked),
         ...list(
             "track_script",

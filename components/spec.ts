@@ -54,6 +54,7 @@ export interface PairSpec {
     service?: string;
     checks: CheckSpec[];
     timing: Timing;
+    authorizedKeys: string[];
     sshSources: string[];
     deletionProtection: boolean;
     apiEndpoint: string;
@@ -68,7 +69,8 @@ const PRIORITIES = [250, 240];
 export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSpec {
     const vips = args.virtualIps.map(parseAddress).filter((vip) => vip !== undefined);
     const around = (prefix: number) => (vips.length > 0 ? formatRange(rangeAround(vips[0], prefix)) : undefined);
-    const behind = (steps: number) => (vips.length > 0 ? formatAddress(Math.max(...vips) + steps) : "");
+    // not behind the highest: a virtual IP that is added later must not move the nodes
+    const behind = (steps: number) => (vips.length > 0 ? formatAddress(vips[0] + steps) : "");
     return {
         name,
         virtualIps: args.virtualIps,
@@ -93,6 +95,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
             fall: check.fall ?? 3,
         })),
         timing: args.timing ?? Timing.Balanced,
+        authorizedKeys: (args.authorizedKeys ?? []).map((key) => key.trim()),
         sshSources: args.sshSources ?? ["0.0.0.0/0", "::/0"],
         deletionProtection: args.deletionProtection ?? false,
         apiEndpoint: args.apiEndpoint ?? "https://api.hetzner.cloud/v1",

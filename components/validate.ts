@@ -6,7 +6,7 @@ import { validateAddresses } from "./validateAddresses";
 import { validateApi } from "./validateApi";
 import { validateChecks } from "./validateChecks";
 import { validateNodes } from "./validateNodes";
-import { isCidr } from "./validateAccess";
+import { isCidr, whyNotPublicKey } from "./validateAccess";
 
 // The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
 const PAIR_NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/i;
@@ -33,6 +33,10 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         "sshPublicKey",
         "without a key nobody can log in to the nodes: give the public part of sshPrivateKey, or sshKeys",
     );
+    spec.authorizedKeys.forEach((key, i) => {
+        const reason = whyNotPublicKey(key);
+        problems.check(reason === undefined, `authorizedKeys[${i}]`, reason ?? "");
+    });
     spec.sshSources.forEach((source, i) =>
         problems.check(
             isCidr(source),

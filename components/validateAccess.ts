@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "net";
+import * as sshpk from "sshpk";
 
 const PUBLIC_KEY =
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( .*)?$/;
@@ -29,9 +30,24 @@ export function whyNotPrivateKey(text: string): string | undefined {
     if (!PRIVATE_KEY.test(text.trim())) {
         return "it is no private key in PEM or OpenSSH form: give the whole content of the file, line breaks included";
     }
-    return /^Proc-Type: 4,ENCRYPTED|BEGIN ENCRYPTED/m.test(text)
-        ? "it is locked by a passphrase, which nobody is there to type: give a key without one"
-        : undefined;
+    try {
+        publicHalf(text);
+        return undefined;
+    } catch (error) {
+        return error instanceof sshpk.KeyEncryptedError || /ENCRYPTED/.test(text)
+            ? "it is locked by a passphrase, which nobody is there to type: give a key without one"
+            : "it is damaged: give the whole content of the file, line breaks included";
+    }
+}
+
+/** The authorized_keys line, without a comment, that lets this private key in. @throws if it is not one without a passphrase */
+export function publicHalf(privateKey: string): string {
+    return withoutComment(sshpk.parsePrivateKey(privateKey.trim(), "auto").toPublic().toString("ssh"));
+}
+
+/** A public key's type and value. */
+export function withoutComment(publicKey: string): string {
+    return publicKey.trim().split(/ +/, 2).join(" ");
 }
 
 /** Why this cannot be a token of the cloud's API, or undefined. The value is never part of the answer. */

@@ -81,5 +81,8 @@ function whyNot(text: string, network: Range | undefined, subnet: Range | undefi
 }
 
 function taken(address: string, by: string | undefined): string | undefined {
-    return by && `${address} is already ${by}: every virtual IP and every node needs an address of its own`;
+    return (
+        by &&
+        `${address} is already ${by}: every virtual IP and every node needs an address of its own, so choose another or set nodes[].address`
+    );
 }

@@ -15,6 +15,8 @@ export interface NodeReport {
     agent: string;
     keepalived: string | null;
     service: string | null;
+    /** By name: "good", or what is wrong. */
+    checks?: Record<string, string>;
     lastClaim: Claim | null;
     lastError: { at: number; text: string; over?: boolean } | null;
     holderByMetadata: string | null;

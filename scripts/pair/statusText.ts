@@ -48,6 +48,10 @@ const ROWS: Record<string, (report: NodeReport) => string> = {
     keepalived: ({ keepalived }) => keepalived ?? "?",
     "alias-switch": ({ agent }) => agent,
     service: ({ service }) => service ?? "–",
+    checks: ({ checks }) =>
+        Object.entries(checks ?? {})
+            .map(([name, state]) => `${name} ${state}`)
+            .join(", ") || "–",
     token: ({ tokenValid }) => (tokenValid === null ? "?" : tokenValid ? "good" : "refused"),
     "API requests left": ({ requestsLeft }) => String(requestsLeft ?? "?"),
     "last claim": ({ lastClaim }) =>

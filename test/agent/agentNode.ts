@@ -82,7 +82,11 @@ export class AgentNode {
 
     /** Takes effect at the next start. */
     configure(changes: Record<string, unknown>): void {
-        const files = { runDir: this.runDir, tokenFile: this.file("token") };
+        const files = {
+            runDir: this.runDir,
+            tokenFile: this.file("token"),
+            keepalivedConf: this.file("keepalived.conf"),
+        };
         Object.assign(this.settings.config, files, changes);
         writeFileSync(this.file("config.json"), JSON.stringify(this.settings.config));
     }

@@ -10,6 +10,7 @@ interface Status {
     holderByApi: string | null;
     holderByMetadata: string | null;
     drained: boolean;
+    checks: Record<string, string>;
     agent: string;
     verdict: string;
     exit: number;
@@ -49,6 +50,36 @@ describe("the operator's commands", function () {
         expect(stdout)
             .to.match(/^OK +MASTER and holder$/m)
             .and.match(/^last claim .*: read \d+ ms, assign \d+ ms/m);
+    });
+
+    it("status with the checks, each as it is now", async () => {
+        const check = (name: string, script: string) =>
+            `vrrp_script ${name} {\n    script "${script}"\n    interval 1\n    timeout 1\n    rise 1\n}\n`;
+        const conf = stand.nodes[1].file("keepalived.conf");
+        const scripts: [string, string][] = [
+            ["http", "/bin/true"],
+            ["disk", "/bin/false"],
+            ["slow", "/bin/sleep 60"],
+            ["gone", "/nowhere/check"],
+        ];
+        writeFileSync(conf, `global_defs {\n}\n\n${check(...scripts[0])}`);
+        expect(await status(1)).to.deep.include({ checks: { http: "good" }, exit: 0 });
+        writeFileSync(conf, scripts.map((one) => check(...one)).join("\n"));
+        const checks = {
+            http: "good",
+            disk: "exit 1",
+            slow: "no end within 1 s",
+            gone: "cannot be run: No such file or directory",
+        };
+        const report = await status(1);
+        expect(report).to.deep.include({ checks, exit: 1 });
+        expect(report.verdict).to.match(
+            /^the check disk fails: exit 1; the check slow fails: no end .*; the check gone/,
+        );
+        await stand.nodes[1].stop();
+        expect((await status(1)).checks, "without the agent").to.deep.equal(checks);
+        const { stdout } = await stand.nodes[1].command(["status"]);
+        expect(stdout).to.match(/^checks +http good, disk exit 1, slow no end within 1 s, gone cannot/m);
     });
 
     it("status without the agent, and without the API", async () => {

@@ -88,6 +88,22 @@ describe("alias-switch status", function () {
         tell(`with the API again: holder after ${ms} ms`);
     });
 
+    it("tells which check fails: exit 1 at once, and 2 when keepalived has acted", async () => {
+        const other = on.pair.other(await on.master());
+        const page = "/var/www/html/index.html";
+        await on.pair.run(other, `mv ${page} ${page}.away`);
+        try {
+            const report = await on.status(other);
+            tell(`a check fails: exit ${report.exit}, ${report.verdict}`);
+            expect(report.verdict).to.contain("the check http fails: exit 1");
+            await until("keepalived to act", 15_000, async () => (await on.status(other)).exit === 2, 200);
+            expect((await on.status(other)).verdict).to.equal("FAULT: the check http fails: exit 1");
+        } finally {
+            await on.pair.run(other, `mv ${page}.away ${page}`);
+        }
+        await until("the node to be BACKUP again", 15_000, async () => (await on.status(other)).exit === 0, 200);
+    });
+
     it("exit 1 on a drained node, and claim is for the MASTER only", async () => {
         const master = await on.master();
         const other = on.pair.other(master);

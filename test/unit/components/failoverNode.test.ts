@@ -4,7 +4,7 @@ import { FailoverPair } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
 import type { Registered } from "../../mocks";
 import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../mocks";
-import { minimalArgs, PRIVATE_KEY, TOKEN } from "./pairs";
+import { minimalArgs, PUBLIC_KEY, PRIVATE_KEY, TOKEN } from "./pairs";
 
 const COMMAND = "command:remote:Command";
 
@@ -21,36 +21,31 @@ function stdin(resources: Registered[], name: string): Record<string, unknown> {
 }
 
 describe("the steps of a node", () => {
-    it("wait for each other: a node's own, then the second node as a whole before the first is touched", async () => {
+    it("wait for each other, and for nothing of the other node: the state would keep that", async () => {
         const { resources } = await pair({ installScript: "true" });
         const order = Object.fromEntries(commands(resources).map(({ name, dependsOn }) => [name, dependsOn]));
-        expect(order).to.deep.equal({
-            "web0-ready": ["web0"],
-            "web0-setup": ["web0-ready"],
-            "web0-install": ["web0-setup"],
-            "web0-service": ["web0-install", "web0-network", "web1-network", "web1-keepalived"],
-            "web0-agent": ["web0-service"],
-            "web0-token": ["web0-agent"],
-            "web0-keepalived": ["web0-token"],
-            "web1-ready": ["web1"],
-            "web1-setup": ["web1-ready"],
-            "web1-install": ["web1-setup"],
-            "web1-service": ["web1-install", "web1-network", "web0-network"],
-            "web1-agent": ["web1-service"],
-            "web1-token": ["web1-agent"],
-            "web1-keepalived": ["web1-token"],
+        const steps = (node: string) => ({
+            [`${node}-ready`]: [node],
+            [`${node}-setup`]: [`${node}-ready`],
+            [`${node}-install`]: [`${node}-setup`],
+            [`${node}-service`]: [`${node}-install`, `${node}-network`],
+            [`${node}-agent`]: [`${node}-service`],
+            [`${node}-token`]: [`${node}-agent`],
+            [`${node}-keepalived`]: [`${node}-token`],
         });
+        expect(order).to.deep.equal({ ...steps("web0"), ...steps("web1") });
     });
 
-    it("run in that order", async () => {
+    it("run on the second node first; nothing of the first one is touched before it works, not its server either", async () => {
         const { log } = await pair({ installScript: "true" });
-        expect(log.indexOf("start web0-service")).to.be.greaterThan(log.indexOf("end web1-keepalived"));
-        expect(log.indexOf("start web1-keepalived")).to.be.greaterThan(log.indexOf("end web1-token"));
-        for (const attachment of ["web0-network", "web1-network"]) {
-            expect(log.indexOf("start web1-service")).to.be.greaterThan(log.indexOf(`end ${attachment}`));
+        const at = (entry: string) => {
+            expect(log).to.include(entry);
+            return log.indexOf(entry);
+        };
+        for (const first of ["web0", "web0-network", "web0-ready", "web0-service"]) {
+            expect(at(`start ${first}`), first).to.be.greaterThan(at("end web1-keepalived"));
         }
-        // the slow beginning is not serial
-        expect(log.indexOf("start web1-install")).to.be.lessThan(log.indexOf("end web0-install"));
+        expect(at("start web1-service")).to.be.greaterThan(at("end web1-network"));
     });
 
     it("are updated in place by the same short script, show nothing, and undo nothing", async () => {
@@ -81,28 +76,32 @@ describe("the steps of a node", () => {
         const { resources } = await pair();
         for (const { name, inputs } of commands(resources)) {
             const connection = insideSecret(inputs.connection) as Record<string, unknown>;
-            // port and perDialTimeout are the SDK's defaults
-            const host = { user: "root", privateKey: PRIVATE_KEY, host: connection.host, port: 22, perDialTimeout: 15 };
+            // port is the SDK's default
+            const host = { user: "root", privateKey: PRIVATE_KEY, host: connection.host, port: 22, perDialTimeout: 5 };
             expect(connection.host, name).to.match(/^198\.51\.100\./);
             expect(connection, name).to.deep.equal(
                 name.endsWith("-ready")
                     ? { ...host, dialErrorLimit: 60 }
-                    : { ...host, dialErrorLimit: 10, hostKey: "ssh-ed25519 AAAAhostkey" },
+                    : { ...host, dialErrorLimit: 6, hostKey: "ssh-ed25519 AAAAhostkey" },
             );
         }
     });
 
-    it("ask a new server for its host key, even at the old address", async () => {
-        const { resources, made } = await pair();
+    it("ask a new server for its host key, even at the old address, and wait for one that gets another type", async () => {
+        const { resources, made } = await pair({ nodes: [{ serverType: "cx33" }, {}] });
         const [first] = await promiseOf(made.nodes);
-        expect(named(resources, "web0-ready").inputs.stdin).to.equal(String(first.serverId));
+        const machine = `${first.serverId} cx33`;
+        expect(named(resources, "web0-ready").inputs.stdin).to.equal(machine);
+        expect(stdin(resources, "web0-keepalived").machine).to.equal(machine);
     });
 });
 
 describe("what the steps send", () => {
     it("installs keepalived and what was asked for", async () => {
-        const { resources } = await pair({ packages: ["nginx-light"] });
+        const theirs = `ssh-ed25519 ${"B".repeat(68)}`;
+        const { resources } = await pair({ packages: ["nginx-light"], authorizedKeys: [`${theirs} a colleague`] });
         expect(stdin(resources, "web0-install")).to.deep.equal({
+            authorizedKeys: [PUBLIC_KEY, theirs],
             packages: ["keepalived", "nginx-light"],
             installScript: null,
         });
@@ -133,8 +132,18 @@ describe("what the steps send", () => {
         const shared = { pair: "web", networkId: 7578, vips: ["10.0.1.1"] };
         const { serverId: idA } = a;
         const { serverId: idB } = b;
-        expect(config("web0-agent")).to.deep.include({ ...shared, node: "web0", serverId: idA, peerServerId: idB });
-        expect(config("web1-agent")).to.deep.include({ ...shared, node: "web1", serverId: idB, peerServerId: idA });
+        expect(config("web0-agent")).to.deep.include({
+            ...shared,
+            node: "web0",
+            serverId: idA,
+            peerAddress: "10.0.1.3",
+        });
+        expect(config("web1-agent")).to.deep.include({
+            ...shared,
+            node: "web1",
+            serverId: idB,
+            peerAddress: "10.0.1.2",
+        });
     });
 
     it("sends each node its own keepalived.conf and the checks it names", async () => {
@@ -142,6 +151,7 @@ describe("what the steps send", () => {
         for (const [i, name] of ["web0-keepalived", "web1-keepalived"].entries()) {
             const { keepalivedConf, ...rest } = stdin(resources, name);
             expect(rest).to.deep.equal({
+                machine: rest.machine,
                 address: `10.0.1.${2 + i}`,
                 service: "nginx.service",
                 files: [

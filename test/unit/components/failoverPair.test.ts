@@ -41,7 +41,7 @@ describe("FailoverPair, its resources", () => {
         const given = { networkId: "7", subnetId: "7-10.0.1.0/24", sshKeys: ["31"], sshPublicKey: undefined };
         const { resources, made } = await pair(given);
         expect(list(resources)).to.deep.equal(["FailoverPair web", "Firewall web-ssh", ...MEMBERS].sort());
-        expect(named(resources, "web0-network").inputs.subnetId).to.equal("7-10.0.1.0/24");
+        expect(named(resources, "web0-network").inputs.networkId).to.equal(7);
         expect(named(resources, "web0", ":Server").inputs.sshKeys).to.deep.equal(["31"]);
         expect(await promiseOf(made.networkId)).to.equal("7");
     });
@@ -76,15 +76,15 @@ describe("FailoverPair, its resources", () => {
         const common = {
             serverType: "cx23",
             image: "debian-12",
-            publicNets: [{ ipv4Enabled: true, ipv6Enabled: true }],
             deleteProtection: false,
             rebuildProtection: false,
+            keepDisk: true,
             labels: { "failover-pair": "web" },
         };
         const chosen = servers.map(({ inputs }) => ({ ...inputs, sshKeys: undefined, firewallIds: undefined }));
         expect(chosen).to.deep.equal([
-            { ...common, name: "web0", location: "nbg1", sshKeys: undefined, firewallIds: undefined },
             { ...common, name: "web1", location: "fsn1", sshKeys: undefined, firewallIds: undefined },
+            { ...common, name: "web0", location: "nbg1", sshKeys: undefined, firewallIds: undefined },
         ]);
     });
 
@@ -102,8 +102,8 @@ describe("FailoverPair, its resources", () => {
         const { resources } = await pair();
         const attachments = resources.filter(({ type }) => type.endsWith(":ServerNetwork"));
         for (const [i, { inputs }] of attachments.entries()) {
-            expect(Object.keys(inputs).sort()).to.deep.equal(["ip", "serverId", "subnetId"]);
-            expect(inputs.ip).to.equal(`10.0.1.${2 + i}`);
+            expect(Object.keys(inputs).sort()).to.deep.equal(["ip", "networkId", "serverId"]);
+            expect(inputs.ip).to.equal(`10.0.1.${3 - i}`);
             expect(inputs.serverId).to.be.a("number");
         }
     });
@@ -180,8 +180,8 @@ describe("FailoverPair, its outputs", () => {
         const { made } = await pair({ virtualIps: ["10.0.1.1", "10.0.1.9"], networkId: "7578" });
         const nodes = await promiseOf(made.nodes);
         expect(nodes.map(({ name, privateIp }) => ({ name, privateIp }))).to.deep.equal([
-            { name: "web0", privateIp: "10.0.1.10" },
-            { name: "web1", privateIp: "10.0.1.11" },
+            { name: "web0", privateIp: "10.0.1.2" },
+            { name: "web1", privateIp: "10.0.1.3" },
         ]);
         const [a, b] = nodes;
         expect(a.publicIpv4)

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FailoverPairArgs } from "../../../components";
 import type { Given, PairSpec, PlainArgs } from "../../../components/spec";
 import { resolveSpec } from "../../../components/spec";
+import { newSshKey } from "../../stack/sshKey";
 
 export const TOKEN = "tokenTOKEN0123456789".padEnd(64, "x");
-export const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0IGtleQ==\n-----END OPENSSH PRIVATE KEY-----\n";
-export const PUBLIC_KEY = `ssh-ed25519 ${"A".repeat(68)} operator`;
+export const { private: PRIVATE_KEY, public: PUBLIC_KEY } = newSshKey();
 
 /** The shortest use, with secrets as a program has them. */
 export function minimalArgs(): FailoverPairArgs {

@@ -8,7 +8,7 @@ import { statusCommand, switchCommands } from "../../../components/switchCommand
 import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
 import { spec } from "./pairs";
 
-const IDS = { serverId: 42, peerServerId: 43, networkId: 7 };
+const IDS = { serverId: 42, networkId: 7 };
 const CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 describe("the agent's configuration", () => {
@@ -19,7 +19,6 @@ describe("the agent's configuration", () => {
             pair: "web",
             node: "web0",
             serverId: 42,
-            peerServerId: 43,
             networkId: 7,
             address: "10.0.1.2",
             peerAddress: "10.0.1.3",

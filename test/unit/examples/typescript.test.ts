@@ -35,7 +35,7 @@ describe("the example in TypeScript", () => {
         const addresses = nodes.map((node) => named(resources, `${node}-network`).inputs.ip as string);
         expect([...new Set(addresses)]).to.have.length(4);
         for (const node of nodes) {
-            expect(named(resources, `${node}-network`).inputs.subnetId, node).to.equal("7-10.0.11.0/24");
+            expect(named(resources, `${node}-network`).inputs.networkId, node).to.equal(7);
         }
         const ids = nodes.map((node) => {
             const conf = String(named(resources, `${node}-keepalived`).inputs.stdin);

@@ -20,7 +20,6 @@ VALUES = {
     "pair": "web",
     "node": "nginx0",
     "serverId": 42,
-    "peerServerId": 43,
     "networkId": 7,
     "address": "10.0.1.2",
     "peerAddress": "10.0.1.3",
@@ -157,13 +156,14 @@ class Netlink(unittest.TestCase):
     def test_lists_what_is_there(self):
         self.assertIn("127.0.0.1", [address for _, address in agent.list_addresses()])
 
-    def test_master_is_every_vip_on_the_nic_of_the_own_address(self):
+    def test_master_is_the_first_vip_on_the_nic_of_the_own_address(self):
         settings = types.SimpleNamespace(address="10.0.1.2", vips=["10.0.1.1", "10.0.1.4"])
         own, listed = (2, "10.0.1.2"), agent.list_addresses
         self.addCleanup(setattr, agent, "list_addresses", listed)
         for addresses, master in (
             ([own, (2, "10.0.1.1"), (2, "10.0.1.4")], True),
-            ([own, (2, "10.0.1.1")], False),
+            ([own, (2, "10.0.1.1")], True),
+            ([own, (2, "10.0.1.4")], False),
             ([own, (3, "10.0.1.1"), (2, "10.0.1.4")], False),
             ([(2, "10.0.1.1"), (2, "10.0.1.4")], False),
         ):
@@ -361,6 +361,8 @@ class Verdicts(unittest.TestCase):
         "agent": "running",
         "keepalived": "active",
         "service": None,
+        "checks": {"http": "good"},
+        "room": True,
         "tokenValid": True,
         "holderByApi": "nginx0",
         "holderByMetadata": None,
@@ -386,6 +388,7 @@ class Verdicts(unittest.TestCase):
         self.check(2, "keepalived is failed", keepalived="failed")
         self.check(2, "token", tokenValid=False)
         self.check(2, "FAULT", vrrp="FAULT", holderByApi="nginx1")
+        self.check(2, "FAULT: the check http fails: exit 1", vrrp="FAULT", holderByApi="nginx1", checks={"http": "exit 1"})
         self.check(2, "the service is failed", vrrp="FAULT", service="failed", holderByApi="nginx1")
         self.check(2, "no NIC", interface=None)
 
@@ -395,6 +398,8 @@ class Verdicts(unittest.TestCase):
         self.check(1, "still sends here", vrrp="BACKUP")
         self.check(1, "could not be asked", apiError="timed out", holderByApi=None)
         self.check(1, "requests left", requestsLeft=5)
+        self.check(1, "the check http fails: exit 1", checks={"http": "exit 1"})
+        self.check(1, "no room", vrrp="BACKUP", holderByApi="nginx1", room=False)
 
 
 class Style(unittest.TestCase):
@@ -407,7 +412,7 @@ class Style(unittest.TestCase):
 
 
 STANDARD = (
-    "argparse collections contextlib errno fcntl http ipaddress json os random select signal socket ssl stat struct "
+    "argparse collections contextlib errno fcntl http ipaddress json os random re select shlex signal socket ssl stat struct "
     "subprocess sys threading time urllib"
 ).split()
 

@@ -52,7 +52,7 @@ class WithRoot(unittest.TestCase):
             return file.read()
 
     def put(self, path, content):
-        self.setup.write(path, "0644", content)
+        self.setup.replace(path, 0o644, content.encode())
 
 
 class Files(WithRoot):
@@ -85,6 +85,24 @@ class Install(WithRoot):
         with self.assertRaisesRegex(setup.Failed, "(?s)keepalived.*E: no mirror"):
             self.setup.install({"packages": ["keepalived"], "installScript": None})
         self.assertEqual(self.programs.count("apt-get"), 5)
+
+    def test_lets_in_the_keys_it_is_told_and_leaves_other_lines_alone(self):
+        path, one, two, theirs = setup.AUTHORIZED_KEYS, "ssh-ed25519 AAAA1", "ssh-ed25519 AAAA2", 'from="::1" ssh-rsa AAAA3 x'
+        keys = lambda: [line for line in open_and_read(self.root + path).splitlines() if not line.startswith("#")]
+        self.programs.answers["dpkg-query"] = (0, "installed")
+        install = lambda *keys: self.setup.install({"packages": [], "installScript": None, "authorizedKeys": list(keys)})
+        self.setup.replace(path, 0o644, ("# by cloud-init\n%s cloud\n%s" % (one, theirs)).encode())
+        install(one)
+        self.assertEqual(keys(), [theirs, one])
+        self.assertEqual(stat.S_IMODE(os.stat(self.root + path).st_mode), 0o600)
+        install(one, two + " new", two)
+        self.assertEqual(keys(), [theirs, one, two])
+        install(two)
+        self.assertEqual(keys(), [theirs, two])
+        before = os.stat(self.root + path).st_ino
+        install(two)
+        self.assertEqual(os.stat(self.root + path).st_ino, before)
+        self.assertIn("# by cloud-init", open_and_read(self.root + path))
 
     def test_a_failing_script_fails_with_its_output(self):
         self.setup.run = setup.run
@@ -156,6 +174,23 @@ class Agent(WithRoot):
         self.setup.agent({"files": self.FILES})
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_files_that_do_not_work_are_put_back(self):
+        agent = setup.LIB + "/alias-switch"
+        self.put(agent, "old")
+        self.put(setup.TOKEN, "x")
+        for command, answer in ((agent + " prepare", (3, "syntax error")), (agent + " check-token", (2, "no route"))):
+            self.programs.ran.clear()
+            self.programs.answers = {command: answer}
+            with self.assertRaisesRegex(setup.Failed, "(?s)%s.*from before" % answer[1]):
+                self.setup.agent({"files": self.FILES})
+            self.assertEqual(self.read(agent), "old")
+            self.assertEqual(self.programs.ran[-1], "systemctl restart alias-switch.service")
+
+    def test_a_token_that_is_refused_is_left_to_the_next_step(self):
+        self.put(setup.TOKEN, "x")
+        self.programs.answers = {setup.LIB + "/alias-switch check-token": (1, "refused")}
+        self.setup.agent({"files": self.FILES})
 
     def test_the_hooks_of_a_unit_that_is_watched_no_more_are_removed(self):
         old, own = "/etc/systemd/system/apache2.service.d", "/etc/systemd/system/haproxy.service.d"
@@ -249,6 +284,34 @@ class Configure(WithRoot):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.programs.count("systemctl disable --now"), 1)
         self.assertFalse(os.path.exists(self.root + CONF))
+
+    def test_a_check_that_fails_is_found_before_anything_is_changed(self):
+        self.put(CONF, "old\n")
+        check = setup.LIB + "/checks/up"
+        self.put(check, "old check")
+        self.programs.answers[self.root + check + ".trial"] = (7, "no answer")
+        files = [{"path": check, "mode": "0755", "content": "new check"}]
+        with self.assertRaisesRegex(setup.Failed, "(?s)the check up fails on .*exit 7.*no answer"):
+            self.setup.configure({**self.DOCUMENT, "files": files})
+        self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
+        self.assertEqual(os.listdir(self.root + setup.LIB + "/checks"), ["up"])
+        self.assertEqual(self.programs.count("systemctl"), 0)
+
+    def test_a_check_is_tried_again_while_a_service_starts(self):
+        codes = [1, 1, 0]
+        check = setup.LIB + "/checks/up"
+        self.programs.answers[self.root + check + ".trial"] = lambda: (codes.pop(0), "")
+        self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
+        self.assertEqual((codes, self.read(check)), ([], "x"))
+
+    def test_goes_back_to_the_checks_from_before_too(self):
+        check = setup.LIB + "/checks/up"
+        self.put(CONF, "old\n")
+        self.put(check, "old check")
+        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaises(setup.Failed):
+            self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
+        self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
 
 
 def open_and_read(path):

@@ -1,0 +1,127 @@
+import { expect } from "chai";
+import { NODES, VIP } from "../../stack/pair";
+import { COMMANDS } from "./commands";
+import { dayTwo, type DayTwo } from "./support";
+
+const SECOND = "10.0.1.9";
+const CHECKS = `checks: [{ name: "http", httpUrl: "http://127.0.0.1/" }],`;
+const SCRIPT = `installScript: "hostname >/var/www/html/index.html",`;
+const CONF = "/etc/keepalived/keepalived.conf";
+
+describe("day two: settings", function () {
+    this.timeout(120_000);
+    let day: DayTwo;
+
+    before(async () => {
+        day = await dayTwo();
+    });
+    afterEach(() => day.noMoreChanges());
+
+    /** Which node has an address, by the cloud's own records. */
+    async function holder(address: string): Promise<string[]> {
+        const servers = await day.pair.servers();
+        return servers.filter(({ nics }) => nics.some((nic) => nic.aliasIps.includes(address))).map(({ name }) => name);
+    }
+
+    /** The nodes in the order in which something of theirs was changed. */
+    function order(output: string): string[] {
+        const nodes = [...output.matchAll(/(nginx\d)-\w+ updated/g)].map(([, node]) => node);
+        return nodes.filter((node, i) => node !== nodes[i - 1]);
+    }
+
+    it("timing, a check, a package and the agent: on the second node first, then on the first", async () => {
+        await day.masterIs("nginx0");
+        await day.run(COMMANDS.timing);
+        day.edit("index.ts", CHECKS, CHECKS.replace("],", `, { name: "disk", command: "test -w /var" }],`));
+        day.edit("index.ts", `["nginx-light"]`, `["nginx-light", "jq"]`);
+        day.edit("scripts/node/alias-switch", `log("alias-switch for`, `log("a new alias-switch for`);
+        const output = await day.unnoticed("settings changed, nginx0 is master", () => day.up());
+        expect(order(output)).to.deep.equal(["nginx1", "nginx0"]);
+        for (const node of NODES) {
+            expect(await day.read(node, CONF))
+                .to.contain("advert_int 0.2")
+                .and.to.contain("vrrp_script disk");
+            await day.pair.run(node, "dpkg-query --show jq && journalctl -u alias-switch | grep 'a new alias-switch'");
+        }
+    });
+
+    it("and back, while the second node serves", async () => {
+        await day.masterIs("nginx1");
+        await day.pulumi(["config", "rm", "timing"]);
+        day.edit("index.ts", `, { name: "disk", command: "test -w /var" }],`, "],");
+        day.edit("scripts/node/alias-switch", `log("a new alias-switch for`, `log("alias-switch for`);
+        const output = await day.unnoticed("settings changed back, nginx1 is master", () => day.up());
+        expect(order(output)).to.deep.equal(["nginx1", "nginx0"]);
+        expect(await day.read("nginx0", CONF))
+            .to.contain("advert_int 0.5")
+            .and.to.not.contain("vrrp_script disk");
+    });
+
+    for (const master of NODES) {
+        it(`a second virtual IP is added and removed while ${master} serves`, async () => {
+            await day.masterIs(master);
+            day.edit("index.ts", `[config.require("virtualIp")]`, `[config.require("virtualIp"), "${SECOND}"]`);
+            await day.unnoticed("virtual IP added", () => day.up());
+            await day.client.steady("the first one to answer", 10_000, 10, master);
+            const ask = [
+                "curl",
+                "--silent",
+                "--max-time",
+                "2",
+                "--retry",
+                "5",
+                "--retry-connrefused",
+                `http://${SECOND}/`,
+            ];
+            expect((await day.cloud.exec("client", ask)).stdout).to.equal(master);
+            expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], [master]]);
+
+            day.edit("index.ts", `, "${SECOND}"]`, "]");
+            await day.unnoticed("virtual IP removed", () => day.up());
+            expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], []]);
+        });
+    }
+
+    it("a change that breaks stops at the second node; the first one is untouched and serves", async () => {
+        await day.masterIs("nginx0");
+        const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
+        const broken: [string, string, string, string, RegExp][] = [
+            [
+                "a check that always fails",
+                "index.ts",
+                CHECKS,
+                `checks: [{ name: "no", command: "false" }],`,
+                /the check no fails on nginx1/,
+            ],
+            [
+                "an installScript that fails",
+                "index.ts",
+                SCRIPT,
+                `installScript: "echo no such disk; exit 3",`,
+                /no such disk/,
+            ],
+            [
+                "a keepalived.conf that is refused",
+                "components/keepalivedConf.ts",
+                `"nopreempt",`,
+                `"nonsense",`,
+                /Unknown keyword 'nonsense'/,
+            ],
+            [
+                "an agent that does not start",
+                "scripts/node/alias-switch",
+                "#!/usr/bin/python3 -IS",
+                "#!/bin/false",
+                /alias-switch does not run/,
+            ],
+        ];
+        for (const [what, file, from, to, reason] of broken) {
+            day.edit(file, from, to);
+            const said = await day.unnoticed(what, () => day.failing(day.up()));
+            expect(said).to.match(reason).and.to.contain("nginx1-").and.to.not.contain("nginx0-");
+            expect(await Promise.all(NODES.map((node) => day.read(node, CONF))), what).to.deep.equal(before);
+            day.edit(file, to, from);
+        }
+        await day.unnoticed("the way back", () => day.up());
+    });
+});

@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { serverAction } from "../../stack/api";
+import { untilHealthy } from "../../stack/faults";
+import { NODES } from "../../stack/pair";
+import { COMMANDS } from "./commands";
+import { dayTwo, type DayTwo } from "./support";
+
+const QUICKLY = ["--yes", "--skip-preview"];
+
+describe("day two: pulumi is never in the way of a failover", function () {
+    this.timeout(180_000);
+    let day: DayTwo;
+
+    before(async () => {
+        day = await dayTwo();
+    });
+    afterEach(() => day.noMoreChanges());
+
+    it("refresh, preview and up while the alias moves: they send nothing that changes anything", async () => {
+        await day.masterIs("nginx0");
+        const mark = await day.pair.mark();
+        const { promoted } = await day.cost("keepalived stopped, and refresh, preview, up at once", async () => {
+            await day.pair.run("nginx0", "systemctl stop keepalived");
+            const refreshed = await day.pulumi(["refresh", ...QUICKLY]);
+            await day.pair.run("nginx0", "systemctl start keepalived");
+            await day.pulumi(["preview", "--expect-no-changes"]);
+            return refreshed + (await day.up("--expect-no-changes"));
+        });
+        expect(promoted).to.deep.equal(["nginx1"]);
+        const requests = (await day.cloud.control.audit(mark)).filter(
+            ({ method, status }) => method !== "GET" && status === 201,
+        );
+        const nodes = (await day.pair.servers()).map(({ id }) => `/v1/servers/${id}/actions/change_alias_ips`);
+        expect(requests.filter(({ path }) => !nodes.includes(path))).to.deep.equal([]);
+        expect(requests.length, "the agent's clear and assign").to.be.within(2, 4);
+    });
+
+    it("a node that is off: what concerns the other one is done, the error names it, within a minute", async () => {
+        await day.masterIs("nginx0");
+        await day.run(COMMANDS.timing);
+        const { promoted, output } = await day.cost("serving node off, and up at once", async () => {
+            await serverAction(day.cloud, "nginx0", "poweroff");
+            const from = Date.now();
+            const said = await day.failing(day.up());
+            expect(Date.now() - from).to.be.lessThan(60_000);
+            return said;
+        });
+        expect(promoted).to.deep.equal(["nginx1"]);
+        expect(output).to.match(/nginx0-keepalived\):\s+error: after 6 failed attempts/);
+        expect(output).to.match(/nginx1-keepalived updated/);
+        await day.pulumi(["preview"]);
+        await day.pulumi(["refresh", ...QUICKLY]);
+        await serverAction(day.cloud, "nginx0", "poweron");
+        await untilHealthy(day.cloud, NODES);
+        await day.unnoticed("up when it is back", () => day.up());
+        await day.pulumi(["config", "rm", "timing"]);
+        await day.unnoticed("up with the timing from before", () => day.up());
+    });
+});

@@ -1,0 +1,195 @@
+/**
+ * The pair that the tests of day two change: a local cloud and a stack of its own, made once for all of them, removed after the
+ * last test; and a client that asks the virtual IP 50 times a second from the first test to the last.
+ */
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as path from "path";
+import { startCloud, stopCloud, type Cloud } from "../../cloud";
+import { provideEngine } from "../../engine/engine";
+import { measureOutage } from "../../../scripts/client/outage";
+import { Client } from "../../stack/client";
+import { untilHealthy } from "../../stack/faults";
+import { NODES, Pair, VIP } from "../../stack/pair";
+import { COMMANDS } from "./commands";
+import { prepareDeployment, type Deployment } from "../../stack/workspace";
+
+const NAME = `day${process.pid}`;
+
+/** What a change cost the client, and which nodes became MASTER meanwhile. */
+export interface Cost {
+    lost: number;
+    outageMs: number;
+    promoted: string[];
+    /** What pulumi said. */
+    output: string;
+}
+
+export class DayTwo {
+    private constructor(
+        readonly cloud: Cloud,
+        readonly deployment: Deployment,
+        readonly pair: Pair,
+        readonly client: Client,
+        /** Of the first `pulumi up`. */
+        readonly upSeconds: number,
+    ) {}
+
+    static async start(): Promise<DayTwo> {
+        const engine = await provideEngine();
+        const cloud = await startCloud({ name: NAME });
+        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+        ownSources(deployment.dir);
+        const from = Date.now();
+        await runPulumi(deployment, ["up", ...SILENT]);
+        const seconds = (Date.now() - from) / 1000;
+        const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        return new DayTwo(cloud, deployment, new Pair(cloud), client, seconds);
+    }
+
+    /** Runs pulumi as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */
+    pulumi(words: string[], input?: string): Promise<string> {
+        return runPulumi(this.deployment, words, input);
+    }
+
+    /** Runs one of the README's commands; what has a question is told not to ask. */
+    run(command: string, input?: string): Promise<string> {
+        return runCommand(this.deployment, command, input, TRANSPILE_ONLY);
+    }
+
+    up(...words: string[]): Promise<string> {
+        return this.run([COMMANDS.up, ...words].join(" "));
+    }
+
+    /** Runs what has to fail, and returns what was said. */
+    async failing(run: Promise<string>): Promise<string> {
+        const said = await run.then(
+            () => undefined,
+            (error: Error) => error.message,
+        );
+        expect(said, "it should have failed").to.not.equal(undefined);
+        return said!;
+    }
+
+    /** Changes a file of the program as its user would. */
+    edit(file: string, from: string, to: string): void {
+        const target = path.join(this.deployment.dir, file);
+        const text = fs.readFileSync(target, "utf8");
+        expect(text.split(from), `${file} holds once: ${from}`).to.have.length(2);
+        fs.writeFileSync(
+            target,
+            text.replace(from, () => to),
+        );
+    }
+
+    /** Runs a change, waits until the pair is well and answers, and tells what the client lost by it. */
+    async cost(what: string, change: () => Promise<string>): Promise<Cost> {
+        await this.client.steady("the address to answer before", 30_000, 10);
+        const [from, since] = [this.client.samples.length, Date.now()];
+        const output = await change();
+        await this.client.steady("the address to answer afterwards", 60_000, 25);
+        const { lost, outageMs } = measureOutage(this.client.samples.slice(from));
+        const promoted = await this.promotedSince(since);
+        const moved = promoted.length === 0 ? "" : `, MASTER: ${promoted.join(", ")}`;
+        console.log(
+            `      ${what}: ${lost} lost (${outageMs} ms)${moved}, ${((Date.now() - since) / 1000).toFixed(1)} s`,
+        );
+        return { lost, outageMs, promoted, output };
+    }
+
+    /** The same for a change that nobody may notice: no answer lost, no node promoted. */
+    async unnoticed(what: string, change: () => Promise<string>): Promise<string> {
+        const { lost, promoted, output } = await this.cost(what, change);
+        expect({ lost, promoted }, what).to.deep.equal({ lost: 0, promoted: [] });
+        return output;
+    }
+
+    /** Waits until both nodes are well; then a second `up` finds nothing to do. */
+    async noMoreChanges(): Promise<void> {
+        await untilHealthy(this.cloud, NODES);
+        await this.up("--expect-no-changes");
+    }
+
+    /** Makes this node the master, if it is not. */
+    async masterIs(node: string): Promise<void> {
+        const { master } = await this.pair.settled(30_000, 0);
+        if (master !== node) {
+            await this.pair.run(master, "alias-switch drain");
+            await this.client.steady(`${node} to answer`, 30_000, 10, node);
+            await this.pair.run(master, "alias-switch undrain");
+            await untilHealthy(this.cloud, NODES);
+        }
+    }
+
+    /** The lines of a node's file, for a look at what was changed there. */
+    read(node: string, file: string): Promise<string> {
+        return this.pair.run(node, `cat ${file}`);
+    }
+
+    private async promotedSince(since: number): Promise<string[]> {
+        const command = `journalctl --no-pager -q -o cat -u keepalived --since=@${since / 1000} | grep -c 'Entering MASTER' || true`;
+        const counts = await Promise.all(NODES.map((node) => this.pair.run(node, command).catch(() => "0")));
+        return NODES.flatMap((node, i) => Array<string>(Number(counts[i])).fill(node));
+    }
+}
+
+/** No question, no second look, no colours. */
+const SILENT = ["--yes", "--skip-preview", "--color", "never"];
+
+/** A second use of the types' check of this repository would cost each of many updates four seconds. */
+const TRANSPILE_ONLY = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+
+/** Runs one of the README's commands; what has a question is told not to ask. @throws Error with what it said, if it fails. */
+export function runCommand(deployment: Deployment, command: string, input = "", env: Record<string, string> = {}) {
+    const [, verb, ...words] = command.split(" ");
+    const silent = verb === "config" ? [] : verb === "preview" ? ["--color", "never"] : SILENT;
+    return runPulumi(deployment, [verb, ...silent, ...words], input, env);
+}
+
+async function runPulumi(
+    { dir, env, pulumiBin }: Deployment,
+    words: string[],
+    input = "",
+    more: Record<string, string> = TRANSPILE_ONLY,
+): Promise<string> {
+    const pulumi = path.join(pulumiBin, "pulumi");
+    const done = await execa(pulumi, [...words, "--stack", "dev"], {
+        cwd: dir,
+        env: { ...env, ...more },
+        input,
+        all: true,
+        reject: false,
+    });
+    if (done.exitCode !== 0) {
+        throw new Error(`pulumi ${words[0]}: exit code ${done.exitCode}\n${done.all}`);
+    }
+    return done.all ?? "";
+}
+
+/** Copies in place of the links to this repository, so that a test can change what is sent to the nodes. */
+function ownSources(dir: string): void {
+    for (const folder of ["components", "scripts"]) {
+        const link = path.join(dir, folder);
+        const target = fs.realpathSync(link);
+        fs.unlinkSync(link);
+        fs.cpSync(target, link, { recursive: true });
+    }
+    const file = path.join(dir, "tsconfig.json");
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(`"strict"`, `"rootDir": ".", "strict"`));
+}
+
+let shared: Promise<DayTwo> | undefined;
+
+/** Makes the pair at the first call; every later call gets the same one. */
+export function dayTwo(): Promise<DayTwo> {
+    shared ??= DayTwo.start();
+    return shared;
+}
+
+after(async function () {
+    this.timeout(120_000);
+    const day = await shared?.catch(() => undefined);
+    await day?.client.stop();
+    await stopCloud(NAME);
+});
