@@ -392,7 +392,8 @@ class Foretelling(unittest.TestCase):
             self.assertEqual(looks, 2)
 
     def test_no_measure_of_time(self):
-        for percent in (lambda _: 0, lambda _: None, lambda _: 50, lambda _: 95, lambda share: 10 if share < 0.3 else 20):
+        steps = [lambda share, step=step: step for step in (0, None, 50, 95)]
+        for percent in steps + [lambda share: 10 if share < 0.3 else 20]:
             when, _, spent = self.foretell(percent)
             self.assertEqual(when, 0.0)
             self.assertLess(spent, 0.4)
