@@ -82,46 +82,48 @@ describe("day two: settings", function () {
         });
     }
 
-    it("a change that breaks stops at the second node; the first one is untouched and serves", async () => {
-        await day.masterIs("nginx0");
-        const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
-        const broken: [string, string, string, string, RegExp][] = [
-            [
-                "a check that always fails",
-                "index.ts",
-                CHECKS,
-                `checks: [{ name: "no", command: "false" }],`,
-                /the check no fails on nginx1/,
-            ],
-            [
-                "an installScript that fails",
-                "index.ts",
-                SCRIPT,
-                `installScript: "echo no such disk; exit 3",`,
-                /no such disk/,
-            ],
-            [
-                "a keepalived.conf that is refused",
-                "components/keepalivedConf.ts",
-                `"nopreempt",`,
-                `"nonsense",`,
-                /Unknown keyword 'nonsense'/,
-            ],
-            [
-                "an agent that does not start",
-                "scripts/node/alias-switch",
-                "#!/usr/bin/python3 -IS",
-                "#!/bin/false",
-                /alias-switch does not run/,
-            ],
-        ];
-        for (const [what, file, from, to, reason] of broken) {
-            day.edit(file, from, to);
-            const said = await day.unnoticed(what, () => day.failing(day.up()));
-            expect(said).to.match(reason).and.to.contain("nginx1-").and.to.not.contain("nginx0-");
-            expect(await Promise.all(NODES.map((node) => day.read(node, CONF))), what).to.deep.equal(before);
-            day.edit(file, to, from);
-        }
-        await day.unnoticed("the way back", () => day.up());
-    });
+    for (const master of NODES) {
+        it(`a change that breaks stops at the second node, and nobody notices, while ${master} serves`, async () => {
+            await day.masterIs(master);
+            const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
+            const broken: [string, string, string, string, RegExp][] = [
+                [
+                    "a check that always fails",
+                    "index.ts",
+                    CHECKS,
+                    `checks: [{ name: "no", command: "false" }],`,
+                    /the check no fails on nginx1/,
+                ],
+                [
+                    "an installScript that fails",
+                    "index.ts",
+                    SCRIPT,
+                    `installScript: "echo no such disk; exit 3",`,
+                    /no such disk/,
+                ],
+                [
+                    "a keepalived.conf that is refused",
+                    "components/keepalivedConf.ts",
+                    `"nopreempt",`,
+                    `"nonsense",`,
+                    /Unknown keyword 'nonsense'/,
+                ],
+                [
+                    "an agent that does not start",
+                    "scripts/node/alias-switch",
+                    "#!/usr/bin/python3 -IS",
+                    "#!/bin/false",
+                    /alias-switch does not run/,
+                ],
+            ];
+            for (const [what, file, from, to, reason] of broken) {
+                day.edit(file, from, to);
+                const said = await day.unnoticed(what, () => day.failing(day.up()));
+                expect(said).to.match(reason).and.to.contain("nginx1-").and.to.not.contain("nginx0-");
+                expect(await Promise.all(NODES.map((node) => day.read(node, CONF))), what).to.deep.equal(before);
+                day.edit(file, to, from);
+            }
+            await day.unnoticed("the way back", () => day.up());
+        });
+    }
 });
