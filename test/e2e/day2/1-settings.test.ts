@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { until } from "../../../scripts/until";
 import { NODES, VIP } from "../../stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 
 const SECOND = "10.0.1.9";
+const THIRD = "10.0.1.10";
 const CHECKS = `checks: [{ name: "http", httpUrl: "http://127.0.0.1/" }],`;
 const SCRIPT = `installScript: "hostname >/var/www/html/index.html",`;
 const CONF = "/etc/keepalived/keepalived.conf";
@@ -58,7 +60,7 @@ describe("day two: settings", function () {
     });
 
     for (const master of NODES) {
-        it(`a second virtual IP is added and removed while ${master} serves`, async () => {
+        it(`a second virtual IP is added, switched and removed while ${master} serves`, async () => {
             await day.masterIs(master);
             day.edit("index.ts", `[config.require("virtualIp")]`, `[config.require("virtualIp"), "${SECOND}"]`);
             await day.unnoticed("virtual IP added", () => day.up());
@@ -76,9 +78,14 @@ describe("day two: settings", function () {
             expect((await day.cloud.exec("client", ask)).stdout).to.equal(master);
             expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], [master]]);
 
-            day.edit("index.ts", `, "${SECOND}"]`, "]");
-            await day.unnoticed("virtual IP removed", () => day.up());
+            day.edit("index.ts", SECOND, THIRD);
+            await day.unnoticed("virtual IP switched", () => day.up());
+            await until(`${master} to have ${THIRD}`, 10_000, async () => (await holder(THIRD)).join() === master);
             expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], []]);
+
+            day.edit("index.ts", `, "${THIRD}"]`, "]");
+            await day.unnoticed("virtual IP removed", () => day.up());
+            expect([await holder(VIP), await holder(THIRD)]).to.deep.equal([[master], []]);
         });
     }
 
