@@ -380,7 +380,7 @@ class Foretelling(unittest.TestCase):
         self.addCleanup(setattr, agent, "now", agent.now)
         agent.now = lambda: clock[0]
         api = types.SimpleNamespace(action=action)
-        claim = agent.Claim(types.SimpleNamespace(), api, agent.Timing(), None, None, pause)
+        claim = agent.Claim(types.SimpleNamespace(), api, agent.Timing(), None, None, None, pause)
         return claim.foretell(({"id": 1}, since), since), len(looks), clock[0] - since
 
     def test_in_proportion_to_time(self):
