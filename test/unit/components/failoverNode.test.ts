@@ -113,7 +113,7 @@ describe("what the steps send", () => {
 
     it("installs the version of keepalived that was asked for", async () => {
         const { resources } = await pair({ packages: ["keepalived=1:2.2.7-1+b2"] });
-        expect(stdin(resources, "web0-install").packages).to.deep.equal(["keepalived=1:2.2.7-1+b2"]);
+        expect(stdin(resources, "web0-install").packages).to.deep.equal(["nftables", "keepalived=1:2.2.7-1+b2"]);
     });
 
     it("runs the user's script after the packages, one node at a time", async () => {
