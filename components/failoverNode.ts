@@ -5,6 +5,7 @@ import { agentFiles, checkFiles } from "./nodeFiles";
 import { nodeFile } from "./files";
 import { keepalivedConf } from "./keepalivedConf";
 import { LIB } from "./nodePaths";
+import { gzipped, packed } from "./packed";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 import type { NodeSpec, PairSpec } from "./spec";
@@ -51,7 +52,7 @@ cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub
 `.trim();
 
 const PUSH = [
-    `umask 022 && mkdir -p ${LIB} && cat >${NODE_SETUP}.new`,
+    `umask 022 && mkdir -p ${LIB} && base64 -d | gzip -d >${NODE_SETUP}.new`,
     `chmod 0755 ${NODE_SETUP}.new && mv -f ${NODE_SETUP}.new ${NODE_SETUP}`,
 ].join(" && ");
 
@@ -161,7 +162,7 @@ export class FailoverNode {
             last = [made];
             return made;
         };
-        next("setup", PUSH, nodeFile("node-setup"));
+        next("setup", PUSH, gzipped(nodeFile("node-setup")));
         next("install", `${NODE_SETUP} install`, this.packages());
         // keepalived must not have its address before the cloud's record of the attachment is read back
         last.push(this.attachment);
@@ -187,7 +188,8 @@ export class FailoverNode {
             .all([this.common.spec, this.serverId, this.common.networkId])
             .apply(([spec, serverId, networkId]) => {
                 const [node, peer] = this.members(spec);
-                return JSON.stringify({ files: agentFiles(spec, node, peer, { serverId, networkId }) });
+                const files = agentFiles(spec, node, peer, { serverId, networkId });
+                return JSON.stringify({ files: files.map(packed) });
             });
     }
 

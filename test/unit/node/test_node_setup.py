@@ -1,6 +1,8 @@
 """node-setup and the small helpers, in a folder that stands for / and with a systemd that only writes down."""
 
+import base64
 import contextlib
+import gzip
 import io
 import os
 import stat
@@ -196,6 +198,12 @@ class Agent(WithRoot):
         self.setup.agent({"files": self.FILES})
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_a_packed_file_is_unpacked(self):
+        packed = base64.b64encode(gzip.compress("größer".encode())).decode()
+        path = "/etc/failover-pair/large"
+        self.setup.agent({"files": self.FILES + [{"path": path, "mode": "0644", "gzip": packed}]})
+        self.assertEqual(self.read(path), "größer")
 
     def test_files_that_do_not_work_are_put_back(self):
         agent = setup.LIB + "/alias-switch"
