@@ -25,6 +25,8 @@ const GIVEN_UP_AFTER = 2;
 export class Bench {
     private readonly random: Random;
     private configured: Variant | null = null;
+    /** What was measured so far: a run of an hour that breaks off has measured something. */
+    readonly rows: Row[] = [];
     /** As measured, by the nominal times. */
     readonly apiTimes = new Map<string, ApiTimes>();
     /** The shares of a processor that the probers used. */
@@ -53,32 +55,28 @@ export class Bench {
         }
     }
 
-    async run(legs: Leg[]): Promise<Row[]> {
+    async run(legs: Leg[]): Promise<void> {
         const unload = this.options.load ? load() : () => undefined;
         try {
-            const rows: Row[] = [];
             for (const leg of legs) {
-                rows.push(...(await this.leg(leg)));
+                await this.leg(leg);
             }
-            return rows;
         } finally {
             unload();
         }
     }
 
-    private async leg({ api, variant, faults, rounds }: Leg): Promise<Row[]> {
+    private async leg({ api, variant, faults, rounds }: Leg): Promise<void> {
         const system = this.systems[variant.system];
         const times = await this.speedOf(api);
         await this.configure(variant);
         const prober = Prober.start(await this.cloud.netnsOf(system.client), VIP);
         try {
-            const rows: Row[] = [];
             for (const fault of faults) {
                 const row: Row = { api, variant, fault, rounds: [], failures: [] };
+                this.rows.push(row);
                 await this.row(row, system, prober, times, rounds);
-                rows.push(row);
             }
-            return rows;
         } finally {
             this.probers.push(prober.cpu());
             await prober.stop();

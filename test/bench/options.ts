@@ -2,7 +2,8 @@ import { parseArgs } from "util";
 import { FAULT_NAMES, type FaultName } from "./faults";
 
 export interface Options {
-    mode: "faults" | "cost" | "scale";
+    /** A run of its own instead of the faults: the name of its option. */
+    mode: string | null;
     rounds: number;
     quick: boolean;
     latencyMs: number;
@@ -19,8 +20,11 @@ export interface Options {
 const QUICK_ROUNDS = 2;
 const QUICK_FAULTS: FaultName[] = ["service-crash", "node-poweroff", "switchover"];
 
-/** @throws Error that names what is wrong, and what is right. */
-export function parseOptions(words: string[], newSeed: () => number): Options {
+/**
+ * @param modes The runs that have an option of their own.
+ * @throws Error that names what is wrong, and what is right.
+ */
+export function parseOptions(words: string[], modes: string[], newSeed: () => number): Options {
     const text = { type: "string" } as const;
     const flag = { type: "boolean", default: false } as const;
     const { values } = parseArgs({
@@ -35,17 +39,17 @@ export function parseOptions(words: string[], newSeed: () => number): Options {
             json: text,
             html: text,
             load: flag,
-            cost: flag,
-            scale: flag,
+            ...Object.fromEntries(modes.map((mode) => [mode, flag])),
             name: { ...text, default: "bench" },
         },
     });
     const { quick, load, json, html, name } = values;
-    if (values.cost && values.scale) {
-        throw new Error("--cost and --scale are runs of their own: give one of them");
+    const given = modes.filter((mode) => (values as Record<string, unknown>)[mode]);
+    if (given.length > 1) {
+        throw new Error(`${given.map((mode) => `--${mode}`).join(" and ")} are runs of their own: give one of them`);
     }
     return {
-        mode: values.cost ? "cost" : values.scale ? "scale" : "faults",
+        mode: given[0] ?? null,
         rounds: whole("rounds", values.rounds ?? String(quick ? QUICK_ROUNDS : 10), 1),
         quick,
         latencyMs: whole("latency", values.latency ?? "60", 0),

@@ -4,13 +4,13 @@ import { parseOptions } from "../../bench/options";
 import { describePlan, nameOf, phases, planOf, secondsOf } from "../../bench/plan";
 import { Random } from "../../stack/random";
 
-const parse = (...words: string[]) => parseOptions(words, () => 7);
+const parse = (...words: string[]) => parseOptions(words, ["cost", "scale"], () => 7);
 
 describe("the benchmark's options", () => {
     it("have defaults", () => {
         const { mode, rounds, latencyMs, actionMs, faults, seed, load } = parse();
         expect({ mode, rounds, latencyMs, actionMs, seed, load }).to.deep.equal({
-            mode: "faults",
+            mode: null,
             rounds: 10,
             latencyMs: 60,
             actionMs: 800,
@@ -36,7 +36,7 @@ describe("the benchmark's options", () => {
         expect(() => parse("--rounds", "0")).to.throw("--rounds 0: it has to be a whole number, at least 1");
         expect(() => parse("--latency", "fast")).to.throw("--latency fast");
         expect(() => parse("--faults", "partition,fire")).to.throw(/no fault "fire"; there are service-crash, /);
-        expect(() => parse("--cost", "--scale")).to.throw(/one of them/);
+        expect(() => parse("--cost", "--scale")).to.throw("--cost and --scale are runs of their own");
         expect(() => parse("--fast")).to.throw(/--fast/);
     });
 });
