@@ -18,11 +18,13 @@ export async function benchFaults(options: Options, say: (line: string) => void)
     const plan = planOf(options).filter(({ variant }) => BRIDGE_LANDED || !variant.bridge);
     say(describePlan(plan, options.seed));
     const bench = await Bench.start(options, await provideEngine({ log: say }), say);
-    const end = async () => {
+    const finish = async () => {
         report(options, bench, started);
         say("removing everything");
         await bench.cloud.down();
     };
+    let ended: Promise<void> | undefined;
+    const end = () => (ended ??= finish());
     process.once("SIGINT", () => void end().finally(() => process.exit(130)));
     try {
         await bench.run(plan);
