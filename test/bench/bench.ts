@@ -127,12 +127,9 @@ export class Bench {
         this.say(`pulumi up: ${nameOf(variant)}`);
         await configure(this.deployment.stack, {
             "failover-pair:timing": { value: variant.preset },
-            ...(BRIDGE_LANDED ? { "failover-pair:bridge": { value: String(variant.bridge) } } : {}),
+            "failover-pair:bridge": { value: String(variant.bridge) },
         });
         await this.deployment.stack.up();
         this.configured = variant;
     }
 }
-
-/** TODO remove when index.ts knows the setting. */
-export const BRIDGE_LANDED = false;

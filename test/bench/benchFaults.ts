@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as os from "os";
 import { requireMachine } from "../cloud";
 import { provideEngine } from "../engine/engine";
-import { Bench, BRIDGE_LANDED } from "./bench";
+import { Bench } from "./bench";
 import { figuresOf, jsonOf } from "./figures";
 import { verdicts } from "./goals";
 import type { Options } from "./options";
@@ -15,7 +15,7 @@ import { LATE_MS } from "./round";
 export async function benchFaults(options: Options, say: (line: string) => void): Promise<void> {
     const started = Date.now();
     requireMachine(options.name);
-    const plan = planOf(options).filter(({ variant }) => BRIDGE_LANDED || !variant.bridge);
+    const plan = planOf(options);
     say(describePlan(plan, options.seed));
     const bench = await Bench.start(options, await provideEngine({ log: say }), say);
     const finish = async () => {
