@@ -5,7 +5,7 @@ import { VIP } from "../stack/pair";
 import { Random } from "../stack/random";
 import { configure, prepareDeployment, type Deployment } from "../stack/workspace";
 import { measureApi } from "./apiTimes";
-import type { Row } from "./figures";
+import { exampleOf, type Row } from "./figures";
 import type { ApiTimes } from "./floors";
 import { load } from "./load";
 import { NotePair } from "./notePair";
@@ -76,6 +76,7 @@ export class Bench {
                 const row: Row = { api, variant, fault, rounds: [], failures: [] };
                 this.rows.push(row);
                 await this.row(row, system, prober, times, rounds);
+                forget(row);
             }
         } finally {
             this.probers.push(prober.cpu());
@@ -132,4 +133,10 @@ export class Bench {
         await this.deployment.stack.up();
         this.configured = variant;
     }
+}
+
+/** Half a thousand samples a second are too many for a run of hours: only the round that the report shows keeps them. */
+function forget({ rounds }: Row): void {
+    const kept = rounds.length === 0 ? undefined : exampleOf(rounds);
+    rounds.filter((round) => round !== kept).forEach((round) => (round.samples = []));
 }

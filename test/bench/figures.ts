@@ -64,7 +64,7 @@ export function figuresOf(rows: Row[]): Figures[] {
             byHand: rounds.filter(({ byHand }) => byHand).length,
             right: fault === "partition" ? rightOf(rounds) : null,
             failures,
-            example: typical(rounds, ({ outageMs }) => outageMs),
+            example: exampleOf(rounds),
         };
     });
 }
@@ -73,6 +73,11 @@ function rightOf(rounds: Round[]): Figures["right"] {
     const times = rounds.flatMap(({ rightMs }) => (rightMs === null ? [] : [rightMs]));
     const [medianMs, worstMs] = times.length === 0 ? [null, null] : [Math.round(median(times)), Math.max(...times)];
     return { rounds: times.length, medianMs, worstMs };
+}
+
+/** The round that the report shows. */
+export function exampleOf(rounds: Round[]): Round {
+    return typical(rounds, ({ outageMs }) => outageMs);
 }
 
 /** What --json writes of a row. */

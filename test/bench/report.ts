@@ -77,10 +77,20 @@ function timelines(figures: Figures[]): string[] {
             title: nameOf(variant),
             struckAt,
             outageMs,
-            samples: renamed(samples, node),
+            samples: renamed(eventful(samples, struckAt), node),
         }));
         return rows.length === 0 ? [] : [`<h3>${fault}: ${FAULTS[fault].about}</h3>`, timeline(panels, LANES)];
     });
+}
+
+/** Without the boots and pauses after the last loss, so that the scale is that of the outages. ms. */
+const CALM = 1000;
+
+function eventful(samples: Sample[], struckAt: number): Sample[] {
+    const last = samples
+        .filter(({ answer }) => answer === null)
+        .reduce((at, { sentAt }) => Math.max(at, sentAt), struckAt);
+    return samples.filter(({ sentAt }) => sentAt <= last + CALM);
 }
 
 const LANES = ["was struck", "other node"];
