@@ -1,4 +1,4 @@
-"""prober.py ADDRESS PER_SECOND: asks http://ADDRESS/ open-loop at a high rate, one JSON line a request.
+"""prober.py ADDRESS PORT PER_SECOND: asks http://ADDRESS:PORT/ open-loop at a high rate, one JSON line a request.
 
 One thread, raw non-blocking connections, about eight system calls a request: so cheap that the machine it measures on
 does not feel it. What it sends, and what counts as lost, is as in probe.ts. Ends when stdin does.
@@ -14,8 +14,8 @@ import time
 
 TIMEOUT = 0.4  # seconds: what comes later is an answer to somebody who has stopped waiting
 
-address, period = sys.argv[1], 1 / float(sys.argv[2])
-REQUEST = b"GET / HTTP/1.0\r\nHost: %s\r\n\r\n" % address.encode()
+address, period = (sys.argv[1], int(sys.argv[2])), 1 / float(sys.argv[3])
+REQUEST = b"GET / HTTP/1.0\r\nHost: %s\r\n\r\n" % address[0].encode()
 # closed by a reset: half a thousand connections a second in TIME_WAIT would use up the ports within a minute
 NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -39,7 +39,7 @@ def ask(seq):
     fd = probe.sock.fileno()
     waiting[fd] = probe
     oldest.append(probe)
-    probe.sock.connect_ex((address, 80))
+    probe.sock.connect_ex(address)
     # edge-triggered, once for both: "may be written" is told when the connection is there, "may be read" later
     epoll.register(fd, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
 

@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { Client } from "../../scripts/client/client";
 
-const PROGRAM = path.join(__dirname, "prober.py");
+export const PROGRAM = path.join(__dirname, "prober.py");
 
 /** Requests a second: one every 2 ms. */
 export const RATE = 500;
@@ -21,7 +21,17 @@ export class Prober extends Client {
 
     /** Asks http://ADDRESS/ from a namespace, before all other processes: what waits for a processor measures the processor. */
     static start(netns: string, address: string): Prober {
-        const words = [`--net=/run/netns/${netns}`, "nice", "-n", "-15", "python3", PROGRAM, address, String(RATE)];
+        const words = [
+            `--net=/run/netns/${netns}`,
+            "nice",
+            "-n",
+            "-15",
+            "python3",
+            PROGRAM,
+            address,
+            "80",
+            String(RATE),
+        ];
         return new Prober(spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] }));
     }
 
