@@ -12,7 +12,7 @@ export interface NoteNode {
 }
 
 const PEERS = ["10.0.1.2", "10.0.1.3"];
-const SCRIPT = "/etc/keepalived/ens10-ip.sh";
+export const SCRIPT = "/etc/keepalived/ens10-ip.sh";
 export const CONF = "/etc/keepalived/keepalived.conf";
 
 const OVERRIDE = `[Unit]
@@ -22,7 +22,7 @@ After=hc-net-ifup@ens10.service
 ExecStartPre=/bin/sleep 5
 `;
 
-function keepalivedConf(nic: string): string {
+export function keepalivedConf(nic: string): string {
     return `global_defs {
   script_user root
   enable_script_security

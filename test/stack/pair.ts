@@ -19,19 +19,24 @@ export interface Roles {
     holder: string | null;
 }
 
-/** Looks at the dev stack's pair from outside: costs the nodes and the API's quota nothing, and works on a frozen node. */
+/** Looks at a pair from outside: costs the nodes and the API's quota nothing, and works on a frozen node. */
 export class Pair {
-    constructor(readonly cloud: Cloud) {}
+    /** @param nodes Their names, if they are not the dev stack's. */
+    constructor(
+        readonly cloud: Cloud,
+        readonly nodes: string[] = NODES,
+    ) {}
 
     async roles(): Promise<Roles> {
         const [masters, servers] = await Promise.all([this.masters(), this.servers()]);
-        const holder = servers.find(({ nics }) => nics.some(({ aliasIps }) => aliasIps.includes(VIP)));
+        const own = servers.filter(({ name }) => this.nodes.includes(name));
+        const holder = own.find(({ nics }) => nics.some(({ aliasIps }) => aliasIps.includes(VIP)));
         return { masters, holder: holder?.name ?? null };
     }
 
     async masters(): Promise<string[]> {
         const running = (await this.cloud.control.servers()).filter((server) => server.running);
-        const nodes = running.filter(({ name }) => NODES.includes(name));
+        const nodes = running.filter(({ name }) => this.nodes.includes(name));
         const found = await Promise.all(
             nodes.map(async ({ name, namespace }) => {
                 const show = ["ip", "-o", "-4", "address", "show", "to", `${VIP}/32`];
@@ -83,7 +88,7 @@ export class Pair {
     }
 
     other(node: string): string {
-        return NODES.find((name) => name !== node)!;
+        return this.nodes.find((name) => name !== node)!;
     }
 
     /** The sequence number of the last request to the API so far. */

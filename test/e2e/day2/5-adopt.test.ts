@@ -3,11 +3,11 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import { measureOutage } from "../../../scripts/client/outage";
-import { until } from "../../../scripts/until";
 import { startCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine } from "../../engine/engine";
 import { CONF, configureAsInTheNote, type NoteNode } from "../../note/configure";
-import { callApi, holders, listServers } from "../../stack/api";
+import { makeNoteServers, noteServers, type NoteServer } from "../../note/servers";
+import { holders, listServers } from "../../stack/api";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, VIP } from "../../stack/pair";
@@ -22,12 +22,7 @@ const GUIDE = path.resolve(__dirname, "../../../examples/adopt");
 /** The client asks 50 times a second. */
 const MS_A_QUESTION = 20;
 
-/** What Terraform had made for the note: name, location, address. */
-const SERVERS = [
-    ["nginx0", "nbg1", "10.0.1.2"],
-    ["nginx1", "fsn1", "10.0.1.3"],
-    ["client", "nbg1", "10.0.2.1"],
-];
+const SERVERS = noteServers(["nginx0", "nginx1", "client"]);
 
 describe("day two: two servers that were set up by hand are adopted", function () {
     this.timeout(300_000);
@@ -37,50 +32,19 @@ describe("day two: two servers that were set up by hand are adopted", function (
     /** By the guide's placeholder. */
     const ids: Record<string, number> = {};
 
-    function post<T>(where: string, body: unknown): Promise<T> {
-        return callApi<T>(cloud, "POST", where, body);
-    }
-
-    async function makeServers(): Promise<void> {
-        const { stdout: public_key } = await execa("ssh-keygen", ["-y", "-f", deployment.sshKeyFile]);
-        const { ssh_key } = await post<{ ssh_key: { id: number } }>("/ssh_keys", { name: "mine", public_key });
-        const subnet = (ip_range: string) => ({ type: "cloud", network_zone: "eu-central", ip_range });
-        const subnets = [subnet("10.0.1.0/24"), subnet("10.0.2.0/24")];
-        const { network } = await post<{ network: { id: number } }>("/networks", {
-            name: "hetzner",
-            ip_range: "10.0.0.0/8",
-            subnets,
-        });
-        Object.assign(ids, { KEY: ssh_key.id, NETWORK: network.id });
-        for (const [name, location, ip] of SERVERS) {
-            const kind = { image: "debian-12", server_type: "cx23", ssh_keys: [ssh_key.id] };
-            const { server } = await post<{ server: { id: number } }>("/servers", { name, location, ...kind });
-            ids[name.toUpperCase()] = server.id;
-            await until(`${name} to run`, 30_000, async () =>
-                (await listServers(cloud)).some((one) => one.id === server.id && one.status === "running"),
-            );
-            await post(`/servers/${server.id}/actions/attach_to_network`, { network: network.id, ip });
-            await until(`${name} to have ${ip}`, 60_000, async () =>
-                (await cloud.exec(name, ["ip", "-o", "-4", "address", "show", "to", ip])).stdout.includes(ip),
-            );
-        }
-    }
-
     before(async function () {
         this.timeout(60 * 60_000);
         const engine = await provideEngine();
         cloud = await startCloud({ name: NAME });
         deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
-        await makeServers();
-        const node = ([name, , address]: string[]): NoteNode => ({ name, serverId: ids[name.toUpperCase()], address });
+        const { stdout: publicKey } = await execa("ssh-keygen", ["-y", "-f", deployment.sshKeyFile]);
+        const { keyId, networkId, serverIds } = await makeNoteServers(cloud, SERVERS, publicKey, "hetzner");
+        const named = Object.entries(serverIds).map(([name, id]) => [name.toUpperCase(), id]);
+        Object.assign(ids, { KEY: keyId, NETWORK: networkId }, Object.fromEntries(named));
+        const node = ({ name, address }: NoteServer): NoteNode => ({ name, serverId: serverIds[name], address });
         const ca = fs.readFileSync(cloud.env.SSL_CERT_FILE, "utf8");
-        await configureAsInTheNote(
-            cloud,
-            [node(SERVERS[0]), node(SERVERS[1])],
-            ids.NETWORK,
-            await cloud.newToken(),
-            ca,
-        );
+        const nodes: [NoteNode, NoteNode] = [node(SERVERS[0]), node(SERVERS[1])];
+        await configureAsInTheNote(cloud, nodes, networkId, await cloud.newToken(), ca);
         client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
         await client.steady("nginx0 to serve as in the note", 60_000, 25, "nginx0");
     });

@@ -1,0 +1,59 @@
+/** Measures the API of this very cloud, from inside its namespace, for the floors. */
+import execa from "execa";
+import type { Cloud } from "../cloud";
+import type { ApiTimes } from "./floors";
+import { median } from "./statistics";
+
+/** Over one connection, as the agent has one: calls one after the other, then changes whose end is looked for every 10 ms. */
+const PROGRAM = `
+    const EVERY = 10;
+    let text = "";
+    process.stdin.on("data", (chunk) => (text += chunk)).on("end", async () => {
+        const { endpoint, token, serverId, networkId } = JSON.parse(text);
+        const headers = { authorization: "Bearer " + token, "content-type": "application/json" };
+        const call = async (method, path, body) => {
+            const from = performance.now();
+            const response = await fetch(endpoint + path, { method, headers, body: body && JSON.stringify(body) });
+            return { from, to: performance.now(), body: await response.json() };
+        };
+        const calls = [];
+        for (let i = 0; i < 10; i++) {
+            const { from, to } = await call("GET", "/actions/1");
+            calls.push(to - from);
+        }
+        const rtt = [...calls].sort((a, b) => a - b)[5];
+        const change = { network: networkId, alias_ips: [] };
+        const actions = [];
+        for (let i = 0; i < 3; i++) {
+            const { from, body } = await call("POST", "/servers/" + serverId + "/actions/change_alias_ips", change);
+            let ended = null;
+            while (ended === null) {
+                call("GET", "/actions/" + body.action.id).then((look) => {
+                    if (look.body.action.status !== "running") {
+                        ended = Math.min(ended ?? Infinity, look.from);
+                    }
+                });
+                await new Promise((resolve) => setTimeout(resolve, EVERY));
+            }
+            // it ended between two looks, and both the change and the look took half a round trip to get there
+            actions.push(ended - EVERY / 2 - from);
+        }
+        process.stdout.write(JSON.stringify({ calls, actions }));
+    });`;
+
+/** @param server One that nobody measures with: its list of aliases is set to what it is, empty. */
+export async function measureApi(cloud: Cloud, server: string): Promise<ApiTimes> {
+    const servers = (await cloud.control.state()).servers as {
+        id: number;
+        name: string;
+        nics: { networkId: number }[];
+    }[];
+    const { id: serverId, nics } = servers.find(({ name }) => name === server)!;
+    const { HCLOUD_ENDPOINT: endpoint, HCLOUD_TOKEN: token, SSL_CERT_FILE } = cloud.env;
+    const { stdout } = await execa("nsenter", [`--net=/run/netns/${cloud.netns}`, process.execPath, "-e", PROGRAM], {
+        input: JSON.stringify({ endpoint, token, serverId, networkId: nics[0].networkId }),
+        env: { NODE_EXTRA_CA_CERTS: SSL_CERT_FILE },
+    });
+    const { calls, actions } = JSON.parse(stdout) as { calls: number[]; actions: number[] };
+    return { call: Math.round(median(calls)), action: Math.round(median(actions)) };
+}

@@ -1,0 +1,65 @@
+/** The faults: the note's set-up and ours, in one run on one local cloud. */
+import * as fs from "fs";
+import * as os from "os";
+import { requireMachine } from "../cloud";
+import { provideEngine } from "../engine/engine";
+import { Bench } from "./bench";
+import { figuresOf, jsonOf } from "./figures";
+import { verdicts } from "./goals";
+import type { Options } from "./options";
+import { describePlan, planOf } from "./plan";
+import { PERIOD_MS } from "./prober";
+import { html, text, type Facts } from "./report";
+import { LATE_MS } from "./round";
+
+export async function benchFaults(options: Options, say: (line: string) => void): Promise<void> {
+    const started = Date.now();
+    requireMachine(options.name);
+    const plan = planOf(options);
+    say(describePlan(plan, options.seed));
+    const bench = await Bench.start(options, await provideEngine({ log: say }), say);
+    const finish = async () => {
+        report(options, bench, started);
+        say("removing everything");
+        await bench.cloud.down();
+    };
+    let ended: Promise<void> | undefined;
+    const end = () => (ended ??= finish());
+    process.once("SIGINT", () => void end().finally(() => process.exit(130)));
+    try {
+        await bench.run(plan);
+    } finally {
+        await end();
+    }
+}
+
+function report(options: Options, bench: Bench, started: number): void {
+    const figures = figuresOf(bench.rows);
+    const asked = figures.filter(({ api }) => api.latencyMs === options.latencyMs && api.actionMs === options.actionMs);
+    const goals = verdicts(asked);
+    const facts = factsOf(options, bench, started);
+    console.log(`\n${text(figures, goals)}\n\n${facts.map((words) => words.join(": ")).join("\n")}`);
+    if (options.json !== undefined) {
+        fs.writeFileSync(options.json, JSON.stringify(asked.map(jsonOf), null, 4) + "\n");
+    }
+    if (options.html !== undefined) {
+        fs.writeFileSync(options.html, html(figures, goals, facts, started));
+    }
+    if (bench.rows.some(({ failures }) => failures.length > 0)) {
+        process.exitCode = 1;
+    }
+}
+
+function factsOf({ seed, load }: Options, { apiTimes, probers }: Bench, started: number): Facts {
+    const api = [...apiTimes.values()].map(({ call, action }) => `${call} ms a call, ${action} ms an action`);
+    const share = Math.round(100 * Math.max(0, ...probers));
+    return [
+        [
+            "asked",
+            `every ${PERIOD_MS} ms, open-loop; later than ${LATE_MS} ms is lost; it took ${share} % of a processor`,
+        ],
+        ["API as measured, for the floors", api.join("; ")],
+        ["machine", `${os.cpus().length} processors${load ? ", all of them kept busy" : ""}`],
+        ["took", `${Math.round((Date.now() - started) / 60_000)} minutes, seed ${seed}`],
+    ];
+}

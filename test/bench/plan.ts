@@ -1,0 +1,108 @@
+/** What is measured, in which order, when it strikes, and how long that takes. Pure. */
+import { Timing } from "../../components/timing";
+import type { Random } from "../stack/random";
+import type { FaultName } from "./faults";
+import type { Options } from "./options";
+
+export interface Variant {
+    system: "note" | "pair";
+    /** Null for the note, which has no presets and no bridge. */
+    preset: Timing | null;
+    bridge: boolean;
+}
+
+/** The API's nominal times, ms. */
+export interface ApiSetting {
+    latencyMs: number;
+    actionMs: number;
+}
+
+/** Faults on one system with one configuration and one speed of the API. */
+export interface Leg {
+    api: ApiSetting;
+    variant: Variant;
+    faults: FaultName[];
+    rounds: number;
+}
+
+export const NOTE: Variant = { system: "note", preset: null, bridge: false };
+const PRESETS = [Timing.Fast, Timing.Balanced, Timing.Conservative];
+const BRIDGES = [false, true];
+const pairs = (presets: Timing[]): Variant[] =>
+    presets.flatMap((preset) => BRIDGES.map((bridge): Variant => ({ system: "pair", preset, bridge })));
+
+/** How the API's times are swept: half as long, and twice as long as set. */
+const SWEEP = [0.5, 2];
+/** One fault in which the holder is alive, and one in which it is not. */
+const SWEPT: FaultName[] = ["service-crash", "node-poweroff"];
+const SWEPT_ROUNDS = 3;
+
+export function planOf({ quick, latencyMs, actionMs, faults, rounds }: Options): Leg[] {
+    const api = { latencyMs, actionMs };
+    const variants = [NOTE, ...pairs(quick ? [Timing.Balanced] : PRESETS)];
+    // no bridge leads to a dead node
+    const worthwhile = ({ bridge }: Variant) =>
+        faults.filter((fault) => !quick || !bridge || fault !== "node-poweroff");
+    const legs = variants.map((variant) => ({ api, variant, faults: worthwhile(variant), rounds }));
+    const swept = SWEPT.filter((fault) => faults.includes(fault));
+    if (quick || swept.length === 0) {
+        return legs;
+    }
+    const more = SWEEP.flatMap((factor) => {
+        const other = { latencyMs: Math.round(latencyMs * factor), actionMs: Math.round(actionMs * factor) };
+        const few = Math.min(rounds, SWEPT_ROUNDS);
+        return [NOTE, ...pairs([Timing.Balanced])].map((variant) => ({
+            api: other,
+            variant,
+            faults: swept,
+            rounds: few,
+        }));
+    });
+    return [...legs, ...more];
+}
+
+/** When the rounds of one fault strike, as shares of an advert's interval: each part of it is met, in no order. */
+export function phases(random: Random, rounds: number): number[] {
+    const shares = Array.from({ length: rounds }, (_, i) => (i + random.next()) / rounds);
+    for (let i = shares.length - 1; i > 0; i--) {
+        const j = random.between(0, i);
+        [shares[i], shares[j]] = [shares[j], shares[i]];
+    }
+    return shares;
+}
+
+/** s a round, until all is well again, on the machine on which this was written; what the note takes longer. */
+const SECONDS: Record<FaultName, [note: number, pair: number]> = {
+    "service-crash": [8, 7],
+    "service-stop": [9, 8],
+    "keepalived-kill": [12, 8],
+    "node-poweroff": [24, 15],
+    "node-reboot": [14, 9],
+    "node-freeze": [10, 10],
+    switchover: [11, 7],
+    partition: [32, 10],
+};
+/** The cloud, `pulumi up`, the note's servers; and another `pulumi up` for each variant. */
+const START = 75;
+const CHANGE = 12;
+
+export function secondsOf(legs: Leg[]): number {
+    const rounds = legs.flatMap(({ variant, faults, rounds }) =>
+        faults.map((fault) => SECONDS[fault][variant.system === "note" ? 0 : 1] * rounds),
+    );
+    const changes = legs.filter(({ variant }) => variant.system === "pair").length * CHANGE;
+    return START + changes + rounds.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+export function nameOf({ system, preset, bridge }: Variant): string {
+    return system === "note" ? "the note" : `pair, ${preset}, bridge ${bridge ? "on" : "off"}`;
+}
+
+export function describePlan(legs: Leg[], seed: number): string {
+    const lines = legs.map(({ api, variant, faults, rounds }) => {
+        const count = rounds === 1 ? "once" : `${rounds} times`;
+        return `  API ${api.latencyMs}/${api.actionMs} ms, ${nameOf(variant)}: ${count} each ${faults.join(", ")}`;
+    });
+    const minutes = Math.ceil(secondsOf(legs) / 60);
+    return [`seed ${seed}; this will take about ${minutes} minutes:`, ...lines].join("\n");
+}

@@ -1,0 +1,103 @@
+import { measureOutage, type Sample } from "../../scripts/client/outage";
+import { FAULTS, FREEZE_MS, type FaultName, type Mend } from "./faults";
+import { floorOf, type ApiTimes } from "./floors";
+import { RATE, type Prober } from "./prober";
+import type { System } from "./system";
+
+/** What one fault has cost. */
+export interface Round {
+    /** Who served when it struck. */
+    node: string;
+    outageMs: number;
+    /** Of what was lost afterwards: while the alias followed, the fault was mended, the partition healed. */
+    laterMs: number;
+    floorMs: number;
+    /** Of a partition: ms from its end until the one MASTER was the holder; null if it never was by itself. */
+    rightMs: number | null;
+    /** Whether somebody had to help, so that the outage is only as long as he was quick. */
+    byHand: boolean;
+    /** ms since the epoch. */
+    struckAt: number;
+    samples: Sample[];
+}
+
+/** After the probe's own limit (prober.py), an answer is lost. */
+export const LATE_MS = 400;
+/** Answers in a row after which the address is back: long enough for every lost one before them to be known. */
+const STEADY = (RATE * LATE_MS) / 1000;
+/** Within which it has to be back by itself. */
+const BACK_MS = 30_000;
+/** Within which the right node has to be the holder after a partition. */
+const RIGHT_MS = 10_000;
+
+/**
+ * Waits until all is well, strikes whoever serves, waits until the address is back, and mends.
+ *
+ * @param phase When it strikes after an advert, as a share of their interval: what a death costs depends on that.
+ */
+export async function playRound(
+    system: System,
+    prober: Prober,
+    fault: FaultName,
+    { phase, api, bridge }: { phase: number; api: ApiTimes; bridge: boolean },
+): Promise<Round> {
+    await system.untilWell();
+    const node = await prober.steady("the address to answer before the fault", 60_000, STEADY);
+    const other = system.pair.other(node);
+    const detection = await system.detection(other);
+    const floorMs = floorOf(fault, detection, api, bridge, FREEZE_MS);
+    await system.advert(other);
+    await new Promise((resolve) => setTimeout(resolve, phase * detection.advert * 1000));
+
+    const from = prober.samples.length;
+    let struckAt = Date.now();
+    const mend = await FAULTS[fault].strike(system, node);
+    let left: Mend | null = mend;
+    try {
+        let byHand = await back(system, prober, fault, other, api);
+        const until = prober.samples.length;
+        const first = prober.samples.slice(from, until);
+        struckAt = first.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq)[0]?.sentAt ?? struckAt;
+        const answering = prober.samples.at(-1)!.answer!;
+        if (fault !== "partition" && (await system.roles()).holder !== answering) {
+            await system.claim(answering);
+        }
+        left = null;
+        await mend();
+        const rightMs = fault === "partition" ? await system.rightHolder(RIGHT_MS) : null;
+        if (fault === "partition" && rightMs === null) {
+            byHand = true;
+            await help(system, other);
+        }
+        byHand = (await system.untilWell()) || byHand;
+        await prober.steady("the address to answer afterwards", 60_000, STEADY);
+        const { outageMs } = measureOutage(first);
+        const later = measureOutage(prober.samples.slice(until));
+        const samples = prober.samples.slice(Math.max(0, from - RATE));
+        return { node, outageMs, laterMs: later.outageMs, floorMs, rightMs, byHand, struckAt, samples };
+    } finally {
+        await left?.();
+    }
+}
+
+/** Waits until the address is back; where it does not come back, somebody helps. @returns whether that was so. */
+async function back(system: System, prober: Prober, fault: FaultName, other: string, api: ApiTimes): Promise<boolean> {
+    // whoever was frozen serves again for a moment, until the other node's change of the alias reaches the cloud
+    const calm = STEADY + (RATE * 2 * (api.call + api.action)) / 1000;
+    const again = (timeoutMs: number) =>
+        FAULTS[fault].moves
+            ? prober.steady(`${other} to answer`, timeoutMs, STEADY, other)
+            : prober.steady("the address to answer again", timeoutMs, Math.round(calm));
+    try {
+        await again(BACK_MS);
+        return false;
+    } catch {
+        await help(system, other);
+        await again(BACK_MS);
+        return true;
+    }
+}
+
+async function help(system: System, other: string): Promise<void> {
+    await system.claim((await system.roles()).masters[0] ?? other);
+}

@@ -1,0 +1,58 @@
+import execa from "execa";
+import type { Cloud } from "../cloud";
+import type { Pair, Roles } from "../stack/pair";
+import { until } from "../stack/until";
+import type { Mend } from "./faults";
+import { detectionOf, type Detection } from "./floors";
+
+/** Ends when a VRRP packet comes in. */
+const HEAR = `import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 112).recv(100)`;
+
+/** What is compared: two nodes with a virtual IP, the note's or ours. */
+export abstract class System {
+    /** @param client The server that asks. */
+    constructor(
+        readonly pair: Pair,
+        readonly client: string,
+    ) {}
+
+    get cloud(): Cloud {
+        return this.pair.cloud;
+    }
+
+    run(node: string, command: string): Promise<string> {
+        return this.pair.run(node, command);
+    }
+
+    /** Of the node that takes over from the other one. */
+    async detection(node: string): Promise<Detection> {
+        return detectionOf(await this.run(node, "cat /etc/keepalived/keepalived.conf"));
+    }
+
+    /** Waits for the master's next advert to the other node. */
+    async advert(backup: string): Promise<void> {
+        const [program, ...args] = this.cloud.nsenterArgs(await this.cloud.netnsOf(backup));
+        await execa(program, [...args, "python3", "-c", HEAR], { timeout: 10_000 });
+    }
+
+    /** Waits until the one MASTER is the holder, and says how many ms that took; null if it does not come to that. */
+    async rightHolder(timeoutMs: number): Promise<number | null> {
+        const from = Date.now();
+        const right = async () => {
+            const { masters, holder } = await this.roles();
+            return masters.length === 1 && masters[0] === holder;
+        };
+        return until("the MASTER to be the holder", timeoutMs, right).then(
+            () => Date.now() - from,
+            () => null,
+        );
+    }
+
+    abstract roles(): Promise<Roles>;
+    /** Waits until the master is the holder and the other node could take over. @returns whether somebody had to help. */
+    abstract untilWell(): Promise<boolean>;
+    /** The way that the system has to hand over on purpose. */
+    abstract handOver(node: string): Promise<Mend>;
+    /** Makes this node, which is MASTER, the holder. */
+    abstract claim(node: string): Promise<void>;
+}
