@@ -121,6 +121,7 @@ export class DayTwo {
         if (master !== node) {
             await this.pair.run(master, "alias-switch drain");
             await this.client.steady(`${node} to answer`, 30_000, 10, node);
+            await this.pair.run(node, "alias-switch claim");
             await this.pair.run(master, "alias-switch undrain");
             await untilHealthy(this.cloud, NODES);
         }

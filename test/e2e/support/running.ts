@@ -8,7 +8,7 @@ import * as os from "os";
 import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine, type Engine } from "../../engine/engine";
-import { openDeployment, type Deployment } from "../../stack/workspace";
+import { configure, openDeployment, type Deployment } from "../../stack/workspace";
 import { ROOT } from "./paths";
 import { watchProcesses } from "./processes";
 
@@ -16,7 +16,7 @@ const NAME = `e2e${process.pid}`;
 
 export interface DemoFigures {
     up: { seconds: number };
-    faults: { name: string; outageMs: number; before: string; after: string }[];
+    faults: { name: string; outageMs: number; followMs: number; before: string; after: string }[];
 }
 
 export interface Running {
@@ -50,14 +50,23 @@ async function start(): Promise<Running> {
     const processes = watch.stop();
     const cloud = await attachCloud(NAME);
     const engine = await provideEngine();
+    const deployment = await openDeployment(cloud, engine);
+    // most of these tests are about the agent and the API: 7-bridge.test.ts sets the default again
+    await followsWhen(deployment, "immediately");
     return {
         cloud,
         engine,
-        deployment: await openDeployment(cloud, engine),
+        deployment,
         output: output ?? "",
         figures: JSON.parse(fs.readFileSync(json, "utf8")) as DemoFigures,
         processes,
     };
+}
+
+/** Sets when the alias follows, for the pair that runs. */
+export async function followsWhen({ stack }: Deployment, when: string): Promise<void> {
+    await configure(stack, { "failover-pair:aliasFollows": { value: when } });
+    await stack.up();
 }
 
 after(async function () {

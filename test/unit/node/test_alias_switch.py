@@ -422,6 +422,7 @@ class Verdicts(unittest.TestCase):
         "requestsLeft": 3000,
         "bridge": {"ready": True},
         "carriedBy": None,
+        "carries": None,
         "followsAt": None,
     }
 
@@ -437,7 +438,7 @@ class Verdicts(unittest.TestCase):
         self.check(0, "MASTER and holder", bridge=None)
         self.check(0, "nginx1 carries: the alias follows at 19", holderByApi="nginx1", carriedBy="nginx1", followsAt=1e8)
         self.check(0, "when it is not reachable", holderByApi="nginx1", carriedBy="nginx1")
-        self.check(0, "BACKUP, carries to the MASTER", vrrp="BACKUP")
+        self.check(0, "BACKUP, carries to the MASTER", vrrp="BACKUP", carries=True)
 
     def test_critical(self):
         self.check(2, "nginx1", holderByApi="nginx1")
@@ -454,6 +455,7 @@ class Verdicts(unittest.TestCase):
         self.check(1, "claiming", holderByApi="nginx1", since=agent.time.time())
         self.check(1, "drained", vrrp="FAULT", drained=True, holderByApi="nginx1")
         self.check(1, "still sends here", vrrp="BACKUP", bridge=None)
+        self.check(2, "the peer does not serve either", vrrp="BACKUP", carries=False)
         self.check(1, "the bridge: no VXLAN", bridge={"ready": False, "problem": "no VXLAN"})
         self.check(1, "the bridge: failover-pair-bridge.service does not run", bridge={})
         self.check(1, "could not be asked", apiError="timed out", holderByApi=None)

@@ -1,0 +1,149 @@
+import { expect } from "chai";
+import { NODES, VIP } from "../stack/pair";
+import { configure } from "../stack/workspace";
+import { until } from "../stack/until";
+import { OnPair, tell } from "./support/onPair";
+import { running } from "./support/running";
+
+const NIC = "enp7s0";
+/** Everything that the bridge is made of, without counters. */
+const PARTS = [
+    "ip -4 rule",
+    "ip route show table 24789",
+    "ip -d link show vip-tunnel | grep vxlan; ip -o link show vip-tunnel | grep -c ,UP",
+    "ip -4 -o address show dev vip-tunnel",
+    "ip neighbour show dev vip-tunnel",
+    "nft list table ip failover-pair",
+    `cat /proc/sys/net/ipv4/conf/${NIC}/forwarding`,
+].join("; ");
+
+/** A VXLAN of its own to a node's port, and a question to the VIP through it. */
+const INTRUDER = (address: string) => `
+ip link add intruder type vxlan id 24789 remote ${address} dstport 24789 dev ${NIC}
+trap 'ip link delete intruder' EXIT
+ip link set intruder up
+ip address add 169.254.73.1 peer 169.254.73.2/32 dev intruder
+bridge fdb append 00:00:00:00:00:00 dev intruder dst ${address} 2>/dev/null || true
+ip neighbour replace 169.254.73.2 lladdr "$1" dev intruder nud permanent
+ip route add ${VIP}/32 via 169.254.73.2 dev intruder onlink
+curl --silent --max-time 2 http://${VIP}/ && echo "got in" || echo "kept out"
+`;
+
+describe("what the bridge is made of", function () {
+    this.timeout(180_000);
+    const on = new OnPair();
+    const parts = (node: string) => on.pair.run(node, `{ ${PARTS}; } 2>&1`);
+
+    it("is exposed at 2.0 or less, as systemd-analyze security sees it, and takes less than 30 MB", async () => {
+        const unit = "failover-pair-bridge.service";
+        const said = await on.pair.run("nginx0", `systemd-analyze security --no-pager ${unit}`);
+        const level = Number(/exposure level for failover-pair-bridge\.service: ([\d.]+)/.exec(said)?.[1]);
+        const file = `/proc/$(systemctl show --property=MainPID --value ${unit})/smaps_rollup`;
+        const kilobytes = Number(/^Pss: +(\d+) kB/m.exec(await on.pair.run("nginx0", `cat ${file}`))![1]);
+        tell(`${level}, ${(kilobytes / 1000).toFixed(1)} MB`);
+        expect(level).to.be.at.most(2);
+        expect(kilobytes * 1024).to.be.below(30e6);
+    });
+
+    it("is made again, whoever takes a part away", async () => {
+        const node = on.pair.other(await on.master());
+        const before = await parts(node);
+        for (const broken of [
+            "ip link delete vip-tunnel",
+            "ip link set vip-tunnel down",
+            "ip address flush dev vip-tunnel",
+            "ip neighbour flush dev vip-tunnel nud permanent",
+            "ip rule delete pref 24700",
+            // what systemd-networkd does at its start with rules that it does not know
+            "ip rule delete pref 24701; ip rule delete pref 24702; ip rule delete pref 24703",
+            "ip route flush table 24789",
+            // what a restart of nftables.service does
+            "nft flush ruleset",
+        ]) {
+            await on.pair.run(node, broken);
+            const from = Date.now();
+            await until(`${broken} to be mended`, 10_000, async () => (await parts(node)) === before);
+            tell(`${broken}: ${Date.now() - from} ms`);
+        }
+    });
+
+    it("a node that boots has all of it again", async () => {
+        const node = on.pair.other(await on.master());
+        const [before, boot] = [await parts(node), await on.pair.bootId(node)];
+        await on.pair.cloud.exec(node, ["systemctl", "--no-block", "reboot"]);
+        await until(`${node} to boot again`, 60_000, async () => (await on.pair.bootId(node)) !== boot);
+        await until("the bridge", 60_000, async () => (await parts(node).catch(() => "")) === before);
+    });
+
+    it("lets in nobody but the peer", async () => {
+        const master = await on.master();
+        const address = (await on.pair.servers()).find(({ name }) => name === master)!.nics[0].ip;
+        const mac = (await on.pair.run(master, "cat /sys/class/net/vip-tunnel/address")).trim();
+        const { stdout } = await on.pair.cloud.exec("client", ["sh", "-c", INTRUDER(address), "sh", mac]);
+        expect(stdout).to.match(/kept out$/);
+    });
+
+    it("drops what would go round in circles when nobody is MASTER", async () => {
+        const holder = await on.master();
+        await Promise.all(NODES.map((node) => on.command(node, "drain")));
+        try {
+            const sent = async () =>
+                Number(await on.pair.run(holder, "cat /sys/class/net/vip-tunnel/statistics/tx_packets"));
+            const before = await sent();
+            await on.pair.cloud.exec("client", ["ping", "-q", "-c", "10", "-i", "0.2", "-W", "1", VIP], {
+                reject: false,
+            });
+            const packets = (await sent()) - before;
+            // the client of the test asks as well, three packets for each question at the most
+            tell(`${packets} packets into the tunnel`);
+            expect(packets).to.be.within(10, 1000);
+            const peer = on.pair.other(holder);
+            expect(await on.pair.run(peer, "ip -s link show vip-tunnel")).to.match(/TX:/);
+        } finally {
+            await Promise.all(NODES.map((node) => on.command(node, "undrain")));
+        }
+    });
+
+    it("says so when a firewall of somebody else drops what is forwarded, and does not promise to carry", async () => {
+        const holder = await on.master();
+        const table = "table inet theirs { chain f { type filter hook forward priority 0; policy drop; }; }";
+        await on.pair.run(holder, `nft '${table}'`);
+        try {
+            await until("the warning", 10_000, async () => (await on.status(holder)).exit === 1);
+            expect((await on.status(holder)).verdict).to.equal(
+                "the bridge: the firewall's chain inet theirs f drops what is forwarded: let it accept vip-tunnel, or set bridge: false",
+            );
+            const mark = await on.pair.mark();
+            const drain = () => on.pair.run(holder, "alias-switch drain");
+            const outage = await on.client.during(drain, { mustMove: true });
+            tell(`${outage.outageMs} ms, claimed`);
+            await on.pair.settledOn(outage.after!, 10_000);
+            expect(await on.pair.claims(mark)).to.have.length(1);
+        } finally {
+            await on.pair.run(holder, "nft delete table inet theirs; alias-switch undrain");
+        }
+    });
+
+    it("leaves no trace when it is off, and is there again when it is on; nobody notices either", async () => {
+        const { deployment } = await running();
+        const set = async (bridge: string) => {
+            await configure(deployment.stack, { "failover-pair:bridge": { value: bridge } });
+            const from = on.client.samples.length;
+            await deployment.stack.up();
+            return on.client.samples.slice(from).filter(({ answer }) => answer === null).length;
+        };
+        const traces = `ip -4 rule | grep -c 247; ip link show vip-tunnel 2>/dev/null; nft list ruleset;
+            cat /proc/sys/net/ipv4/conf/${NIC}/forwarding; ls /run/failover-pair | grep -E 'bridge|holder';
+            ls /etc/systemd/system /usr/local/lib/failover-pair | grep bridge; true`;
+        const lostOff = await set("false");
+        for (const node of NODES) {
+            expect(await on.pair.run(node, traces), node).to.equal("0\n0");
+        }
+        const lostOn = await set("true");
+        for (const node of NODES) {
+            expect((await on.status(node)).exit, node).to.equal(0);
+        }
+        tell(`${lostOff} lost off, ${lostOn} lost on`);
+        expect([lostOff, lostOn]).to.deep.equal([0, 0]);
+    });
+});

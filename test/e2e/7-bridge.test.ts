@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import execa from "execa";
+import { outageText } from "../../scripts/client/outage";
+import { serverAction } from "../stack/api";
+import { VIP } from "../stack/pair";
+import { until } from "../stack/until";
+import { OnPair, tell } from "./support/onPair";
+import { followsWhen, running } from "./support/running";
+
+/** ms of one change of the alias: a call and an action of the local cloud. */
+const CHANGE = 60 + 800;
+
+const SERVER = `
+import socket
+s = socket.create_server(("${VIP}", 7), reuse_port=True)
+print("ready", flush=True)
+c = s.accept()[0]
+while data := c.recv(65536): c.sendall(data)
+`;
+
+/** Says a line, waits for the sign to go on, and says another one on the same connection. */
+const CLIENT = `
+import socket, sys
+s = socket.create_connection(("${VIP}", 7), 5)
+s.settimeout(30)
+def say(line):
+    s.sendall(line)
+    got = b""
+    while len(got) < len(line): got += s.recv(65536)
+    print(got == line, flush=True)
+say(b"before" * 20000)
+sys.stdin.readline()
+say(b"afterwards" * 20000)
+`;
+
+const UDP = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("${VIP}", 7))
+while True:
+    data, who = s.recvfrom(2048)
+    s.sendto(data, who)
+`;
+
+describe("the bridge", function () {
+    this.timeout(180_000);
+    const on = new OnPair();
+
+    before(async () => followsWhen((await running()).deployment, "ifUnreachable"));
+    after(async () => followsWhen((await running()).deployment, "immediately"));
+
+    /** Strikes the node that serves and has the alias; the other one serves then, carried by it. */
+    async function carried(strike: string, mend: string): Promise<{ holder: string; master: string }> {
+        const holder = await on.master();
+        const master = on.pair.other(holder);
+        const mark = await on.pair.mark();
+        const outage = await on.client.during(() => on.pair.run(holder, strike), { mustMove: true });
+        tell(`${strike}: ${outageText(outage)}, ${outage.lost} lost; ${(outage.outageMs / CHANGE).toFixed(2)} changes`);
+        await on.pair.run(holder, mend);
+        expect(outage.after).to.equal(master);
+        expect(await on.pair.roles()).to.deep.equal({ masters: [master], holder });
+        expect(await on.pair.claims(mark)).to.deep.equal([]);
+        // without the bridge it would be two
+        expect(outage.outageMs / CHANGE).to.be.below(0.5);
+        return { holder, master };
+    }
+
+    /** The alias follows, as it is asked to. */
+    const follow = (master: string) => on.pair.run(master, "alias-switch claim");
+
+    it("a service that crashes costs a part of one change, and the API is not needed", async () => {
+        const { master, holder } = await carried("systemctl kill --signal=KILL nginx", "systemctl start nginx");
+        expect((await on.status(master)).verdict).to.equal(
+            `MASTER, and ${holder} carries: the alias follows when it is not reachable any more`,
+        );
+        await until(`${holder} to be well`, 10_000, async () => {
+            return (await on.status(holder)).verdict === "BACKUP, carries to the MASTER";
+        });
+        await follow(master);
+    });
+
+    it("a drained node can be undrained and have it all back: no change by the API at all", async () => {
+        const mark = await on.pair.mark();
+        const { holder, master } = await carried("alias-switch drain", "alias-switch undrain");
+        const back = await on.client.during(() => on.pair.run(master, "alias-switch drain"), { mustMove: true });
+        await on.pair.run(master, "alias-switch undrain");
+        tell(`and back: ${outageText(back)}`);
+        expect(await on.pair.roles()).to.deep.equal({ masters: [holder], holder });
+        const { pair } = on;
+        const writes = (await pair.cloud.control.audit(mark)).filter(({ path }) => path.endsWith("change_alias_ips"));
+        expect(writes).to.deep.equal([]);
+    });
+
+    it("a connection goes on when the alias follows, with large packets too", async () => {
+        const { master } = await carried("alias-switch drain", "alias-switch undrain");
+        const { cloud } = on.pair;
+        const server = on.pair.run(master, `exec timeout 60 python3 -c '${SERVER}'`);
+        await until("the server", 5000, async () => (await on.pair.run(master, "ss -Hltn sport = 7")) !== "");
+        const [program, ...args] = cloud.nsenterArgs(await cloud.netnsOf("client"));
+        const client = execa(program, [...args, "python3", "-c", CLIENT]);
+        let said = "";
+        client.stdout!.on("data", (chunk: Buffer) => (said += chunk.toString()));
+        await until("the first line", 10_000, () => said === "True\n");
+        await follow(master);
+        client.stdin!.end("\n");
+        expect((await client).stdout).to.equal("True\nTrue");
+        await server;
+    });
+
+    it("carries UDP, and what ping asks", async () => {
+        const { master } = await carried("alias-switch drain", "alias-switch undrain");
+        void on.pair.run(master, `exec timeout 20 python3 -c '${UDP}'`).catch(() => undefined);
+        const { cloud } = on.pair;
+        const ask = `echo hello | timeout 2 bash -c 'exec 3<>/dev/udp/${VIP}/7; cat >&3; head -n 1 <&3'`;
+        await until("an answer by UDP", 10_000, async () => {
+            return (await cloud.exec("client", ["sh", "-c", ask], { reject: false })).stdout === "hello";
+        });
+        // as large as a packet of this network can be, so that the tunnel has to say that its own are smaller
+        const ping = ["ping", "-q", "-c", "5", "-i", "0.2", "-s", "1372", "-W", "2", VIP];
+        expect((await cloud.exec("client", ping)).stdout).to.contain("5 received");
+        await follow(master);
+    });
+
+    it("the holder dies while it carries: as fast noticed as any, and claimed", async () => {
+        const { holder, master } = await carried("alias-switch drain", "alias-switch undrain");
+        const outage = await on.client.during(() => serverAction(on.pair.cloud, holder, "poweroff"), {
+            mustMove: false,
+        });
+        // three questions, half a second each, and the two changes
+        const floor = 3 * 500 + 2 * CHANGE;
+        tell(`${outageText(outage)}, ${(outage.outageMs / floor).toFixed(2)} of three intervals and two changes`);
+        await serverAction(on.pair.cloud, holder, "poweron");
+        expect(await on.pair.roles()).to.deep.equal({ masters: [master], holder: master });
+        expect(outage.outageMs / floor).to.be.below(1.25);
+    });
+
+    it("a node that reboots says so: the alias follows while it still carries", async () => {
+        const holder = await on.master();
+        const boot = await on.pair.bootId(holder);
+        const reboot = () => on.pair.run(holder, "systemctl --no-block reboot");
+        const outage = await on.client.during(reboot, { mustMove: true });
+        tell(`${outageText(outage)}, ${(outage.outageMs / CHANGE).toFixed(2)} changes`);
+        await until(`${holder} to boot again`, 60_000, async () => (await on.pair.bootId(holder)) !== boot);
+        expect((await on.pair.roles()).holder).to.equal(on.pair.other(holder));
+        expect(outage.outageMs / CHANGE).to.be.below(2);
+    });
+});
