@@ -10,7 +10,10 @@ export interface Span {
     to: number;
 }
 
-/** From the agent's last look at its NIC to the arrival of the request, on a machine that has other work to do. */
+/**
+ * From the agent's last look at its NIC to the arrival of the request, and from a change of the NIC to when it was noted, on a machine that
+ * has other work to do.
+ */
 const GRACE = 300;
 
 /**
@@ -32,7 +35,7 @@ export function assignedByOthers(
         }
         const late = delayed.filter((span) => span.node === node && span.from - GRACE < at && at < span.to + 2000);
         const since = Math.min(at, ...late.map(({ from }) => from)) - GRACE;
-        const was = masters.some((span) => span.node === node && span.from <= at && span.to >= since);
+        const was = masters.some((span) => span.node === node && span.from - GRACE <= at && span.to >= since);
         return was ? [] : [`${node} assigned (${path}) at ${time} and was not MASTER`];
     });
 }

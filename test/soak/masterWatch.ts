@@ -31,9 +31,12 @@ export class MasterWatch {
 
     /** The monitor ends with the node's namespace, and a node that boots gets another one. */
     private follow(node: string, namespace: string): void {
-        const show = `ip -o -4 address show to ${VIP}/32; exec ip -o -4 monitor address`;
+        const show = `ip -o -4 address show to ${VIP}/32; exec ip -ts -o -4 monitor address`;
         const [program, ...args] = [...this.cloud.nsenterArgs(namespace), "sh", "-c", show];
-        const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
+        const child = spawn(program, args, {
+            stdio: ["ignore", "pipe", "ignore"],
+            env: { ...process.env, TZ: "UTC" },
+        });
         this.monitors.set(node, child);
         readline.createInterface({ input: child.stdout }).on("line", (line) => this.note(node, line));
         child.once("exit", () => {
@@ -46,16 +49,19 @@ export class MasterWatch {
 
     private note(node: string, line: string): void {
         if (line.includes(` ${VIP}/32 `)) {
-            this.end(node);
-            if (!line.startsWith("Deleted")) {
-                this.spans.push({ node, from: Date.now(), to: Infinity });
+            // the monitor's own time: this process may read it much later
+            const [, stamp, what] = /^(?:\[(\S+)\] )?(.*)$/.exec(line)!;
+            const at = stamp === undefined ? Date.now() : Date.parse(`${stamp}Z`);
+            this.end(node, at);
+            if (!what.startsWith("Deleted")) {
+                this.spans.push({ node, from: at, to: Infinity });
             }
         }
     }
 
-    private end(node: string): void {
+    private end(node: string, at = Date.now()): void {
         const open = this.spans.filter((span) => span.node === node && span.to === Infinity);
-        open.forEach((span) => (span.to = Date.now()));
+        open.forEach((span) => (span.to = at));
     }
 }
 

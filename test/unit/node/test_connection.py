@@ -152,6 +152,16 @@ class Connections(unittest.TestCase):
             self.get(channel)
 
 
+class Requests(unittest.TestCase):
+    def test_head_and_body_go_out_in_one_piece(self):
+        sent = []
+        connection = agent.Connection("api.example", 443)
+        connection.sock = types.SimpleNamespace(sendall=sent.append)
+        connection.request("POST", "/path", '{"alias_ips": []}', {"Host": "api.example"})
+        self.assertEqual(len(sent), 1)
+        self.assertRegex(sent[0], rb'(?s)^POST /path HTTP/1.1\r\n.*\r\n\r\n{"alias_ips": \[\]}$')
+
+
 class Names(unittest.TestCase):
     def test_the_last_good_addresses_outlive_dns(self):
         resolver = agent.Resolver("127.0.0.1", 1)
