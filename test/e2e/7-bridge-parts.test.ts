@@ -11,7 +11,8 @@ const PARTS = [
     "ip -4 rule",
     "ip route show table 24789",
     "ip -d link show vip-tunnel | grep vxlan; ip -o link show vip-tunnel | grep -c ,UP",
-    "ip -4 -o address show dev vip-tunnel",
+    // without the number of the interface, which is a new one then
+    "ip -4 -o address show dev vip-tunnel | cut -d: -f2",
     "ip neighbour show dev vip-tunnel",
     "nft list table ip failover-pair",
     `cat /proc/sys/net/ipv4/conf/${NIC}/forwarding`,

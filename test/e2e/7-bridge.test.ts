@@ -42,6 +42,24 @@ while True:
     s.sendto(data, who)
 `;
 
+/** Connects from the same ports each time it is run, and counts the answers. */
+const SAME_PORTS = `
+import socket
+def ask(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.settimeout(2)
+        try:
+            s.bind(("", port))
+            s.connect(("${VIP}", 80))
+            s.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\nConnection: close\\r\\n\\r\\n")
+            while s.recv(65536): pass
+            return True
+        except OSError:
+            return False
+print(sum(map(ask, range(20000, 20100))))
+`;
+
 describe("the bridge", function () {
     this.timeout(180_000);
     const on = new OnPair();
@@ -89,6 +107,14 @@ describe("the bridge", function () {
         const { pair } = on;
         const writes = (await pair.cloud.control.audit(mark)).filter(({ path }) => path.endsWith("change_alias_ips"));
         expect(writes).to.deep.equal([]);
+    });
+
+    it("a client gets in from a port whose last connection the former master has closed a moment ago", async () => {
+        const answers = async () => (await on.pair.cloud.exec("client", ["python3", "-c", SAME_PORTS])).stdout;
+        expect(await answers()).to.equal("100");
+        const { master } = await carried("alias-switch drain", "alias-switch undrain");
+        expect(await answers()).to.equal("100");
+        await follow(master);
     });
 
     it("a connection goes on when the alias follows, with large packets too", async () => {
