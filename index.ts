@@ -1,6 +1,6 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { Timing } from "./components";
+import type { AliasFollows, Timing } from "./components";
 import { FailoverPair } from "./components";
 import { contains, isIn, parseAddress, parseRange } from "./components/ipv4";
 import { zoneOf } from "./components/locations";
@@ -33,6 +33,9 @@ const nginx = new FailoverPair("nginx", {
     service: "nginx.service",
     checks: [{ name: "http", httpUrl: "http://127.0.0.1/" }],
     timing: config.require<Timing>("timing"),
+    bridge: config.requireBoolean("bridge"),
+    aliasFollows: config.require<AliasFollows>("aliasFollows"),
+    graceSeconds: config.requireNumber("graceSeconds"),
     token: token(),
     sshKeys: [key.id],
     sshPrivateKey: config.requireSecret("sshPrivateKey"),

@@ -1,5 +1,6 @@
 import { ETC, RUN } from "./nodePaths";
 import type { NodeSpec, PairSpec } from "./spec";
+import { ADVERT_INTERVAL } from "./timing";
 
 /** What is known only when the servers are there. */
 export interface Ids {
@@ -28,6 +29,14 @@ export function agentConfig(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids:
         proxy: spec.apiProxy ?? null,
         metadata: METADATA,
         service: spec.service ?? null,
+        bridge: spec.bridge
+            ? // while it carries, the other node is watched as closely as keepalived watches it at other times
+              {
+                  follow: spec.aliasFollows,
+                  graceSeconds: spec.graceSeconds,
+                  interval: ADVERT_INTERVAL[spec.timing],
+              }
+            : null,
         verifySeconds: VERIFY_SECONDS,
         runDir: RUN,
         tokenFile: `${ETC}/token`,

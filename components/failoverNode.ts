@@ -162,11 +162,10 @@ export class FailoverNode {
 
     private packages(): pulumi.Output<string> {
         const { spec, authorizedKeys } = this.common;
-        return pulumi
-            .all([spec, authorizedKeys])
-            .apply(([{ packages }, authorizedKeys]) =>
-                JSON.stringify({ authorizedKeys, packages: ["keepalived", ...packages], installScript: null }),
-            );
+        return pulumi.all([spec, authorizedKeys]).apply(([{ packages, bridge }, authorizedKeys]) => {
+            const own = bridge ? ["keepalived", "nftables"] : ["keepalived"];
+            return JSON.stringify({ authorizedKeys, packages: [...own, ...packages], installScript: null });
+        });
     }
 
     private agent(): pulumi.Output<string> {

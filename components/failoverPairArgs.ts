@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { AliasFollows } from "./aliasFollows";
 import type { Timing } from "./timing";
 
 /** The arguments of a FailoverPair. Every problem in them is reported at once, before anything is made. */
@@ -103,6 +104,19 @@ export interface FailoverPairArgs {
 
     /** How fast a dead node is noticed. Default: balanced. */
     timing?: pulumi.Input<Timing>;
+
+    /**
+     * Whether a node that has the alias but does not serve carries the packets to the one that does, through a tunnel
+     * between their private addresses (VXLAN on UDP port 24789). A service that stops and a node that is drained then cost
+     * a tenth of a second instead of two changes by the API. Default: true; false leaves no trace of it on the nodes.
+     */
+    bridge?: pulumi.Input<boolean>;
+
+    /** When the alias follows to the node that serves, while the other one carries. Default: afterGrace. */
+    aliasFollows?: pulumi.Input<AliasFollows>;
+
+    /** The whole seconds, 1 to 86400, that `aliasFollows: afterGrace` waits. Default: 30. */
+    graceSeconds?: pulumi.Input<number>;
 
     /** The VRRP router id, 1–255. Default: derived from the first virtual IP. Never change it while a pair serves. */
     virtualRouterId?: pulumi.Input<number>;

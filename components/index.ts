@@ -1,3 +1,4 @@
+export { AliasFollows } from "./aliasFollows";
 export type { FailoverNodeInfo } from "./failoverNode";
 export { FailoverPair } from "./failoverPair";
 export type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";

@@ -13,9 +13,10 @@ export interface NodeFile {
 }
 
 const UNITS = "/etc/systemd/system";
+const BRIDGE_UNIT = "failover-pair-bridge.service";
 
-/** What is the same on every node of every pair: programs, units, settings. */
-export function commonFiles(service: string | undefined): NodeFile[] {
+/** What is the same on every node of every pair with these settings: programs, units, settings. */
+export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
     const files = [
         program("alias-switch"),
         program("wait-address"),
@@ -26,6 +27,9 @@ export function commonFiles(service: string | undefined): NodeFile[] {
         text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
         text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
     ];
+    if (bridge) {
+        files.push(program("bridge"), text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)));
+    }
     if (service !== undefined) {
         files.push(text(`${UNITS}/${service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")));
     }
@@ -34,7 +38,7 @@ export function commonFiles(service: string | undefined): NodeFile[] {
 
 /** The agent and everything that stands on a node around it, but for the token. */
 export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): NodeFile[] {
-    const files = [...commonFiles(spec.service), text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids))];
+    const files = [...commonFiles(spec), text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids))];
     if (spec.apiCa !== undefined) {
         files.push(text(CA_FILE, spec.apiCa));
     }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { AliasFollows } from "./aliasFollows";
 import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
 import { formatAddress, formatRange, parseAddress, rangeAround } from "./ipv4";
 import { Timing } from "./timing";
@@ -54,6 +55,9 @@ export interface PairSpec {
     service?: string;
     checks: CheckSpec[];
     timing: Timing;
+    bridge: boolean;
+    aliasFollows: AliasFollows;
+    graceSeconds: number;
     authorizedKeys: string[];
     sshSources: string[];
     deletionProtection: boolean;
@@ -95,6 +99,9 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
             fall: check.fall ?? 3,
         })),
         timing: args.timing ?? Timing.Balanced,
+        bridge: args.bridge ?? true,
+        aliasFollows: args.aliasFollows ?? AliasFollows.AfterGrace,
+        graceSeconds: args.graceSeconds ?? 30,
         authorizedKeys: (args.authorizedKeys ?? []).map((key) => key.trim()),
         sshSources: args.sshSources ?? ["0.0.0.0/0", "::/0"],
         deletionProtection: args.deletionProtection ?? false,

@@ -1,3 +1,4 @@
+import { AliasFollows } from "./aliasFollows";
 import type { Problem } from "./problem";
 import { Problems } from "./problem";
 import type { Given, PairSpec } from "./spec";
@@ -58,6 +59,17 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         Object.values(Timing).includes(spec.timing),
         "timing",
         `"${spec.timing}" is unknown: choose one of ${Object.values(Timing).join(", ")}`,
+    );
+    problems.check(
+        Object.values(AliasFollows).includes(spec.aliasFollows),
+        "aliasFollows",
+        `"${spec.aliasFollows}" is unknown: choose one of ${Object.values(AliasFollows).join(", ")}`,
+    );
+    const grace = spec.graceSeconds;
+    problems.check(
+        Number.isInteger(grace) && grace >= 1 && grace <= 86400,
+        "graceSeconds",
+        `${grace} is not a whole number from 1 to 86400: for none set aliasFollows to immediately, for ever to ifUnreachable`,
     );
     const id = spec.virtualRouterId;
     problems.check(

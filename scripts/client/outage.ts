@@ -11,12 +11,17 @@ export interface Sample {
 
 /** A fault as the client saw it. */
 export interface Outage {
-    /** ms from the first lost answer to the first good one after the last lost one; 0 if none was lost. */
+    /** ms without an answer, all parts together; 0 if none was lost. */
     outageMs: number;
+    /** ms of each part, from its first lost answer to the first good one after it that was the beginning of SETTLED ms of good ones. */
+    parts: number[];
     lost: number;
     before: string | null;
     after: string | null;
 }
+
+/** ms of nothing but good answers after which an address is back: what is lost later is another part of the outage. */
+export const SETTLED = 1000;
 
 /**
  * The outage in a run of samples. Answers that come between lost ones do not end it: an address that flaps is not back.
@@ -27,19 +32,45 @@ export function measureOutage(samples: Sample[]): Outage {
     const inOrder = [...samples].sort((a, b) => a.seq - b.seq);
     const good = inOrder.filter((s) => s.answer !== null);
     const lost = inOrder.filter((s) => s.answer === null);
-    if (lost.length === 0) {
-        return { outageMs: 0, lost: 0, before: good[0]?.answer ?? null, after: good.at(-1)?.answer ?? null };
-    }
-    const first = lost[0];
-    const last = lost[lost.length - 1];
-    const recovered = good.find((s) => s.seq > last.seq);
-    if (recovered === undefined) {
-        throw new Error(`no answer since request ${first.seq}: the outage has not ended`);
-    }
+    const parts = spans(inOrder);
     return {
-        outageMs: Math.round(recovered.sentAt - first.sentAt),
+        outageMs: parts.reduce((sum, part) => sum + part, 0),
+        parts,
         lost: lost.length,
-        before: good.findLast((s) => s.seq < first.seq)?.answer ?? null,
+        before: (lost.length === 0 ? good[0] : good.findLast((s) => s.seq < lost[0].seq))?.answer ?? null,
         after: good.at(-1)?.answer ?? null,
     };
+}
+
+function spans(inOrder: Sample[]): number[] {
+    const parts: number[] = [];
+    let first: Sample | undefined;
+    let back: Sample | undefined;
+    const end = () => {
+        if (first !== undefined && back !== undefined) {
+            parts.push(Math.round(back.sentAt - first.sentAt));
+            first = back = undefined;
+        }
+    };
+    for (const sample of inOrder) {
+        if (back !== undefined && sample.sentAt - back.sentAt >= SETTLED) {
+            end();
+        }
+        if (sample.answer === null) {
+            first ??= sample;
+            back = undefined;
+        } else if (first !== undefined) {
+            back ??= sample;
+        }
+    }
+    end();
+    if (first !== undefined) {
+        throw new Error(`no answer since request ${first.seq}: the outage has not ended`);
+    }
+    return parts;
+}
+
+/** As a person reads it: "920 ms (40 + 880)". */
+export function outageText({ outageMs, parts }: Pick<Outage, "outageMs" | "parts">): string {
+    return `${outageMs} ms${parts.length > 1 ? ` (${parts.join(" + ")})` : ""}`;
 }

@@ -1,5 +1,5 @@
 import type { Client } from "../client/client";
-import { measureOutage, type Outage } from "../client/outage";
+import { measureOutage, type Outage, outageText } from "../client/outage";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
 import { contextOf, type Context } from "../context";
 import type { Command } from "../failover";
@@ -7,8 +7,8 @@ import { noWords, parse } from "../options";
 import { handOver } from "../pair/handOver";
 import { Mending } from "../pair/mending";
 import type { Node } from "../pair/findPair";
-import { lookAtBoth, type NodeReport } from "../pair/report";
-import { untilGood, untilHolder } from "../pair/waiting";
+import { lookAtBoth, type NodeReport, serverOf } from "../pair/report";
+import { untilGood, untilHolder, untilMaster } from "../pair/waiting";
 import { EXIT, Failed, Problem } from "../problem";
 import { span, when } from "../terminal/when";
 
@@ -104,7 +104,14 @@ async function hand(
             if (drained.code !== 0) {
                 throw new Failed(`${from.name} could not be drained: ${drained.stderr.trim()}`);
             }
-            say(`${from.name} is drained; waiting for ${to.name} to have the alias …`);
+            say(`${from.name} is drained; waiting for ${to.name} to be MASTER …`);
+            await untilMaster(ssh, to, MOVED_WITHIN);
+            if (client) {
+                await client.steady("the client to get answers", MOVED_WITHIN * 1000, RATE, to.name);
+            }
+            say(`${to.name} serves; waiting for it to have the alias …`);
+            // not after a grace: this hand-over is meant
+            await ssh.run(serverOf(to), `alias-switch claim --timeout ${MOVED_WITHIN}`, { seconds: MOVED_WITHIN + 10 });
             const report = await untilHolder(ssh, to, MOVED_WITHIN);
             if (client) {
                 await client.steady("the client to get answers again", 30_000, RATE);
@@ -137,7 +144,7 @@ function describe({ from, to, claim, promotedAt, outage }: Switched, { style }: 
         lines.push(`  its agent had the alias ${span(claim.seconds)} later: ${steps.join(", ")}`);
     }
     if (outage !== null) {
-        lines.push(`  outage at the client: ${outage.outageMs} ms, ${outage.lost} of ${outage.asked} answers lost`);
+        lines.push(`  outage at the client: ${outageText(outage)}, ${outage.lost} of ${outage.asked} answers lost`);
     }
     return lines.join("\n");
 }

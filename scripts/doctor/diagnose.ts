@@ -1,7 +1,7 @@
 import type { Level } from "../problem";
 import type { Seen } from "../pair/report";
 import { judge } from "../pair/verdict";
-import type { Examined } from "./exam";
+import type { Exam, Examined } from "./exam";
 import { critical, type Finding, good, type Patient } from "./finding";
 import { adverts, clocks, nics } from "./network";
 import { disks, settings, tokens, units } from "./node";
@@ -10,12 +10,12 @@ import { configurations, files, versions } from "./software";
 /**
  * Everything that is wrong with a pair, and what was found good, in the order in which it is best mended.
  *
- * @param expected What this version of the package puts on a node, path → SHA-256, for a service or none.
+ * @param expected What this version of the package puts on a node with this configuration, path → SHA-256.
  * @param now Seconds since the epoch.
  */
 export function diagnose(
     examined: Examined[],
-    expected: (service: string | null) => Record<string, string>,
+    expected: (config: Exam["config"]) => Record<string, string>,
     now: number,
 ): Finding[] {
     const patients = examined.flatMap(({ node, exam, clockOffset }): Patient[] =>

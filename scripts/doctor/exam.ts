@@ -20,8 +20,8 @@ export interface Exam {
         address: string;
         peerAddress: string;
         serverId: number;
-        peerServerId: number;
         service: string | null;
+        bridge?: object | null;
     } | null;
     status: NodeReport | null;
     /** Packets of VRRP in a few seconds; null if nobody could listen. */
@@ -50,9 +50,9 @@ export interface Examined {
     clockOffset: number | null;
 }
 
-/** What this version of the package puts on a node: path → SHA-256. */
-export function expectedDigests(service: string | null): Record<string, string> {
-    const files = commonFiles(service ?? undefined);
+/** What this version of the package puts on a node with this configuration: path → SHA-256. */
+export function expectedDigests(config: Exam["config"]): Record<string, string> {
+    const files = commonFiles({ service: config?.service ?? undefined, bridge: (config?.bridge ?? null) !== null });
     return Object.fromEntries(
         files.map((file) => [file.path, createHash("sha256").update(file.content).digest("hex")]),
     );
@@ -65,7 +65,7 @@ export async function examine(ssh: Ssh, node: Node): Promise<Examined> {
     };
     try {
         // of the service's own drop-in the name is not known before the node has told it
-        const paths = Object.keys(expectedDigests(null));
+        const paths = commonFiles({ bridge: true }).map((file) => file.path);
         const service = `$(python3 -c 'import json; print(json.load(open("/etc/failover-pair/config.json")).get("service") or "none")' 2>/dev/null)`;
         const words = [...paths.map(quoted), `"/etc/systemd/system/${service}.d/failover-pair.conf"`];
         const input = fs.readFileSync(PROGRAM, "utf8");

@@ -4,18 +4,18 @@ import type { Exam } from "./exam";
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 
 /**
- * @param expected What this version of the package puts on a node, path → SHA-256, for a service or none.
+ * @param expected What this version of the package puts on a node with this configuration, path → SHA-256.
  */
-export function files(patients: Patient[], expected: (service: string | null) => Record<string, string>): Finding[] {
+export function files(patients: Patient[], expected: (config: Exam["config"]) => Record<string, string>): Finding[] {
     const differing = patients.map(({ node, exam }) => {
-        const wanted = Object.entries(expected(exam.config?.service ?? null));
+        const wanted = Object.entries(expected(exam.config));
         return {
             name: node.name,
             paths: wanted.filter(([path, sum]) => exam.digests[path] !== sum).map(([path]) => path),
         };
     });
     const [a, b] = differing;
-    const count = Object.keys(expected(null)).length;
+    const count = Object.keys(expected(patients[0].exam.config)).length;
     if (differing.every(({ paths }) => paths.length === 0)) {
         return [good("files", `${count} files of the package, as they should be`)];
     }

@@ -18,6 +18,7 @@ export interface Rehearsed {
     after: string | null;
     /** ms; null if it did not end. */
     outageMs: number | null;
+    parts: number[];
     lost: number;
     asked: number;
     /** What was not as it should be; null if it passed. */
@@ -102,13 +103,16 @@ function reason(error: unknown): string {
     return error.message;
 }
 
-function costs(samples: Sample[], struckAt: number): Pick<Rehearsed, "after" | "outageMs" | "lost" | "asked"> {
+function costs(
+    samples: Sample[],
+    struckAt: number,
+): Pick<Rehearsed, "after" | "outageMs" | "parts" | "lost" | "asked"> {
     const since = samples.filter(({ sentAt }) => sentAt >= struckAt);
     const lost = since.filter(({ answer }) => answer === null).length;
     try {
-        const { after, outageMs } = measureOutage(samples);
-        return { after, outageMs, lost, asked: since.length };
+        const { after, outageMs, parts } = measureOutage(samples);
+        return { after, outageMs, parts, lost, asked: since.length };
     } catch {
-        return { after: null, outageMs: null, lost, asked: since.length };
+        return { after: null, outageMs: null, parts: [], lost, asked: since.length };
     }
 }

@@ -1,3 +1,4 @@
+import { outageText } from "../client/outage";
 import type { JournalLine } from "../pair/journal";
 import { when } from "../terminal/when";
 import type { Rehearsed } from "./rehearse";
@@ -20,8 +21,8 @@ export interface Drill {
 export const HEADINGS = ["fault", "node", "answers before", "after", "outage", "lost", ""];
 
 /** The cells of the table, here and on the terminal. */
-export function cellsOf({ fault, node, before, after, outageMs, lost, asked, problem }: Rehearsed): string[] {
-    const outage = outageMs === null ? "–" : `${outageMs} ms`;
+export function cellsOf({ fault, node, before, after, outageMs, parts, lost, asked, problem }: Rehearsed): string[] {
+    const outage = outageMs === null ? "–" : outageText({ outageMs, parts });
     return [
         fault,
         node,

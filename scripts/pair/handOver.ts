@@ -20,7 +20,7 @@ export function handOver(seen: Seen[]): HandOver {
     const holder = holderOf(seen.flatMap(({ report }) => report ?? []));
     if (holder === null) {
         refusal.push(`who has the alias could not be asked (${master.report.apiError ?? backup.report.apiError})`);
-    } else if (holder !== master.node.name) {
+    } else if (holder !== master.node.name && holder !== master.report.carriedBy) {
         refusal.push(`${master.node.name} is MASTER, but the cloud sends to ${holder}`);
     }
     if (backup.report.exit > 0) {

@@ -17,6 +17,12 @@ export interface NodeReport {
     service: string | null;
     /** By name: "good", or what is wrong. */
     checks?: Record<string, string>;
+    /** Null: it is off. */
+    bridge?: { ready?: boolean; problem?: string | null } | null;
+    /** The node that has the alias and carries packets here, where this node is MASTER. */
+    carriedBy?: string | null;
+    /** When the alias follows, seconds since the epoch; null: as long as that node can be reached, it does not. */
+    followsAt?: number | null;
     lastClaim: Claim | null;
     lastError: { at: number; text: string; over?: boolean } | null;
     holderByMetadata: string | null;

@@ -1,4 +1,5 @@
 import type { Level } from "../problem";
+import { when } from "../terminal/when";
 import type { NodeReport, Seen } from "./report";
 
 /** A pair in one sentence. */
@@ -41,7 +42,8 @@ export function judge(seen: Seen[], now: number): Verdict {
                 : `${maybe} does not answer, and ${reports[0].node} is not MASTER: it is not known whether anybody serves`,
         );
     }
-    if (holder !== null && holder !== master.node) {
+    const carried = master.carriedBy != null && master.carriedBy === holder;
+    if (holder !== null && holder !== master.node && !carried) {
         const moving = master.since !== null && now - master.since < MOVING;
         return moving
             ? say(1, `${master.node} has just become MASTER and is fetching the alias from ${holder}`)
@@ -62,7 +64,15 @@ export function judge(seen: Seen[], now: number): Verdict {
     }
     return master.exit > 0
         ? say(1, `${master.node} serves, but not all is well there`)
-        : say(0, `${master.node} is MASTER and holder, ${backup.node} is ready to take over`);
+        : say(0, `${master.node} is ${role(master, carried)}, ${backup.node} is ready to take over`);
+}
+
+function role({ carriedBy, followsAt }: NodeReport, carried: boolean): string {
+    if (!carried) {
+        return "MASTER and holder";
+    }
+    const follows = followsAt == null ? "when that dies" : `at ${when(followsAt * 1000)}`;
+    return `MASTER, ${carriedBy} carries to it and the alias follows ${follows}`;
 }
 
 /** Who has the alias: by the API's word, which is the same for both; else by what the nodes' metadata says of themselves. */

@@ -26,18 +26,29 @@ export async function untilGood(ssh: Ssh, nodes: Node[], seconds: number): Promi
 }
 
 /** Waits until a node is MASTER and holder. @throws Error that says what it is instead. */
-export async function untilHolder(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
+export function untilHolder(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
+    return untilSeen(ssh, node, seconds, "MASTER and holder", ({ vrrp, holderByApi, holderByMetadata }) => {
+        return vrrp === "MASTER" && (holderByApi ?? holderByMetadata) === node.name;
+    });
+}
+
+/** Waits until a node is MASTER, whoever has the alias. @throws Error that says what it is instead. */
+export function untilMaster(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
+    return untilSeen(ssh, node, seconds, "MASTER", ({ vrrp }) => vrrp === "MASTER");
+}
+
+async function untilSeen(ssh: Ssh, node: Node, seconds: number, what: string, is: (report: NodeReport) => boolean) {
     let report: NodeReport | null = null;
     let last = "";
-    await until(`${node.name} to be MASTER and holder`, seconds * 1000, serves, PAUSE).catch((error: Error) => {
+    await until(`${node.name} to be ${what}`, seconds * 1000, seen, PAUSE).catch((error: Error) => {
         throw new Failed(`${error.message}; ${last}`);
     });
     return report!;
 
-    async function serves(): Promise<boolean> {
-        const seen = await look(ssh, node);
-        report = seen.report;
-        last = seen.error ?? `${node.name}: ${report!.verdict}`;
-        return report?.vrrp === "MASTER" && (report.holderByApi ?? report.holderByMetadata) === node.name;
+    async function seen(): Promise<boolean> {
+        const looked = await look(ssh, node);
+        report = looked.report;
+        last = looked.error ?? `${node.name}: ${report!.verdict}`;
+        return report !== null && is(report);
     }
 }

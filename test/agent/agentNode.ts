@@ -26,6 +26,7 @@ export interface AgentState {
     master: boolean;
     confirmed: boolean;
     vrrp: string | null;
+    carriedBy: string | null;
     lastClaim: {
         from: string | null;
         seconds: number;
@@ -41,6 +42,7 @@ const NO_STATE: AgentState = {
     master: false,
     confirmed: false,
     vrrp: null,
+    carriedBy: null,
     lastClaim: null,
     lastError: null,
     tokenValid: null,

@@ -130,6 +130,11 @@ export class Stand extends CloudSide {
         await this.nodes[index].promote();
     }
 
+    /** Whether a node's kernel would answer through the tunnel, and so carry packets. */
+    async carries(index: number, carries: boolean): Promise<void> {
+        await this.namespace.ip([`address ${carries ? "add" : "del"} 169.254.73.${index + 1}/32 dev lo`]);
+    }
+
     holds(index: number, vips = this.options.vips ?? [VIP]): boolean {
         return vips.every((vip) => this.aliases(index).includes(vip));
     }
@@ -249,7 +254,6 @@ export class Stand extends CloudSide {
                 pair: "web",
                 node: `nginx${index}`,
                 serverId: this.serverIds[index],
-                peerServerId: this.serverIds[1 - index],
                 networkId: this.networkId,
                 address: ADDRESSES[index],
                 peerAddress: ADDRESSES[1 - index],

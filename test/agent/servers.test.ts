@@ -82,7 +82,7 @@ describe("servers come and go", function () {
 
     it("a server of another address than configured is told so", async () => {
         await stand.nodes[0].stop();
-        stand.nodes[0].configure({ serverId: stand.serverIds[1], peerServerId: stand.serverIds[0] });
+        stand.nodes[0].configure({ serverId: stand.serverIds[1] });
         await stand.nodes[0].start();
         const seq = stand.seq;
         await stand.nodes[0].promote();

@@ -102,9 +102,11 @@ describe("what the steps send", () => {
         const { resources } = await pair({ packages: ["nginx-light"], authorizedKeys: [`${theirs} a colleague`] });
         expect(stdin(resources, "web0-install")).to.deep.equal({
             authorizedKeys: [PUBLIC_KEY, theirs],
-            packages: ["keepalived", "nginx-light"],
+            packages: ["keepalived", "nftables", "nginx-light"],
             installScript: null,
         });
+        const without = await pair({ bridge: false });
+        expect(stdin(without.resources, "web0-install").packages).to.deep.equal(["keepalived"]);
     });
 
     it("runs the user's script after the packages, one node at a time", async () => {

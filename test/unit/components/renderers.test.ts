@@ -30,6 +30,7 @@ describe("the agent's configuration", () => {
             proxy: null,
             metadata: "http://169.254.169.254/hetzner/v1/metadata",
             service: null,
+            bridge: { follow: "afterGrace", graceSeconds: 30, interval: 0.5 },
             verifySeconds: 30,
             runDir: "/run/failover-pair",
             tokenFile: "/etc/failover-pair/token",
@@ -42,6 +43,7 @@ describe("the agent's configuration", () => {
             apiCa: CA,
             apiProxy: "http://p:3128",
             service: "a.service",
+            bridge: false,
         };
         const pair = spec(args);
         expect(JSON.parse(agentConfig(pair, pair.nodes[1], pair.nodes[0], IDS))).to.include({
@@ -50,6 +52,7 @@ describe("the agent's configuration", () => {
             caFile: "/etc/failover-pair/api-ca.pem",
             proxy: "http://p:3128",
             service: "a.service",
+            bridge: null,
         });
     });
 });
@@ -68,7 +71,7 @@ describe("the files of a node", () => {
     };
 
     it("are those of scripts/node, unchanged, and the configuration", () => {
-        const pair = spec();
+        const pair = spec({ bridge: false });
         const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
         for (const [path, name] of Object.entries(BARE)) {
             const file = files.find((candidate) => candidate.path === path);
@@ -77,6 +80,18 @@ describe("the files of a node", () => {
         }
         const config = "/etc/failover-pair/config.json";
         expect(files.map(({ path }) => path)).to.have.members([...Object.keys(BARE), config]);
+    });
+
+    it("include the bridge, unless it is off", () => {
+        const pair = spec();
+        expect(agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS)).to.include.deep.members([
+            { path: `${LIB}/bridge`, mode: "0755", content: nodeFile("bridge") },
+            {
+                path: "/etc/systemd/system/failover-pair-bridge.service",
+                mode: "0644",
+                content: nodeFile("failover-pair-bridge.service"),
+            },
+        ]);
     });
 
     it("include the certificate and the hook of the service, if there are any", () => {

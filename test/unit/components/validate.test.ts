@@ -97,6 +97,13 @@ const WRONG: Row[] = [
     ],
     ["a service without its kind", { service: "nginx" }, "service", "write its whole name, such as nginx.service"],
     ["a service with a path", { service: "../x.service" }, "service", "is no service unit"],
+    [
+        "an unknown moment to follow",
+        { aliasFollows: "never" as never },
+        "aliasFollows",
+        "afterGrace, immediately, ifUnr",
+    ],
+    ["a grace of none", { graceSeconds: 0 }, "graceSeconds", "for none set aliasFollows to immediately"],
     ["an unknown timing", { timing: "quick" as never }, "timing", "choose one of fast, balanced, conservative"],
     ["router id 0", { virtualRouterId: 0 }, "virtualRouterId", "0 is not a whole number from 1 to 255"],
     ["router id 256", { virtualRouterId: 256 }, "virtualRouterId", "256 is not"],

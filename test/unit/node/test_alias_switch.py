@@ -369,6 +369,9 @@ class Verdicts(unittest.TestCase):
         "drained": False,
         "apiError": None,
         "requestsLeft": 3000,
+        "bridge": {"ready": True},
+        "carriedBy": None,
+        "followsAt": None,
     }
 
     def check(self, code, words, **changes):
@@ -380,6 +383,10 @@ class Verdicts(unittest.TestCase):
         self.check(0, "MASTER and holder")
         self.check(0, "ready", vrrp="BACKUP", holderByApi="nginx1")
         self.check(0, "MASTER and holder", keepalived=None)
+        self.check(0, "MASTER and holder", bridge=None)
+        self.check(0, "nginx1 carries: the alias follows at 19", holderByApi="nginx1", carriedBy="nginx1", followsAt=1e8)
+        self.check(0, "when it is not reachable", holderByApi="nginx1", carriedBy="nginx1")
+        self.check(0, "BACKUP, carries to the MASTER", vrrp="BACKUP")
 
     def test_critical(self):
         self.check(2, "nginx1", holderByApi="nginx1")
@@ -395,7 +402,9 @@ class Verdicts(unittest.TestCase):
     def test_warnings(self):
         self.check(1, "claiming", holderByApi="nginx1", since=agent.time.time())
         self.check(1, "drained", vrrp="FAULT", drained=True, holderByApi="nginx1")
-        self.check(1, "still sends here", vrrp="BACKUP")
+        self.check(1, "still sends here", vrrp="BACKUP", bridge=None)
+        self.check(1, "the bridge: no VXLAN", bridge={"ready": False, "problem": "no VXLAN"})
+        self.check(1, "the bridge: failover-pair-bridge.service does not run", bridge={})
         self.check(1, "could not be asked", apiError="timed out", holderByApi=None)
         self.check(1, "requests left", requestsLeft=5)
         self.check(1, "the check http fails: exit 1", checks={"http": "exit 1"})

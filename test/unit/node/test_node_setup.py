@@ -226,6 +226,40 @@ class Agent(WithRoot):
         self.assertEqual(self.programs.count("systemctl"), 0)
 
 
+class Bridge(WithRoot):
+    UNIT = "/etc/systemd/system/failover-pair-bridge.service"
+    PROGRAM = setup.BRIDGE
+    OFF = [{"path": "/etc/failover-pair/config.json", "mode": "0644", "content": "{}"}]
+    ON = OFF + [
+        {"path": PROGRAM, "mode": "0755", "content": "1"},
+        {"path": UNIT, "mode": "0644", "content": "[Unit]"},
+    ]
+
+    def test_is_started_and_restarted_only_for_what_it_reads(self):
+        for _ in range(2):
+            self.setup.agent({"files": self.ON})
+        self.assertEqual(self.programs.count("systemctl restart failover-pair-bridge"), 1)
+        self.assertEqual(self.programs.count("systemctl start failover-pair-bridge"), 1)
+
+    def test_leaves_no_trace_when_it_is_not_wanted_any_more(self):
+        self.setup.agent({"files": self.ON})
+        self.programs.ran.clear()
+        self.setup.agent({"files": self.OFF})
+        ran = self.programs.ran
+        stop = ran.index("systemctl disable --quiet --now failover-pair-bridge.service")
+        self.assertLess(stop, ran.index(self.PROGRAM + " remove"))
+        self.assertFalse(any(os.path.exists(self.root + path) for path in (self.UNIT, self.PROGRAM)))
+        self.programs.ran.clear()
+        self.setup.agent({"files": self.OFF})
+        self.assertEqual(self.programs.count("systemctl disable"), 0)
+
+    def test_one_that_does_not_start_is_put_back(self):
+        self.programs.answers["systemctl restart failover-pair-bridge"] = (1, "no VXLAN")
+        with self.assertRaisesRegex(setup.Failed, "no VXLAN"):
+            self.setup.agent({"files": self.ON})
+        self.assertFalse(os.path.exists(self.root + self.UNIT))
+
+
 class Configure(WithRoot):
     DOCUMENT = {"address": "10.0.1.2", "service": "nginx.service", "files": []}
     DOCUMENT["keepalivedConf"] = "interface @INTERFACE@\n"

@@ -24,14 +24,9 @@ function conf(own: string, peer: string, priority: number): string {
 /** What is found on a node of a pair in which all is well; the first one serves. */
 function healthy(index: number): Exam {
     const [own, peer] = index === 0 ? ["10.0.1.2", "10.0.1.3"] : ["10.0.1.3", "10.0.1.2"];
+    const config = { address: own, peerAddress: peer, serverId: 42 + index, service: "nginx.service", bridge: {} };
     return {
-        config: {
-            address: own,
-            peerAddress: peer,
-            serverId: 42 + index,
-            peerServerId: 43 - index,
-            service: "nginx.service",
-        },
+        config,
         status: index === 0 ? report() : backup(),
         adverts: index === 0 ? { sent: 7, arrived: 0, delivered: 0 } : { sent: 0, arrived: 1, delivered: 1 },
         tokenCheck: { code: 0, said: "the token is good" },
@@ -39,7 +34,7 @@ function healthy(index: number): Exam {
         keepalivedConf: conf(own, peer, 250 - 10 * index),
         confCheck: { code: 0, said: "" },
         keepalivedVersion: "v2.2.7",
-        digests: expectedDigests("nginx.service"),
+        digests: expectedDigests(config),
         failedUnits: [],
         enabled: { keepalived: "enabled", "alias-switch": "enabled" },
         disks: [{ path: "/", free: 5e9, size: 2e10, filesFree: 1e6, files: 2e6 }],

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Sample, measureOutage } from "../../../scripts/client/outage";
+import { Sample, measureOutage, outageText } from "../../../scripts/client/outage";
 
 /** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
 function samples(history: string): Sample[] {
@@ -13,15 +13,41 @@ function samples(history: string): Sample[] {
 
 describe("measureOutage", () => {
     it("counts from the first lost answer to the first good one", () => {
-        expect(measureOutage(samples("aaa...bb"))).to.deep.equal({ outageMs: 60, lost: 3, before: "a", after: "b" });
+        expect(measureOutage(samples("aaa...bb"))).to.deep.equal({
+            outageMs: 60,
+            parts: [60],
+            lost: 3,
+            before: "a",
+            after: "b",
+        });
     });
 
     it("is 0 when nothing was lost, also when the node changed", () => {
-        expect(measureOutage(samples("aabb"))).to.deep.equal({ outageMs: 0, lost: 0, before: "a", after: "b" });
+        expect(measureOutage(samples("aabb"))).to.deep.equal({
+            outageMs: 0,
+            parts: [],
+            lost: 0,
+            before: "a",
+            after: "b",
+        });
     });
 
     it("does not end at an answer between lost ones", () => {
-        expect(measureOutage(samples("aa..a..bb"))).to.deep.equal({ outageMs: 100, lost: 4, before: "a", after: "b" });
+        expect(measureOutage(samples("aa..a..bb"))).to.deep.equal({
+            outageMs: 100,
+            parts: [100],
+            lost: 4,
+            before: "a",
+            after: "b",
+        });
+    });
+
+    it("has parts when the address was back for a second in between", () => {
+        const back = "b".repeat(50);
+        const outage = measureOutage(samples(`aa..${back}${back}.....${back}`));
+        expect(outage).to.deep.include({ outageMs: 140, parts: [40, 100], lost: 7 });
+        expect(outageText(outage)).to.equal("140 ms (40 + 100)");
+        expect(measureOutage(samples(`aa..${back.slice(1)}..${back}`)).parts).to.deep.equal([1060]);
     });
 
     it("goes by the sequence number, for a lost answer is known later than a good one sent after it", () => {

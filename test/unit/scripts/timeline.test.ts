@@ -15,8 +15,8 @@ function samples(history: string): Sample[] {
 }
 
 function rehearsed(history: string, own: Partial<Rehearsed> = {}): Rehearsed {
-    const base = { fault: "reboot", node: "web0", before: "web0", after: "web1", outageMs: 300, lost: 3, asked: 20 };
-    return { ...base, problem: null, struckAt: 11_000, samples: samples(history), ...own };
+    const base = { fault: "reboot", node: "web0", before: "web0", after: "web1", outageMs: 300, parts: [300] };
+    return { ...base, lost: 3, asked: 20, problem: null, struckAt: 11_000, samples: samples(history), ...own };
 }
 
 const panel = (history: string) => ({

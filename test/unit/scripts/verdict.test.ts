@@ -11,6 +11,14 @@ const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };
 /** What the nodes say, and what follows for the pair: level and sentence, and why nobody should hand over. */
 const CASES: [string, NodeReport | null, NodeReport | null, number, string, string | null][] = [
     ["all well", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
+    [
+        "the alias will follow, and the other node carries until then",
+        report({ ...elsewhere, carriedBy: "web1", followsAt: NOW + 30 }),
+        backup({ holderByApi: "web1", holderByMetadata: "web1" }),
+        0,
+        "web0 is MASTER, web1 carries to it and the alias follows at",
+        null,
+    ],
     ["nobody answers", null, null, 2, "neither node answers", "did not answer"],
     ["the backup is silent", report(), null, 1, "nobody to take over: web1 does not answer", "web1 (root@…) did not"],
     ["the master is silent, and the backup still one", null, backup(), 2, "not known whether anybody serves", "web0 ("],

@@ -1,0 +1,99 @@
+"""The bridge's pure parts: what should be there, and how to get there from what is."""
+
+import json
+import unittest
+
+import programs
+
+bridge = programs.load("bridge")
+
+CONFIG = {"address": "10.0.1.10", "peerAddress": "10.0.1.9", "vips": ["10.0.1.1", "10.0.1.4"]}
+# as `ip -json rule` prints it (iproute2 6.1, Debian 12)
+RULES = json.loads(
+    """[{"priority":0,"src":"all","table":"local"},
+    {"priority":24700,"src":"all","dst":"10.0.1.1","iif":"vip-tunnel","iif_detached":null,"action":"blackhole"},
+    {"priority":24701,"src":"all","dst":"10.0.1.1","iif":"enp7s0","table":"24789"},
+    {"priority":24702,"src":"169.254.73.1","iif":"lo","table":"24789"},
+    {"priority":24703,"src":"10.0.1.1","iif":"lo","table":"24789"},
+    {"priority":32766,"src":"all","table":"main"}]"""
+)
+
+
+class Ends(unittest.TestCase):
+    def test_both_ends_agree(self):
+        other = {"address": CONFIG["peerAddress"], "peerAddress": CONFIG["address"]}
+        self.assertEqual(bridge.inner(CONFIG), ["169.254.73.2", "169.254.73.1"])
+        self.assertEqual(bridge.inner(other), ["169.254.73.1", "169.254.73.2"])
+
+    def test_a_mac_address_is_local_and_names_the_node(self):
+        self.assertEqual(bridge.mac("10.0.1.200"), "02:0a:0a:00:01:c8")
+
+
+class Rules(unittest.TestCase):
+    WANTED = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer")
+
+    def test_loops_are_cut_before_anything_is_carried(self):
+        rules = bridge.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None)
+        kinds = [rule.split()[-1] if "blackhole" in rule else rule.split()[1] for rule in rules]
+        self.assertEqual(kinds, ["blackhole", "blackhole", "nic", "nic", "lo", "lo", "lo"])
+
+    def test_answers_go_back_through_the_tunnel_unless_this_node_is_the_holder(self):
+        back = "iif lo from 10.0.1.1 lookup 24789"
+        for holder, there in (("peer", True), (None, True), ("self", False)):
+            rules = bridge.wanted_rules(["10.0.1.1"], "nic", "169.254.73.1", holder)
+            self.assertEqual(back in rules, there, holder)
+
+    def test_what_is_there_is_left_alone(self):
+        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), self.WANTED), [])
+
+    def test_only_the_difference_is_changed(self):
+        holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self")
+        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24703"])
+        self.assertEqual(
+            bridge.rule_lines(bridge.ours(RULES[:2]), self.WANTED[:2]),
+            ["rule add pref 24701 iif enp7s0 to 10.0.1.1 lookup 24789"],
+        )
+        other = bridge.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer")
+        self.assertEqual(
+            bridge.rule_lines(bridge.ours(RULES), other),
+            ["rule del pref 24701", "rule add pref 24701 iif enp8s0 to 10.0.1.1 lookup 24789"],
+        )
+
+
+class Filters(unittest.TestCase):
+    def text(self, router):
+        return bridge.ruleset(CONFIG, "nic", "169.254.73.2", "169.254.73.1", router)
+
+    def test_only_the_peer_gets_into_the_tunnel(self):
+        lines = [line.strip() for line in self.text(False)[1].splitlines()]
+        at = lines.index('udp dport 24789 iifname "nic" ip saddr 10.0.1.9 accept')
+        self.assertEqual(lines[at + 1], "udp dport 24789 drop")
+
+    def test_a_node_that_was_no_router_forwards_nothing_else(self):
+        self.assertRegex(self.text(False)[1], r'(?m)^ *iifname "nic" drop$')
+        self.assertNotRegex(self.text(True)[1], r'(?m)^ *iifname "nic" drop$')
+
+    def test_the_mark_tells_every_difference(self):
+        marks = {self.text(False)[0], self.text(True)[0]}
+        marks.add(bridge.ruleset({**CONFIG, "vips": ["10.0.1.1"]}, "nic", "169.254.73.2", "169.254.73.1", True)[0])
+        self.assertEqual(len(marks), 3)
+        for router in (True, False):
+            mark, text = self.text(router)
+            self.assertIn('comment "%s"' % mark, text)
+
+    def chains(self, **changes):
+        chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop", **changes}
+        return {"nftables": [{"metainfo": {}}, {"chain": chain}]}
+
+    def test_a_firewall_that_drops_what_is_forwarded_is_seen(self):
+        found = bridge.foreign_filter(self.chains(), lambda family, table: "table ip filter {}")
+        self.assertEqual(found, "ip filter FORWARD")
+
+    def test_but_not_one_that_has_nothing_to_do_with_it_or_knows_the_tunnel(self):
+        for chains in (self.chains(policy="accept"), self.chains(hook="input"), self.chains(family="ip6")):
+            self.assertIsNone(bridge.foreign_filter(chains, lambda *where: ""))
+        self.assertIsNone(bridge.foreign_filter(self.chains(), lambda *where: 'iifname "vip-tunnel" accept'))
+
+
+if __name__ == "__main__":
+    unittest.main()
