@@ -1,28 +1,41 @@
 /**
- * Small GETs one after the other, each on a connection of its own; prints the median of their ms, and how many failed.
- * node --import tsx gets.ts URL COUNT; it runs in the namespace of the client.
+ * Small GETs one after the other, to one and the other URL in turn, each on a connection of its own; prints the ms of each pair.
+ * node --import tsx gets.ts VIP_URL OWN_URL PAIRS; it runs in the namespace of the client.
  */
 import * as http from "http";
-import { median } from "./compare";
+import { order, type Round } from "./compare";
 
-function ask(url: string): Promise<number | null> {
+const TIMEOUT_MS = 2000;
+/** The first ones are not counted: they find nothing warm. */
+const WARM_UP = 20;
+
+function ask(url: string): Promise<number> {
     const from = performance.now();
-    return new Promise((resolve) => {
-        http.get(url, { agent: false, timeout: 2000 }, (response) => {
-            response.resume().on("end", () => resolve(response.statusCode === 200 ? performance.now() - from : null));
-        })
-            .on("timeout", () => resolve(null))
-            .on("error", () => resolve(null));
+    return new Promise((resolve, reject) => {
+        const lost = (why: string) => reject(new Error(`${url}: ${why}`));
+        http.get(url, { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
+            response
+                .resume()
+                .on("end", () =>
+                    response.statusCode === 200
+                        ? resolve(performance.now() - from)
+                        : lost(`status ${response.statusCode}`),
+                );
+        }).on("error", (error) => lost(error.message));
     });
 }
 
-async function main(url: string, count: number): Promise<void> {
-    const times: (number | null)[] = [];
-    for (let sent = 0; sent < count; sent++) {
-        times.push(await ask(url));
+async function main(urls: Record<keyof Round, string>, pairs: number): Promise<void> {
+    const rounds: Round[] = [];
+    for (let round = -WARM_UP; round < pairs; round++) {
+        const found = { vip: 0, own: 0 };
+        for (const way of order(round, ["vip", "own"] as ["vip", "own"])) {
+            found[way] = await ask(urls[way]);
+        }
+        rounds.push(found);
     }
-    const good = times.filter((time) => time !== null);
-    console.log(JSON.stringify({ ms: median(good), lost: times.length - good.length }));
+    console.log(JSON.stringify(rounds.slice(WARM_UP)));
 }
 
-void main(process.argv[2], Number(process.argv[3]));
+const [vip, own, pairs] = process.argv.slice(2);
+void main({ vip, own }, Number(pairs));

@@ -1,5 +1,5 @@
 import { ruledTable } from "../../../scripts/terminal/table";
-import { compare, type Comparison } from "./compare";
+import { compare, verdict, type Comparison } from "./compare";
 import type { Measured } from "./traffic";
 import type { UnitCost } from "./units";
 
@@ -18,15 +18,17 @@ export function trafficRows(measured: Measured[]): TrafficRow[] {
 const figure = (value: number) => value.toFixed(value < 10 ? 3 : 0);
 
 export function trafficTable(rows: TrafficRow[]): string {
-    const cells = rows.map(({ name, vip, own, ratio, rounds }) => [
-        name,
-        figure(vip),
-        figure(own),
-        ratio.toFixed(3),
-        ratio >= GOAL ? "ok" : `below ${GOAL}`,
-        String(rounds),
+    const cells = rows.map((row) => [
+        row.name,
+        figure(row.vip),
+        figure(row.own),
+        row.ratio.toFixed(3),
+        row.between.map((ratio) => ratio.toFixed(3)).join("–"),
+        verdict(row, GOAL),
+        String(row.rounds),
     ]);
-    return ruledTable([["", "by the VIP", "by its own address", "ratio", "", "rounds"], ...cells], [1, 2, 3, 5]);
+    const head = ["", "by the VIP", "by its own address", "ratio", "19 of 20 times", `at least ${GOAL}`, "rounds"];
+    return ruledTable([head, ...cells], [1, 2, 3, 4, 6]);
 }
 
 export function unitTable(costs: UnitCost[], serving: string): string {

@@ -3,23 +3,19 @@ import * as path from "path";
 import type { Cloud } from "../../cloud";
 import { tsxArgs } from "../../stack/tsx";
 import { until } from "../../stack/until";
-import { order, type Round } from "./compare";
+import { middleMean, order, type Round } from "./compare";
 
-export const ROUNDS = 12;
-const IPERF_SECONDS = 2;
-const GETS = 400;
-const PINGS = 400;
+/** Many short rounds rather than a few long ones: the closer the two halves of a round, the less the rest of the machine matters. */
+const TRANSFERS = 40;
+const TRANSFER = "128M";
+const PING_ROUNDS = 40;
+const PINGS = 100;
+const GETS = 2000;
 const PORT = 5201;
-
-/** A way to measure what lies between the client and an address. */
-interface Probe {
-    name: string;
-    better: "more" | "less";
-    measure: (address: string) => Promise<number>;
-}
 
 export interface Measured {
     name: string;
+    /** Whether more of it is better, or less. */
     better: "more" | "less";
     rounds: Round[];
 }
@@ -27,67 +23,37 @@ export interface Measured {
 /** Throughput and latency from the client, by the virtual IP and by the own address of the node that serves, in turn. */
 export async function measureTraffic(cloud: Cloud, node: string, vip: string, own: string): Promise<Measured[]> {
     await install(cloud, node);
-    const netns = await cloud.netnsOf("client");
-    const [program, ...args] = cloud.nsenterArgs(netns);
-    const client = async (words: string[]) => (await execa(program, [...args, ...words])).stdout;
-    const measured: Measured[] = [];
-    for (const { name, better, measure } of probes(cloud, client)) {
-        const rounds: Round[] = [];
-        // the first round is not counted: it fills caches and neighbour tables
-        for (let round = -1; round < ROUNDS; round++) {
-            const found = { vip: 0, own: 0 };
-            for (const way of order(round, ["vip", "own"] as ["vip", "own"])) {
-                found[way] = await measure(way === "vip" ? vip : own);
-            }
-            rounds.push(found);
-        }
-        measured.push({ name, better, rounds: rounds.slice(1) });
-    }
-    return measured;
-}
-
-function probes(cloud: Cloud, client: (words: string[]) => Promise<string>): Probe[] {
+    const addresses = { vip, own };
     return [
         {
             name: "throughput, Mbit/s",
             better: "more",
-            measure: async (address) => {
-                const words = ["iperf3", "-c", address, "-p", String(PORT), "-t", String(IPERF_SECONDS), "-J"];
-                const { stdout } = await cloud.exec("client", words);
-                type Report = { end: { sum_received: { bits_per_second: number } } };
-                return (JSON.parse(stdout) as Report).end.sum_received.bits_per_second / 1e6;
-            },
+            rounds: await inTurn(TRANSFERS, addresses, (address) => throughput(cloud, address)),
         },
-        {
-            name: "GET, ms",
-            better: "less",
-            measure: async (address) => {
-                const script = tsxArgs(path.join(__dirname, "gets.ts"));
-                const text = await client([process.execPath, ...script, `http://${address}/`, String(GETS)]);
-                const { ms, lost } = JSON.parse(text) as { ms: number; lost: number };
-                if (lost > 0) {
-                    throw new Error(`${lost} of ${GETS} GETs to ${address} were not answered`);
-                }
-                return ms;
-            },
-        },
+        { name: "GET, ms", better: "less", rounds: await gets(cloud, addresses) },
         {
             name: "ping, ms",
             better: "less",
-            measure: async (address) => {
-                const { stdout } = await cloud.exec("client", [
-                    "ping",
-                    "-n",
-                    "-c",
-                    String(PINGS),
-                    "-i",
-                    "0.002",
-                    address,
-                ]);
-                return medianPing(stdout);
-            },
+            rounds: await inTurn(PING_ROUNDS, addresses, (address) => ping(cloud, address)),
         },
     ];
+}
+
+async function inTurn(
+    count: number,
+    addresses: Record<keyof Round, string>,
+    measure: (address: string) => Promise<number>,
+): Promise<Round[]> {
+    const rounds: Round[] = [];
+    // the first one is not counted: it finds nothing warm
+    for (let round = -1; round < count; round++) {
+        const found = { vip: 0, own: 0 };
+        for (const way of order(round, ["vip", "own"] as ["vip", "own"])) {
+            found[way] = await measure(addresses[way]);
+        }
+        rounds.push(found);
+    }
+    return rounds.slice(1);
 }
 
 async function install(cloud: Cloud, node: string): Promise<void> {
@@ -100,12 +66,30 @@ async function install(cloud: Cloud, node: string): Promise<void> {
     );
 }
 
+async function throughput(cloud: Cloud, address: string): Promise<number> {
+    const words = ["iperf3", "-c", address, "-p", String(PORT), "-n", TRANSFER, "-J"];
+    const { stdout } = await cloud.exec("client", words);
+    type Report = { end: { sum_received: { bits_per_second: number } } };
+    return (JSON.parse(stdout) as Report).end.sum_received.bits_per_second / 1e6;
+}
+
+async function ping(cloud: Cloud, address: string): Promise<number> {
+    return pingTime((await cloud.exec("client", ["ping", "-n", "-c", String(PINGS), "-i", "0.002", address])).stdout);
+}
+
 /** @throws Error if a reply is missing */
-export function medianPing(text: string): number {
-    const times = [...text.matchAll(/ time=([\d.]+) ms/g)].map(([, ms]) => Number(ms)).sort((a, b) => a - b);
+export function pingTime(text: string): number {
+    const times = [...text.matchAll(/ time=([\d.]+) ms/g)].map(([, ms]) => Number(ms));
     const sent = /^(\d+) packets transmitted/m.exec(text)?.[1];
     if (times.length === 0 || times.length !== Number(sent)) {
         throw new Error(`${times.length} of ${sent} pings were answered`);
     }
-    return times[Math.floor(times.length / 2)];
+    return middleMean(times);
+}
+
+async function gets(cloud: Cloud, { vip, own }: Record<keyof Round, string>): Promise<Round[]> {
+    const script = tsxArgs(path.join(__dirname, "gets.ts"));
+    const words = [process.execPath, ...script, `http://${vip}/`, `http://${own}/`, String(GETS)];
+    const [program, ...args] = [...cloud.nsenterArgs(await cloud.netnsOf("client")), ...words];
+    return JSON.parse((await execa(program, args)).stdout) as Round[];
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { compare, median, order } from "../../bench/cost/compare";
-import { medianPing } from "../../bench/cost/traffic";
+import { compare, median, middleMean, order, verdict } from "../../bench/cost/compare";
+import { pingTime } from "../../bench/cost/traffic";
 import { readingOf, unitCosts } from "../../bench/cost/units";
 
 describe("what the pair costs when nothing is wrong", () => {
@@ -15,12 +15,25 @@ describe("what the pair costs when nothing is wrong", () => {
             { vip: 49, own: 50 },
             { vip: 99, own: 100 },
         ];
-        expect(compare(rounds, "more")).to.deep.equal({ vip: 99, own: 100, ratio: 0.99 });
+        expect(compare(rounds, "more")).to.deep.include({ vip: 99, own: 100, ratio: 0.99, between: [0.98, 1] });
     });
 
     it("calls less than 1 what is worse, of latency too", () => {
         expect(compare([{ vip: 2, own: 1 }], "less").ratio).to.equal(0.5);
         expect(compare([{ vip: 1, own: 2 }], "more").ratio).to.equal(0.5);
+    });
+
+    it("is surer of more rounds, and calls a goal missed only when noise cannot be the reason", () => {
+        const rounds = (count: number) => Array.from({ length: count }, (_, i) => ({ vip: 90 + (i % 11), own: 100 }));
+        const [few, many] = [compare(rounds(11), "more"), compare(rounds(1100), "more")];
+        expect([few.ratio, many.ratio]).to.deep.equal([0.95, 0.95]);
+        expect(few.between[1] - few.between[0]).to.be.above(many.between[1] - many.between[0]);
+        expect([few, many].map((one) => verdict(one, 0.97))).to.deep.equal(["too noisy to tell", "missed"]);
+        expect(verdict(many, 0.95)).to.equal("ok");
+    });
+
+    it("has the mean of the middle half", () => {
+        expect(middleMean([1000, 1, 2, 3, 4, 0])).to.equal(2.5);
     });
 
     it("lets each way be the first one as often as the other", () => {
@@ -31,8 +44,8 @@ describe("what the pair costs when nothing is wrong", () => {
     it("reads ping, and refuses lost replies", () => {
         const reply = (ms: number) => `64 bytes from 10.0.1.1: icmp_seq=1 ttl=63 time=${ms} ms\n`;
         const end = "3 packets transmitted, 3 received, 0% packet loss, time 4ms\n";
-        expect(medianPing(reply(0.1) + reply(0.3) + reply(0.2) + end)).to.equal(0.2);
-        expect(() => medianPing(reply(0.1) + end)).to.throw("1 of 3 pings were answered");
+        expect(pingTime(reply(0.1) + reply(0.3) + reply(0.2) + end)).to.be.closeTo(0.2, 1e-9);
+        expect(() => pingTime(reply(0.1) + end)).to.throw("1 of 3 pings were answered");
     });
 
     it("scales what a unit used to an hour, and tells one without processes", () => {
