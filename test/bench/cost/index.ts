@@ -19,8 +19,9 @@ export async function benchCost({ name, json }: { name: string; json?: string },
     requireMachine(name);
     const engine = await provideEngine({ log: say });
     const cloud = await startCloud({ name, log: say });
+    // not `once`: execa's own listener ends the process at once if it is the last one
     const interrupted = () => void cloud.down().finally(() => process.exit(130));
-    process.once("SIGINT", interrupted);
+    process.on("SIGINT", interrupted);
     try {
         const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
         say("pulumi up on the stack dev");

@@ -24,8 +24,9 @@ const SETTINGS: Record<Checkpoints, Record<string, string>> = {
 /** Makes so many pairs in an empty cloud and throws all away. @throws Error if the second `up` changes anything. */
 export async function measure(engine: Engine, pairs: number, checkpoints: Checkpoints): Promise<Size> {
     const ground = await Ground.open();
+    // not `once`: execa's own listener ends the process at once if it is the last one
     const interrupted = () => void ground.close().finally(() => process.exit(130));
-    process.once("SIGINT", interrupted);
+    process.on("SIGINT", interrupted);
     try {
         const pulumi = new Pulumi(ground, engine, SETTINGS[checkpoints]);
         await pulumi.prepare(pairs);
