@@ -77,7 +77,7 @@ async function main(): Promise<void> {
         say("removing everything");
         await cloud.down();
     };
-    process.once("SIGINT", () => void tidy().finally(() => process.exit(130)));
+    process.on("SIGINT", () => void tidy().finally(() => process.exit(130)));
     try {
         const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
         const seconds = await up(deployment);

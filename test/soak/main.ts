@@ -68,7 +68,7 @@ async function main(): Promise<void> {
         await client.stop();
         await (values.attach === undefined ? cloud.down() : cloud.control.close());
     };
-    process.once("SIGINT", () => void done().finally(() => process.exit(130)));
+    process.on("SIGINT", () => void done().finally(() => process.exit(130)));
     const soak = new Soak(cloud, client, say);
     let problem: string | null = null;
     try {
