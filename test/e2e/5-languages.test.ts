@@ -26,7 +26,9 @@ describe("a YAML program that has two pairs in one network", function () {
     let token: string;
     let stack: Stack;
 
-    before(async () => {
+    before(async function () {
+        // the language host may have to be built
+        this.timeout(60 * 60_000);
         pair = await running();
         engine = await provideEngine({ languages: ["yaml"] });
         folder = path.join(pair.cloud.dir, "yaml");
