@@ -10,7 +10,7 @@ const TOKEN = "/etc/failover-pair/token";
 const AUTHORIZED_KEYS = "/root/.ssh/authorized_keys";
 
 describe("day two: tokens and keys", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let day: DayTwo;
     let nodesToken: string;
 

@@ -11,7 +11,7 @@ const SCRIPT = `installScript: "hostname >/var/www/html/index.html",`;
 const CONF = "/etc/keepalived/keepalived.conf";
 
 describe("day two: settings", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let day: DayTwo;
 
     before(async () => {

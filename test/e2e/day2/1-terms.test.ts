@@ -15,7 +15,7 @@ const OTHER_ROUTER = `service: "nginx.service", virtualRouterId: 99,`;
 const ONE_PAUSE = 3000;
 
 describe("day two: what both nodes have to agree upon before they believe each other", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let day: DayTwo;
 
     before(async () => {

@@ -16,7 +16,7 @@ const OFFER = `
 `;
 
 describe("day two: another version of keepalived", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let day: DayTwo;
 
     before(async () => {

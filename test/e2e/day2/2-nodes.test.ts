@@ -14,7 +14,7 @@ interface Machine {
 }
 
 describe("day two: a node is replaced", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let day: DayTwo;
 
     before(async () => {

@@ -12,7 +12,7 @@ const SERVICE = `service: "nginx.service",`;
 const END = `    apiProxy: optional("apiProxy"),\n})`;
 
 describe("day two: the end", function () {
-    this.timeout(180_000);
+    this.timeout(300_000);
     let day: DayTwo;
 
     before(async () => {

@@ -8,12 +8,11 @@ import * as fs from "fs";
 import * as path from "path";
 import { startCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine } from "../../engine/engine";
-import { measureOutage } from "../../../scripts/client/outage";
+import { measureOutage, outageText } from "../../../scripts/client/outage";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
 import { COMMANDS } from "./commands";
-import { gaps } from "./gaps";
 import { prepareDeployment, type Deployment } from "../../stack/workspace";
 
 const NAME = `day${process.pid}`;
@@ -93,13 +92,12 @@ export class DayTwo {
         const [from, since] = [this.client.samples.length, Date.now()];
         const output = await change();
         await this.client.steady("the address to answer afterwards", 60_000, 25);
-        const samples = this.client.samples.slice(from);
-        const { lost, outageMs } = measureOutage(samples);
+        const outage = measureOutage(this.client.samples.slice(from));
         const promoted = await this.promotedSince(since);
         const moved = promoted.length === 0 ? "" : `, MASTER: ${promoted.join(", ")}`;
         const seconds = ((Date.now() - since) / 1000).toFixed(1);
-        console.log(`      ${what}: ${lost} lost (${outageMs} ms)${gaps(samples)}${moved}, ${seconds} s`);
-        return { lost, outageMs, promoted, output };
+        console.log(`      ${what}: ${outage.lost} lost (${outageText(outage)})${moved}, ${seconds} s`);
+        return { ...outage, promoted, output };
     }
 
     /** The same for a change that nobody may notice: no answer lost, no node promoted. */
@@ -115,16 +113,17 @@ export class DayTwo {
         await this.up("--expect-no-changes");
     }
 
-    /** Makes this node the master, if it is not. */
+    /** Makes this node the master, if it is not, and the holder, which it would be only after a grace. */
     async masterIs(node: string): Promise<void> {
-        const { master } = await this.pair.settled(30_000, 0);
-        if (master !== node) {
-            await this.pair.run(master, "alias-switch drain");
+        const other = this.pair.other(node);
+        if ((await this.pair.masters()).join() !== node) {
+            await this.pair.run(other, "alias-switch drain");
             await this.client.steady(`${node} to answer`, 30_000, 10, node);
-            await this.pair.run(node, "alias-switch claim");
-            await this.pair.run(master, "alias-switch undrain");
-            await untilHealthy(this.cloud, NODES);
+            await this.pair.run(other, "alias-switch undrain");
         }
+        await this.pair.run(node, "alias-switch claim");
+        await this.pair.settledOn(node, 30_000);
+        await untilHealthy(this.cloud, NODES);
     }
 
     /** The lines of a node's file, for a look at what was changed there. */
