@@ -5,6 +5,7 @@ import { agentFiles, checkFiles } from "./nodeFiles";
 import { nodeFile } from "./files";
 import { keepalivedConf } from "./keepalivedConf";
 import { LIB } from "./nodePaths";
+import { gzipped, packed } from "./packed";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 import type { NodeSpec, PairSpec } from "./spec";
@@ -51,7 +52,7 @@ cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub
 `.trim();
 
 const PUSH = [
-    `umask 022 && mkdir -p ${LIB} && cat >${NODE_SETUP}.new`,
+    `umask 022 && mkdir -p ${LIB} && base64 -d | gzip -d >${NODE_SETUP}.new`,
     `chmod 0755 ${NODE_SETUP}.new && mv -f ${NODE_SETUP}.new ${NODE_SETUP}`,
 ].join(" && ");
 
@@ -60,7 +61,7 @@ export class FailoverNode {
     public readonly server: hcloud.Server;
     public readonly serverId: pulumi.Output<number>;
     /** The last step, which ends when the node was seen to work as a member. */
-    public readonly member: pulumi.Resource;
+    public readonly member: command.remote.Command;
     private readonly attachment: hcloud.ServerNetwork;
     private readonly ready: command.remote.Command;
 
@@ -124,8 +125,22 @@ export class FailoverNode {
         });
     }
 
+    /**
+     * Once `other` is changed too. Whatever two nodes have to agree upon before they believe each other makes this one,
+     * which is changed first, stand aside: it says so, and only then is there something to do here.
+     */
+    public join(other: FailoverNode): void {
+        const stdin = inTurn(this.member.stdout, other.member);
+        const what = { ...this.step([this.member]), script: `${NODE_SETUP} join`, stdin, secretOutput: true };
+        remoteStep(`${this.name}-join`, this.access, what);
+    }
+
     private get contact(): Access {
         return { host: this.server.ipv4Address, privateKey: this.common.sshPrivateKey };
+    }
+
+    private get access(): Access {
+        return { ...this.contact, hostKey: this.hostKey };
     }
 
     /** Another id is a new acquaintance, perhaps at the old address; one of another type was off, and is awaited again. */
@@ -138,15 +153,16 @@ export class FailoverNode {
     }
 
     /** The steps, one after the other; returns the last one. */
-    private steps(): pulumi.Resource {
-        const { common } = this;
-        const access = { ...this.contact, hostKey: this.hostKey };
+    private steps(): command.remote.Command {
+        const { access, common } = this;
         let last: pulumi.Resource[] = [this.ready];
         const next = (step: string, script: string, stdin: pulumi.Input<string>) => {
             const what = { ...this.step(last), script, stdin, secretOutput: true };
-            last = [remoteStep(`${this.name}-${step}`, access, what)];
+            const made = remoteStep(`${this.name}-${step}`, access, what);
+            last = [made];
+            return made;
         };
-        next("setup", PUSH, nodeFile("node-setup"));
+        next("setup", PUSH, gzipped(nodeFile("node-setup")));
         next("install", `${NODE_SETUP} install`, this.packages());
         // keepalived must not have its address before the cloud's record of the attachment is read back
         last.push(this.attachment);
@@ -155,14 +171,14 @@ export class FailoverNode {
         }
         next("agent", `${NODE_SETUP} agent`, this.agent());
         next("token", `${NODE_SETUP} token`, common.token);
-        next("keepalived", `${NODE_SETUP} configure`, this.configuration());
-        return last[0];
+        return next("keepalived", `${NODE_SETUP} configure`, this.configuration());
     }
 
     private packages(): pulumi.Output<string> {
         const { spec, authorizedKeys } = this.common;
         return pulumi.all([spec, authorizedKeys]).apply(([{ packages, bridge }, authorizedKeys]) => {
-            const own = bridge ? ["keepalived", "nftables"] : ["keepalived"];
+            const needed = bridge ? ["keepalived", "nftables"] : ["keepalived"];
+            const own = needed.filter((need) => !packages.some((name) => name.startsWith(`${need}=`)));
             return JSON.stringify({ authorizedKeys, packages: [...own, ...packages], installScript: null });
         });
     }
@@ -172,7 +188,8 @@ export class FailoverNode {
             .all([this.common.spec, this.serverId, this.common.networkId])
             .apply(([spec, serverId, networkId]) => {
                 const [node, peer] = this.members(spec);
-                return JSON.stringify({ files: agentFiles(spec, node, peer, { serverId, networkId }) });
+                const files = agentFiles(spec, node, peer, { serverId, networkId });
+                return JSON.stringify({ files: files.map(packed) });
             });
     }
 
@@ -186,6 +203,7 @@ export class FailoverNode {
                 keepalivedConf: keepalivedConf(spec, node, peer),
                 service: spec.service ?? null,
                 files: checkFiles(spec.checks),
+                changedFirst: this.index === 1,
             });
         });
     }
@@ -213,10 +231,10 @@ function script(installScript: pulumi.Input<string>): pulumi.Output<string> {
 }
 
 /**
- * The node, when `step` is over. Not by `dependsOn`: the state would keep that, and `destroy --target` of one node with
+ * What is given, when `step` is over. Not by `dependsOn`: the state would keep that, and `destroy --target` of one node with
  * its dependents would take the other one along.
  */
-function inTurn(node: pulumi.Output<NodeSpec>, step: pulumi.Resource | undefined): pulumi.Output<NodeSpec> {
+function inTurn<T>(given: pulumi.Output<T>, step: pulumi.Resource | undefined): pulumi.Output<T> {
     const over = new Promise<void>((resolve) => {
         if (step === undefined) {
             resolve();
@@ -224,5 +242,5 @@ function inTurn(node: pulumi.Output<NodeSpec>, step: pulumi.Resource | undefined
             step.urn.apply(() => resolve());
         }
     });
-    return pulumi.all([node, over]).apply(([node]) => node);
+    return pulumi.all([given, over]).apply(([given]) => given) as pulumi.Output<T>;
 }

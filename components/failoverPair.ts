@@ -53,7 +53,9 @@ export class FailoverPair extends pulumi.ComponentResource {
         };
         // the lower priority first: when it does not work there, the other node goes on serving untouched
         const second = new FailoverNode(`${name}1`, 1, common);
-        const members = [new FailoverNode(`${name}0`, 0, common, second), second];
+        const first = new FailoverNode(`${name}0`, 0, common, second);
+        second.join(first);
+        const members = [first, second];
 
         this.virtualIps = spec.apply(({ virtualIps }) => virtualIps);
         this.virtualIp = this.virtualIps.apply(([virtualIp]) => virtualIp);

@@ -84,7 +84,10 @@ export interface FailoverPairArgs {
      */
     image?: pulumi.Input<string>;
 
-    /** Debian packages to install besides keepalived, if they are not there yet. Default: none. */
+    /**
+     * Debian packages to install besides keepalived, if they are not there yet: NAME, or NAME=VERSION for exactly that
+     * version. Another one of keepalived restarts it, so the address moves when the node that serves gets it. Default: none.
+     */
     packages?: pulumi.Input<pulumi.Input<string>[]>;
 
     /**
@@ -118,7 +121,7 @@ export interface FailoverPairArgs {
     /** The whole seconds, 1 to 86400, that `aliasFollows: afterGrace` waits. Default: 30. */
     graceSeconds?: pulumi.Input<number>;
 
-    /** The VRRP router id, 1–255. Default: derived from the first virtual IP. Never change it while a pair serves. */
+    /** The VRRP router id, 1–255. Default: derived from the first virtual IP. A change pauses the address for 1–3 s. */
     virtualRouterId?: pulumi.Input<number>;
 
     /** Labels for everything the pair makes in the cloud; `failover-pair` with the pair's name is always there. */

@@ -12,8 +12,8 @@ import { isCidr, whyNotPublicKey } from "./validateAccess";
 // The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
 const PAIR_NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/i;
 const UNIT = /^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/;
-// Debian Policy 5.6.7
-const PACKAGE = /^[a-z0-9][a-z0-9+.-]+$/;
+// Debian Policy 5.6.7 and 5.6.12
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$/;
 
 /** Everything that is wrong with a pair, in the order of its arguments. Pure; defaults must be filled in already. */
 export function validate(spec: PairSpec, given: Given): Problem[] {
@@ -47,7 +47,11 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
     );
     validateNodes(spec, problems);
     spec.packages.forEach((name, i) =>
-        problems.check(PACKAGE.test(name), `packages[${i}]`, `"${name}" is no name of a Debian package`),
+        problems.check(
+            PACKAGE.test(name),
+            `packages[${i}]`,
+            `"${name}" is no Debian package: write NAME or NAME=VERSION`,
+        ),
     );
     problems.check(
         spec.service === undefined || UNIT.test(spec.service),

@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { OTHERS, Stand, VIP } from "./harness";
 
@@ -13,22 +15,52 @@ async function outage(stand: Stand, to: number): Promise<number> {
     return change.at - began;
 }
 
-describe("a claim", () => {
+/** How long two calls and two actions take here and now, of somebody who does nothing else. */
+async function floor(stand: Stand): Promise<number> {
+    const bystander = await stand.quickly(() => stand.addServer("bystander", "10.0.1.20", []));
+    let total = 0;
+    for (const aliases of [["10.0.1.120"], []]) {
+        const began = performance.now();
+        await stand.order(bystander, aliases);
+        const call = performance.now() - began;
+        await stand.api.settled();
+        // an action starts in the middle of its call
+        total += performance.now() - began + call / 2;
+    }
+    return total;
+}
+
+/** The middle one: a single claim may meet a machine that is busy with something else. */
+function middle(numbers: number[]): number {
+    return [...numbers].sort((a, b) => a - b)[(numbers.length - 1) / 2];
+}
+
+function tell(ratios: number[], requests: number[]): void {
+    console.log(`      claim / floor: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}`);
+    console.log(`      requests: ${requests.join(" ")}`);
+}
+
+describe("a claim", function () {
+    this.timeout(120_000);
     let stand: Stand;
+    let least: number;
+
+    async function open(latencyMs: number, actionMs: number): Promise<void> {
+        stand = await Stand.open({ latencyMs, actionMs, verifySeconds: 30 });
+        least = await floor(stand);
+        await stand.startAgents();
+        await stand.settle(0);
+    }
 
     afterEach(() => stand.close());
 
-    it("takes the alias from the peer within 5 % of what the cloud needs, and keeps all others", async function () {
-        this.timeout(60_000);
-        stand = await Stand.open({ latencyMs: 60, actionMs: 800, verifySeconds: 30 });
-        await stand.startAgents();
-        await stand.settle(0);
-        const floor = 2 * (60 + 800);
+    it("takes the alias from the peer within 5 % of what the cloud needs, and keeps all others", async () => {
+        await open(60, 800);
         const ratios: number[] = [];
         const requests: number[] = [];
         for (const to of [1, 0, 1, 0, 1, 0, 1]) {
             const seq = stand.seq;
-            ratios.push((await outage(stand, to)) / floor);
+            ratios.push((await outage(stand, to)) / least);
             requests.push(stand.nodes[to].state().lastClaim!.requests);
             const [clear, assign] = stand.posts(seq).filter(({ status }) => status === 201);
             expect(clear).to.deep.include({ path: `/v1/servers/${stand.serverIds[1 - to]}/actions/change_alias_ips` });
@@ -36,11 +68,32 @@ describe("a claim", () => {
             expect(assign.body).to.deep.equal({ network: stand.networkId, alias_ips: [OTHERS[to], VIP] });
         }
         await stand.ends(1);
-        console.log(`      claim / floor: ${ratios.map((ratio) => ratio.toFixed(3)).join(" ")}`);
-        console.log(`      requests: ${requests.join(" ")}`);
-        // the middle one: a single claim may meet a machine that is busy with something else
-        expect([...ratios].sort((a, b) => a - b)[3]).to.be.below(1.05);
-        // also the first ones, when nothing of this cloud is known
+        tell(ratios, requests);
+        expect(middle(ratios)).to.be.below(1.05);
         expect(Math.max(...requests)).to.be.at.most(15);
     });
+
+    for (const [latencyMs, actionMs] of [
+        [20, 300],
+        [60, 800],
+        [150, 2000],
+    ]) {
+        it(`so does the first one of a node that knows nothing of the cloud: ${latencyMs} ms a call, ${actionMs} ms an action`, async () => {
+            await open(latencyMs, actionMs);
+            const ratios: number[] = [];
+            const requests: number[] = [];
+            for (const to of [1, 0, 1, 0, 1]) {
+                const node = stand.nodes[to];
+                await node.stop();
+                rmSync(join(node.runDir, "agent.json"));
+                await node.start();
+                ratios.push((await outage(stand, to)) / least);
+                requests.push(node.state().lastClaim!.requests);
+            }
+            await stand.ends(1);
+            tell(ratios, requests);
+            expect(middle(ratios)).to.be.below(1.05);
+            expect(Math.max(...requests)).to.be.at.most(15);
+        });
+    }
 });

@@ -47,6 +47,7 @@ export class CloudSide {
     identity!: Certificate;
     /** How often each node has asked the metadata service. */
     readonly metadataRequests = [0, 0];
+    metadataAway = false;
     private metadata!: HttpServer;
     private dispatcher!: Dispatcher;
 
@@ -60,7 +61,7 @@ export class CloudSide {
             const index = Number(request.socket.remoteAddress?.split(".").at(-1)) - 2;
             this.metadataRequests[index]++;
             const path = request.url!.replace("/hetzner/v1/", "");
-            const text = addresses[index] ? this.api.metadata(addresses[index])(path) : null;
+            const text = addresses[index] && !this.metadataAway ? this.api.metadata(addresses[index])(path) : null;
             response.writeHead(text === null ? 404 : 200).end(text ?? "");
         });
         await new Promise<void>((resolve) => this.metadata.listen(0, "127.0.0.1", resolve));

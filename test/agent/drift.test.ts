@@ -42,6 +42,19 @@ describe("a MASTER that nothing happens to", function () {
         await stand.ends(0);
     });
 
+    const interrupted = early(() => oldMaster({ metadata: true, verifySeconds: 30 }));
+    it("so is it soon after the metadata service was away for a moment", async function () {
+        const stand = await interrupted();
+        stand.metadataAway = true;
+        await stand.metadataLooks(0, 2);
+        stand.metadataAway = false;
+        await stand.force(0, [OTHERS[0]]);
+        const stripped = performance.now();
+        await stand.claimed(0, 15_000);
+        took(this, (performance.now() - stripped) / 1000);
+        await stand.ends(0);
+    });
+
     const unwatched = early(oldMaster);
     it("and repaired through the API where there is no metadata", async function () {
         const stand = await unwatched();

@@ -11,7 +11,7 @@ import { freshNamespace } from "./fabric/configure";
 import { insideServer, tellInit } from "./fabric/inside";
 import { DEFAULT_IMAGE, ensureImage } from "./image/build";
 import { API_URL, DEFAULT_NAME, instance, type Instance } from "./instance";
-import { installPackages, kernelProblems, missingPackages, problems } from "./preflight";
+import { installPackages, kernelProblems, missingPackages, problems, raiseLimits } from "./preflight";
 import { Control } from "./steering";
 import { teardown } from "./teardown";
 import * as path from "path";
@@ -163,6 +163,7 @@ async function prepareMachine(of: Instance, log: (line: string) => void): Promis
         await installPackages(packages, log);
     }
     refuse(of, await kernelProblems());
+    raiseLimits(log);
 }
 
 function refuse(of: Instance, problems: string[]): void {

@@ -4,6 +4,8 @@ import * as path from "path";
 
 export const DEFAULT_NAME = "local";
 export const API_ADDRESS = "203.0.113.1";
+/** Of the servers' public addresses, each a /24. */
+export const PUBLIC_RANGES = ["198.51.100.0/24", "192.0.2.0/24"];
 export const API_URL = `https://${API_ADDRESS}/v1`;
 
 export interface Instance {

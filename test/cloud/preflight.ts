@@ -124,6 +124,19 @@ export async function installPackages(packages: string[], log: (line: string) =>
     await execa("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], { env });
 }
 
+const INOTIFY = "/proc/sys/fs/inotify/max_user_instances";
+/** A booted server has 8, and all servers of all clouds belong to one user: with Linux's default of 128 the 16th does not boot. */
+const INOTIFY_INSTANCES = 8192;
+
+/** The machine's, until it restarts: another cloud may need it after this one. */
+export function raiseLimits(log: (line: string) => void): void {
+    const limit = Number(fs.readFileSync(INOTIFY, "utf8"));
+    if (limit < INOTIFY_INSTANCES) {
+        log(`raising ${INOTIFY} from ${limit} to ${INOTIFY_INSTANCES}`);
+        fs.writeFileSync(INOTIFY, String(INOTIFY_INSTANCES));
+    }
+}
+
 /** Whether anything of the instance is there, running or left over. */
 function isPresent(of: Instance): boolean {
     return fs.existsSync(of.files.options) || fs.existsSync(`/run/netns/${of.netns}`);

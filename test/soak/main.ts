@@ -7,7 +7,7 @@ import { parseArgs } from "util";
 import { attachCloud, requireMachine, startCloud, type Cloud } from "../cloud";
 import { provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
-import { VIP } from "../stack/pair";
+import { NODES, Pair, VIP } from "../stack/pair";
 import { prepareDeployment } from "../stack/workspace";
 import { sentence, summary } from "./report";
 import { describeStep } from "./schedule";
@@ -40,6 +40,15 @@ async function ownPair(): Promise<Cloud> {
     } catch (error) {
         await cloud.down();
         throw error;
+    }
+}
+
+/** What the nodes have to say about a failure, before they are gone. */
+async function tellJournals(cloud: Cloud): Promise<void> {
+    const journal = "journalctl -u alias-switch -u keepalived -o short-precise --no-hostname --since=-60s";
+    for (const node of NODES) {
+        const lines = await new Pair(cloud).run(node, journal).catch((error: Error) => error.message);
+        console.error(`\n${node}, the last minute:\n${lines}`);
     }
 }
 
@@ -76,6 +85,7 @@ async function main(): Promise<void> {
         console.error(`\nseed ${seed} failed at ${problem}\nthe steps that ended before it, or with it:\n  ${steps}`);
         console.error(`again: npm run soak -- --seed ${seed} --minutes ${minutes}${attach}`);
         process.exitCode = 1;
+        await tellJournals(cloud);
     } finally {
         if (values.json !== undefined) {
             const figures = { seed, minutes, problem, ...summary(soak.reports), reports: soak.reports };

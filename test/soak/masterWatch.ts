@@ -1,4 +1,5 @@
 import { ChildProcess, spawn } from "child_process";
+import { readlinkSync, statSync } from "fs";
 import * as readline from "readline";
 import type { Cloud } from "../cloud";
 import { NODES, VIP } from "../stack/pair";
@@ -8,22 +9,28 @@ import type { Span } from "./invariants";
 export class MasterWatch {
     readonly spans: Span[] = [];
     private readonly monitors = new Map<string, ChildProcess>();
+    private buried: NodeJS.Timeout | undefined;
     private stopped = false;
 
     constructor(private readonly cloud: Cloud) {}
 
     async start(): Promise<void> {
-        await Promise.all(NODES.map((node) => this.follow(node)));
+        const namespaces = await Promise.all(NODES.map((node) => this.cloud.netnsOf(node)));
+        NODES.forEach((node, index) => this.follow(node, namespaces[index]));
+        // one that began while its namespace was being removed keeps that one, in which nothing happens any more
+        this.buried = setInterval(() => {
+            NODES.forEach((node, index) => leaveUnlessIn(namespaces[index], this.monitors.get(node)));
+        }, 100);
     }
 
     stop(): void {
         this.stopped = true;
+        clearInterval(this.buried);
         this.monitors.forEach((child) => child.kill());
     }
 
     /** The monitor ends with the node's namespace, and a node that boots gets another one. */
-    private async follow(node: string): Promise<void> {
-        const namespace = await this.cloud.netnsOf(node);
+    private follow(node: string, namespace: string): void {
         const show = `ip -o -4 address show to ${VIP}/32; exec ip -o -4 monitor address`;
         const [program, ...args] = [...this.cloud.nsenterArgs(namespace), "sh", "-c", show];
         const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
@@ -32,7 +39,7 @@ export class MasterWatch {
         child.once("exit", () => {
             this.end(node);
             if (!this.stopped) {
-                setTimeout(() => void this.follow(node).catch(() => undefined), 50);
+                setTimeout(() => this.follow(node, namespace), 50);
             }
         });
     }
@@ -49,5 +56,18 @@ export class MasterWatch {
     private end(node: string): void {
         const open = this.spans.filter((span) => span.node === node && span.to === Infinity);
         open.forEach((span) => (span.to = Date.now()));
+    }
+}
+
+/** Ends a monitor that has entered another namespace than the one that has this name now. */
+function leaveUnlessIn(namespace: string, monitor: ChildProcess | undefined): void {
+    try {
+        const inside = readlinkSync(`/proc/${monitor?.pid}/ns/net`);
+        const entering = readlinkSync("/proc/self/ns/net");
+        if (![entering, `net:[${statSync(`/run/netns/${namespace}`).ino}]`].includes(inside)) {
+            monitor?.kill();
+        }
+    } catch {
+        // one of them is just going
     }
 }

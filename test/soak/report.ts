@@ -1,9 +1,8 @@
-import { byHand, type StepReport } from "./soak";
+import type { StepReport } from "./soak";
 
 /** The figures of a soak, for people and for --json. */
 export function summary(reports: StepReport[]) {
-    const worst = (of: (report: StepReport) => number, among = reports) => Math.max(0, ...among.map(of));
-    const ms = ({ convergedMs }: StepReport) => convergedMs;
+    const worst = (of: (report: StepReport) => number) => Math.max(0, ...reports.map(of));
     const sum = (of: (report: StepReport) => number) => reports.reduce((total, report) => total + of(report), 0);
     const kinds: Record<string, number> = {};
     reports.flatMap(({ step }) => step.troubles).forEach(({ kind }) => (kinds[kind] = (kinds[kind] ?? 0) + 1));
@@ -11,15 +10,7 @@ export function summary(reports: StepReport[]) {
         steps: reports.length,
         troubles: Object.values(kinds).reduce((total, count) => total + count, 0),
         kinds,
-        worstConvergedMs: worst(
-            ms,
-            reports.filter(({ step }) => !byHand(step)),
-        ),
-        /** Of the steps in which somebody changed the aliases, which the nodes notice with their next look only. */
-        worstByHandMs: worst(
-            ms,
-            reports.filter(({ step }) => byHand(step)),
-        ),
+        worstConvergedMs: worst(({ convergedMs }) => convergedMs),
         claims: sum(({ claims }) => claims),
         mostClaims: worst(({ claims }) => claims),
         requests: sum(({ requests }) => requests),
@@ -29,10 +20,9 @@ export function summary(reports: StepReport[]) {
 }
 
 export function sentence(reports: StepReport[]): string {
-    const { steps, troubles, worstConvergedMs, worstByHandMs, claims, mostRequests, requests } = summary(reports);
+    const { steps, troubles, worstConvergedMs, claims, mostRequests, requests } = summary(reports);
     return (
         `${steps} steps with ${troubles} troubles; converged after ${worstConvergedMs} ms at worst, ` +
-        `${worstByHandMs} ms where somebody changed the aliases; ` +
         `${claims} claims; ${requests} requests, at most ${mostRequests} in a step`
     );
 }

@@ -27,7 +27,7 @@ export class World {
         return () => this.control.removeFault(id);
     }
 
-    /** Somebody who changes a node's aliases by hand; that it fails is his problem. */
+    /** Somebody who changes a node's aliases by hand, and sees it in force; that it fails is his problem. */
     async changeAliases(node: string, change: (aliases: string[]) => string[]): Promise<void> {
         const server = (await this.pair.servers()).find(({ name }) => name === node)!;
         const [nic] = server.nics;
@@ -36,7 +36,17 @@ export class World {
         }
         const body = { network: nic.networkId, alias_ips: change(nic.aliasIps) };
         const path = `/servers/${server.id}/actions/change_alias_ips`;
-        await callApi(this.pair.cloud, "POST", path, body).catch(() => undefined);
+        type Answer = { action: { id: number } };
+        const answer = await callApi<Answer>(this.pair.cloud, "POST", path, body).catch(() => undefined);
+        if (answer !== undefined) {
+            const { id } = answer.action;
+            await until(
+                "the aliases to be changed",
+                30_000,
+                async () => (await this.pair.action(id)) !== "running",
+                50,
+            );
+        }
     }
 
     /** Repeats what may meet another trouble's API fault. */

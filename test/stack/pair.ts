@@ -7,6 +7,7 @@ export const VIP = "10.0.1.1";
 export const NODES = ["nginx0", "nginx1"];
 
 interface ApiState {
+    actions: { id: number; status: string }[];
     servers: { id: number; name: string; nics: { networkId: number; ip: string; aliasIps: string[] }[] }[];
 }
 
@@ -48,7 +49,16 @@ export class Pair {
     }
 
     async servers(): Promise<ApiState["servers"]> {
-        return ((await this.cloud.control.state()) as unknown as ApiState).servers;
+        return (await this.state()).servers;
+    }
+
+    private async state(): Promise<ApiState> {
+        return (await this.cloud.control.state()) as unknown as ApiState;
+    }
+
+    /** How an action is going, by the API's own records. */
+    async action(id: number): Promise<string | undefined> {
+        return (await this.state()).actions.find((action) => action.id === id)?.status;
     }
 
     /** Waits until exactly one node is MASTER, has the alias, and both stay so for `steadyMs`; returns its name and the ms it took. */

@@ -1,6 +1,7 @@
 /** The pools of public addresses (documentation ranges of RFC 5737 and RFC 3849) and what primary and floating IPs have in common. */
 
 import type { FastifyInstance } from "fastify";
+import { PUBLIC_RANGES } from "../instance";
 import { actionRoute } from "./collection";
 import { byIdOrName, LOCATIONS } from "./catalog";
 import type { Kind } from "./collection";
@@ -11,8 +12,9 @@ import { object } from "./validation";
 
 type PublicIp = FloatingIp | PrimaryIp;
 
-/** 198.51.100.0/24 and 2001:db8:1::/48, without their first and last member. */
-const POOL_SIZE = 254;
+/** Without each range's first and last member; of IPv6, as many of 2001:db8:1::/48. */
+const RANGE_SIZE = 254;
+const POOL_SIZE = PUBLIC_RANGES.length * RANGE_SIZE;
 
 /** Hands out an address that was free for as long as possible, so that nothing still remembers its former owner. */
 export function allocate(ctx: Context, type: PublicIp["type"]): string {
@@ -21,12 +23,16 @@ export function allocate(ctx: Context, type: PublicIp["type"]): string {
     for (let step = 0; step < POOL_SIZE; step++) {
         const next = ((saved.lastPublicIp[type] ?? 0) % POOL_SIZE) + 1;
         saved.lastPublicIp[type] = next;
-        const ip = type === "ipv4" ? `198.51.100.${next}` : `2001:db8:1:${next.toString(16)}::/64`;
+        const ip = type === "ipv4" ? ipv4(next - 1) : `2001:db8:1:${next.toString(16)}::/64`;
         if (!used.has(ip)) {
             return ip;
         }
     }
     throw limitExceeded("primary_ip_limit", `all ${POOL_SIZE} public addresses are in use`);
+}
+
+function ipv4(index: number): string {
+    return PUBLIC_RANGES[Math.floor(index / RANGE_SIZE)].replace(/0\/24$/, String((index % RANGE_SIZE) + 1));
 }
 
 /** The part of a new address that floating and primary IPs share. */

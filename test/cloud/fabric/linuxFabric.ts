@@ -1,5 +1,5 @@
 import * as path from "path";
-import { API_ADDRESS, type Instance } from "../instance";
+import { API_ADDRESS, PUBLIC_RANGES, type Instance } from "../instance";
 import { Router } from "./router";
 import { firewallLines, internetRules, privateRules } from "./rules";
 import { BARE, Server } from "./server";
@@ -9,7 +9,6 @@ import type { NetworkRoute } from "./port";
 /** Where connections from the internet's own namespace come from, for example the engine's SSH: an address that a firewall can name. */
 export const OPERATOR_ADDRESS = "203.0.113.100";
 const METADATA_ADDRESS = "169.254.169.254";
-const PUBLIC_RANGE = "198.51.100.0/24";
 
 interface PrivateNetwork {
     router: Router;
@@ -42,7 +41,7 @@ export class LinuxFabric implements Fabric {
                 "link add name void type veth peer name voidend",
                 "link set dev void arp off up",
                 "link set dev voidend up",
-                `route add ${PUBLIC_RANGE} dev void src ${OPERATOR_ADDRESS}`,
+                ...PUBLIC_RANGES.map((range) => `route add ${range} dev void src ${OPERATOR_ADDRESS}`),
             ],
             nft: internetRules(API_ADDRESS),
         });

@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { until } from "../../../scripts/until";
 import { NODES, VIP } from "../../stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 
 const SECOND = "10.0.1.9";
+const THIRD = "10.0.1.10";
 const CHECKS = `checks: [{ name: "http", httpUrl: "http://127.0.0.1/" }],`;
 const SCRIPT = `installScript: "hostname >/var/www/html/index.html",`;
 const CONF = "/etc/keepalived/keepalived.conf";
@@ -58,7 +60,7 @@ describe("day two: settings", function () {
     });
 
     for (const master of NODES) {
-        it(`a second virtual IP is added and removed while ${master} serves`, async () => {
+        it(`a second virtual IP is added, switched and removed while ${master} serves`, async () => {
             await day.masterIs(master);
             day.edit("index.ts", `[config.require("virtualIp")]`, `[config.require("virtualIp"), "${SECOND}"]`);
             await day.unnoticed("virtual IP added", () => day.up());
@@ -76,52 +78,59 @@ describe("day two: settings", function () {
             expect((await day.cloud.exec("client", ask)).stdout).to.equal(master);
             expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], [master]]);
 
-            day.edit("index.ts", `, "${SECOND}"]`, "]");
-            await day.unnoticed("virtual IP removed", () => day.up());
+            day.edit("index.ts", SECOND, THIRD);
+            await day.unnoticed("virtual IP switched", () => day.up());
+            await until(`${master} to have ${THIRD}`, 10_000, async () => (await holder(THIRD)).join() === master);
             expect([await holder(VIP), await holder(SECOND)]).to.deep.equal([[master], []]);
+
+            day.edit("index.ts", `, "${THIRD}"]`, "]");
+            await day.unnoticed("virtual IP removed", () => day.up());
+            expect([await holder(VIP), await holder(THIRD)]).to.deep.equal([[master], []]);
         });
     }
 
-    it("a change that breaks stops at the second node; the first one is untouched and serves", async () => {
-        await day.masterIs("nginx0");
-        const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
-        const broken: [string, string, string, string, RegExp][] = [
-            [
-                "a check that always fails",
-                "index.ts",
-                CHECKS,
-                `checks: [{ name: "no", command: "false" }],`,
-                /the check no fails on nginx1/,
-            ],
-            [
-                "an installScript that fails",
-                "index.ts",
-                SCRIPT,
-                `installScript: "echo no such disk; exit 3",`,
-                /no such disk/,
-            ],
-            [
-                "a keepalived.conf that is refused",
-                "components/keepalivedConf.ts",
-                `"nopreempt",`,
-                `"nonsense",`,
-                /Unknown keyword 'nonsense'/,
-            ],
-            [
-                "an agent that does not start",
-                "scripts/node/alias-switch",
-                "#!/usr/bin/python3 -IS",
-                "#!/bin/false",
-                /alias-switch does not run/,
-            ],
-        ];
-        for (const [what, file, from, to, reason] of broken) {
-            day.edit(file, from, to);
-            const said = await day.unnoticed(what, () => day.failing(day.up()));
-            expect(said).to.match(reason).and.to.contain("nginx1-").and.to.not.contain("nginx0-");
-            expect(await Promise.all(NODES.map((node) => day.read(node, CONF))), what).to.deep.equal(before);
-            day.edit(file, to, from);
-        }
-        await day.unnoticed("the way back", () => day.up());
-    });
+    for (const master of NODES) {
+        it(`a change that breaks stops at the second node, and nobody notices, while ${master} serves`, async () => {
+            await day.masterIs(master);
+            const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
+            const broken: [string, string, string, string, RegExp][] = [
+                [
+                    "a check that always fails",
+                    "index.ts",
+                    CHECKS,
+                    `checks: [{ name: "no", command: "false" }],`,
+                    /the check no fails on nginx1/,
+                ],
+                [
+                    "an installScript that fails",
+                    "index.ts",
+                    SCRIPT,
+                    `installScript: "echo no such disk; exit 3",`,
+                    /no such disk/,
+                ],
+                [
+                    "a keepalived.conf that is refused",
+                    "components/keepalivedConf.ts",
+                    `"nopreempt",`,
+                    `"nonsense",`,
+                    /Unknown keyword 'nonsense'/,
+                ],
+                [
+                    "an agent that does not start",
+                    "scripts/node/alias-switch",
+                    "#!/usr/bin/python3 -IS",
+                    "#!/bin/false",
+                    /alias-switch does not run/,
+                ],
+            ];
+            for (const [what, file, from, to, reason] of broken) {
+                day.edit(file, from, to);
+                const said = await day.unnoticed(what, () => day.failing(day.up()));
+                expect(said).to.match(reason).and.to.contain("nginx1-").and.to.not.contain("nginx0-");
+                expect(await Promise.all(NODES.map((node) => day.read(node, CONF))), what).to.deep.equal(before);
+                day.edit(file, to, from);
+            }
+            await day.unnoticed("the way back", () => day.up());
+        });
+    }
 });

@@ -2,13 +2,10 @@ import { expect } from "chai";
 import { callApi, listServers } from "../../stack/api";
 import { NODES } from "../../stack/pair";
 import { COMMANDS } from "./commands";
-import { dayTwo, type DayTwo } from "./support";
+import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "./support";
 
 /** The nodes' type and image in index.ts, which the client shares by default. */
 const COMMON = "    serverType,\n    image,\n    packages:";
-
-/** ms without an answer that one change of the serving node may cost: a dead node is noticed, the alias moves. */
-const ONE_SWITCHOVER = 6000;
 
 interface Machine {
     id: number;
@@ -54,7 +51,9 @@ describe("day two: a node is replaced", function () {
         expect(after.map((one) => one.id)).to.deep.equal(before.map((one) => one.id));
     });
 
-    it("another image for both, and another location for one: replaced one after the other", async () => {
+    it("another image for both, and another location for one: replaced one after the other", async function () {
+        // the local cloud may have to build that image
+        this.timeout(600_000);
         await day.masterIs("nginx0");
         day.edit("index.ts", `\n    image,\n    packages:`, `\n    image: "debian-13",\n    packages:`);
         await day.run(COMMANDS.location);

@@ -56,4 +56,20 @@ describe("day two: pulumi is never in the way of a failover", function () {
         await day.pulumi(["config", "rm", "timing"]);
         await day.unnoticed("up with the timing from before", () => day.up());
     });
+
+    it("the second node is off: the first one is not touched before it is back, and serves on", async () => {
+        await day.masterIs("nginx0");
+        await day.run(COMMANDS.timing);
+        await serverAction(day.cloud, "nginx1", "poweroff");
+        const from = Date.now();
+        const said = await day.unnoticed("second node off, and up at once", () => day.failing(day.up()));
+        expect(Date.now() - from).to.be.lessThan(60_000);
+        expect(said)
+            .to.match(/nginx1-keepalived\):\s+error: after 6 failed attempts/)
+            .and.to.not.contain("nginx0-");
+        await serverAction(day.cloud, "nginx1", "poweron");
+        await untilHealthy(day.cloud, NODES);
+        await day.pulumi(["config", "rm", "timing"]);
+        await day.unnoticed("up when it is back, with the timing from before", () => day.up());
+    });
 });

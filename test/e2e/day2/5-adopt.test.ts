@@ -13,10 +13,14 @@ import { untilHealthy } from "../../stack/faults";
 import { NODES, VIP } from "../../stack/pair";
 import { prepareDeployment, type Deployment } from "../../stack/workspace";
 import { COMMANDS } from "./commands";
-import { runCommand } from "./support";
+import { gaps } from "./gaps";
+import { ONE_SWITCHOVER, runCommand } from "./support";
 
 const NAME = `note${process.pid}`;
 const GUIDE = path.resolve(__dirname, "../../../examples/adopt");
+
+/** The client asks 50 times a second. */
+const MS_A_QUESTION = 20;
 
 const SERVERS = noteServers(["nginx0", "nginx1", "client"]);
 
@@ -67,11 +71,15 @@ describe("day two: two servers that were set up by hand are adopted", function (
         await untilHealthy(cloud, NODES);
         expect(await client.steady("the other node to answer", 30_000, 25)).to.equal("nginx1");
 
-        const { lost, outageMs } = measureOutage(client.samples.slice(from));
-        const answers = client.samples.slice(from).flatMap(({ answer }) => (answer === null ? [] : [answer]));
+        const samples = client.samples.slice(from);
+        const { lost, outageMs } = measureOutage(samples);
+        const answers = samples.flatMap(({ answer }) => (answer === null ? [] : [answer]));
         const moves = answers.filter((answer, i) => i > 0 && answer !== answers[i - 1]);
-        console.log(`      adopted: ${lost} lost (${outageMs} ms), answered by nginx0, then ${moves.join(", ")}`);
+        console.log(
+            `      adopted: ${lost} lost (${outageMs} ms)${gaps(samples)}, answered by nginx0, then ${moves.join(", ")}`,
+        );
         expect(moves).to.deep.equal(["nginx1"]);
+        expect(lost * MS_A_QUESTION).to.be.lessThan(ONE_SWITCHOVER);
         expect(await holders(cloud, VIP)).to.deep.equal(["nginx1"]);
         const servers = Object.fromEntries((await listServers(cloud)).map(({ name, id }) => [name.toUpperCase(), id]));
         expect(ids).to.include(servers);

@@ -13,9 +13,13 @@ import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
 import { COMMANDS } from "./commands";
+import { gaps } from "./gaps";
 import { prepareDeployment, type Deployment } from "../../stack/workspace";
 
 const NAME = `day${process.pid}`;
+
+/** ms without an answer that one change of the serving node may cost: a dead node is noticed, the alias moves. */
+export const ONE_SWITCHOVER = 6000;
 
 /** What a change cost the client, and which nodes became MASTER meanwhile. */
 export interface Cost {
@@ -89,12 +93,12 @@ export class DayTwo {
         const [from, since] = [this.client.samples.length, Date.now()];
         const output = await change();
         await this.client.steady("the address to answer afterwards", 60_000, 25);
-        const { lost, outageMs } = measureOutage(this.client.samples.slice(from));
+        const samples = this.client.samples.slice(from);
+        const { lost, outageMs } = measureOutage(samples);
         const promoted = await this.promotedSince(since);
         const moved = promoted.length === 0 ? "" : `, MASTER: ${promoted.join(", ")}`;
-        console.log(
-            `      ${what}: ${lost} lost (${outageMs} ms)${moved}, ${((Date.now() - since) / 1000).toFixed(1)} s`,
-        );
+        const seconds = ((Date.now() - since) / 1000).toFixed(1);
+        console.log(`      ${what}: ${lost} lost (${outageMs} ms)${gaps(samples)}${moved}, ${seconds} s`);
         return { lost, outageMs, promoted, output };
     }
 

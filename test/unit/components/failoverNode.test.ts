@@ -33,7 +33,8 @@ describe("the steps of a node", () => {
             [`${node}-token`]: [`${node}-agent`],
             [`${node}-keepalived`]: [`${node}-token`],
         });
-        expect(order).to.deep.equal({ ...steps("web0"), ...steps("web1") });
+        const join = { "web1-join": ["web1-keepalived"] };
+        expect(order).to.deep.equal({ ...steps("web0"), ...steps("web1"), ...join });
     });
 
     it("run on the second node first; nothing of the first one is touched before it works, not its server either", async () => {
@@ -45,6 +46,7 @@ describe("the steps of a node", () => {
         for (const first of ["web0", "web0-network", "web0-ready", "web0-service"]) {
             expect(at(`start ${first}`), first).to.be.greaterThan(at("end web1-keepalived"));
         }
+        expect(at("start web1-join")).to.be.greaterThan(at("end web0-keepalived"));
         expect(at("start web1-service")).to.be.greaterThan(at("end web1-network"));
     });
 
@@ -109,6 +111,11 @@ describe("what the steps send", () => {
         expect(stdin(without.resources, "web0-install").packages).to.deep.equal(["keepalived"]);
     });
 
+    it("installs the version of keepalived that was asked for", async () => {
+        const { resources } = await pair({ packages: ["keepalived=1:2.2.7-1+b2"] });
+        expect(stdin(resources, "web0-install").packages).to.deep.equal(["nftables", "keepalived=1:2.2.7-1+b2"]);
+    });
+
     it("runs the user's script after the packages, one node at a time", async () => {
         const { resources } = await pair({ installScript: "hostname > /var/www/html/index.html" });
         expect(stdin(resources, "web0-service")).to.deep.equal({
@@ -159,6 +166,7 @@ describe("what the steps send", () => {
                 files: [
                     { path: "/usr/local/lib/failover-pair/checks/up", mode: "0755", content: "#!/bin/bash\ntrue\n" },
                 ],
+                changedFirst: name === "web1-keepalived",
             });
             expect(keepalivedConf)
                 .to.include(`unicast_src_ip 10.0.1.${2 + i}\n`)

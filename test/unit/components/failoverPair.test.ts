@@ -16,11 +16,13 @@ function pair(args: Partial<FailoverPairArgs> = {}, name = "web") {
     return deploy((opts) => new FailoverPair(name, { ...minimalArgs(), ...args }, opts));
 }
 
-const MEMBERS = ["web0", "web1"].flatMap((node) => [
-    `Server ${node}`,
-    `ServerNetwork ${node}-network`,
-    ...STEPS.map((step) => `Command ${node}-${step}`),
-]);
+const MEMBERS = ["web0", "web1"]
+    .flatMap((node) => [
+        `Server ${node}`,
+        `ServerNetwork ${node}-network`,
+        ...STEPS.map((step) => `Command ${node}-${step}`),
+    ])
+    .concat("Command web1-join");
 
 describe("FailoverPair, its resources", () => {
     it("makes everything it was not given", async () => {

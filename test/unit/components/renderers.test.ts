@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import execa from "execa";
+import { gunzipSync } from "zlib";
 import { agentConfig } from "../../../components/agentConfig";
 import { nodeFile } from "../../../components/files";
 import { contains, formatAddress, formatRange, parseAddress, parseRange, rangeAround } from "../../../components/ipv4";
 import { agentFiles, checkFiles } from "../../../components/nodeFiles";
+import { packed } from "../../../components/packed";
 import { statusCommand, switchCommands } from "../../../components/switchCommands";
 import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
 import { spec } from "./pairs";
@@ -118,6 +120,22 @@ describe("the files of a node", () => {
         await execa("bash", [], { input: command.content });
         const shown = await execa("sh", [], { input: url.content.replace(/^exec \S+/m, "printf '%s\\n'") });
         expect(shown.stdout.split("\n")).to.deep.equal(["--timeout", "7", hard]);
+    });
+});
+
+describe("a file on its way to a node", () => {
+    it("is packed if it is a large program, the same each time", () => {
+        const file = { path: "/p", mode: "0755", content: nodeFile("alias-switch") };
+        const { gzip, ...rest } = packed(file) as { gzip: string };
+        expect(rest).to.deep.equal({ path: "/p", mode: "0755" });
+        expect(gunzipSync(Buffer.from(gzip, "base64")).toString()).to.equal(file.content);
+        expect(gzip.length).to.be.below(file.content.length / 2);
+        expect(packed({ ...file })).to.deep.equal({ ...rest, gzip });
+    });
+
+    it("stays readable in a preview otherwise", () => {
+        const file = { path: "/p", mode: "0644", content: nodeFile("alias-switch.service") };
+        expect(packed(file)).to.deep.equal(file);
     });
 });
 

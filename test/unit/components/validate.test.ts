@@ -108,7 +108,7 @@ const WRONG: Row[] = [
     ["router id 0", { virtualRouterId: 0 }, "virtualRouterId", "0 is not a whole number from 1 to 255"],
     ["router id 256", { virtualRouterId: 256 }, "virtualRouterId", "256 is not"],
     ["half a router id", { virtualRouterId: 1.5 }, "virtualRouterId", "1.5 is not"],
-    ["no package", { packages: ["nginx; reboot"] }, "packages[0]", "is no name of a Debian package"],
+    ["no package", { packages: ["nginx; reboot"] }, "packages[0]", "is no Debian package"],
     ["an address as a source", { sshSources: ["203.0.113.7"] }, "sshSources[0]", "write 203.0.113.7/32"],
     ["an endpoint without TLS", { apiEndpoint: "http://api.hetzner.cloud/v1" }, "apiEndpoint", "begins with https://"],
     ["an endpoint without /v1", { apiEndpoint: "https://api.hetzner.cloud" }, "apiEndpoint", "ends in /v1"],

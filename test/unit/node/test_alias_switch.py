@@ -311,6 +311,11 @@ class Learning(unittest.TestCase):
         self.assertLessEqual(count, 4)
         self.assertLess(wait, 0.88)
 
+    def test_the_clearing_has_foretold_how_long_it_takes(self):
+        timing = agent.Timing()
+        self.assertAlmostEqual(timing.next_assign(0.2, 1, 0.75), 0.55)
+        self.assertLess(timing.next_assign(0.76, 2, 0.75), 0.02)
+
     def test_what_is_known_roughly_is_known_better_after_the_next_claim(self):
         for needed in (0.3, 0.8, 1.5):
             timing = agent.Timing()
@@ -325,7 +330,7 @@ class Learning(unittest.TestCase):
             timing.learn_accepted(6.0, 5.5)
             self.assertEqual(timing.first_assign(), known)
         timing.assigned = [20.0]
-        self.assertLessEqual(timing.first_look(), 1.0)
+        self.assertLessEqual(timing.first_look(), 2.0)
 
     def test_settles_just_above_what_the_cloud_needs(self):
         timing, needed, waits = agent.Timing(), 0.74, []
@@ -350,6 +355,52 @@ class Learning(unittest.TestCase):
 
     def test_survives_a_broken_state_file(self):
         self.assertEqual(agent.Timing("nonsense").first_assign(), 0)
+
+
+class Foretelling(unittest.TestCase):
+    """When the clearing ends, by its own progress, with a clock that only pauses and round trips move."""
+
+    ROUND_TRIP, LENGTH = 0.06, 0.8
+
+    def foretell(self, percent, since=0.06):
+        """percent: of the time in which the clearing has run, which began half a round trip before its answer came."""
+        clock, looks = [since], []
+
+        def action(_id):
+            looks.append(clock[0] + self.ROUND_TRIP - since)
+            clock[0] += self.ROUND_TRIP
+            share = looks[-1] / self.LENGTH
+            if share >= 1:
+                return {"id": 1, "status": "success", "progress": 100}
+            return {"id": 1, "status": "running", "progress": percent(share)}
+
+        def pause(seconds):
+            clock[0] += max(0, seconds)
+
+        self.addCleanup(setattr, agent, "now", agent.now)
+        agent.now = lambda: clock[0]
+        api = types.SimpleNamespace(action=action)
+        claim = agent.Claim(types.SimpleNamespace(), api, agent.Timing(), None, None, None, pause)
+        return claim.foretell(({"id": 1}, since), since), len(looks), clock[0] - since
+
+    def test_in_proportion_to_time(self):
+        for since in (0.0, 0.12):
+            when, looks, _ = self.foretell(lambda share: int(share * 100), since)
+            arrives = when + self.ROUND_TRIP
+            self.assertGreater(arrives, self.LENGTH)
+            self.assertLess(arrives, self.LENGTH * 1.04)
+            self.assertEqual(looks, 2)
+
+    def test_no_measure_of_time(self):
+        steps = [lambda share, step=step: step for step in (0, None, 50, 95)]
+        for percent in steps + [lambda share: 10 if share < 0.3 else 20]:
+            when, _, spent = self.foretell(percent)
+            self.assertEqual(when, 0.0)
+            self.assertLess(spent, 0.4)
+
+    def test_it_is_over_already(self):
+        self.LENGTH = 0.05
+        self.assertEqual(self.foretell(lambda _: 50), (self.ROUND_TRIP, 1, self.ROUND_TRIP))
 
 
 class Verdicts(unittest.TestCase):

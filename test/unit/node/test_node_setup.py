@@ -1,5 +1,8 @@
 """node-setup and the small helpers, in a folder that stands for / and with a systemd that only writes down."""
 
+import base64
+import contextlib
+import gzip
 import io
 import os
 import stat
@@ -7,7 +10,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import programs
@@ -111,6 +114,27 @@ class Install(WithRoot):
         self.assertEqual(os.listdir(self.root + "/run"), [])
 
 
+    def test_a_version_is_installed_in_place_of_another_one(self):
+        self.programs.answers["dpkg-query"] = (0, "installed 1:2.2.7-1")
+        for package, runs in (("keepalived=1:2.2.7-1", 0), ("keepalived=1:2.2.8-1", 1)):
+            self.setup.install({"packages": [package], "installScript": None})
+            self.assertEqual(sum(line.endswith(package) for line in self.programs.ran), runs)
+
+    def test_a_keepalived_of_another_version_is_restarted_and_seen_well(self):
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.programs.answers["systemctl show --property=MainPID"] = (0, "7\n")
+        restarts = lambda: self.programs.count("systemctl restart keepalived.service")
+        for program, times in ((None, 0), ("/usr/sbin/keepalived", 0), ("/usr/sbin/keepalived (deleted)", 1)):
+            os.makedirs(self.root + "/proc/7", exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.root + "/proc/7/exe")
+            if program:
+                os.symlink(program, self.root + "/proc/7/exe")
+            self.setup.install({"packages": ["keepalived"], "installScript": None})
+            self.assertEqual(restarts(), times, program)
+        self.assertIn("wait-healthy", self.programs.ran[-1])
+
+
 class CloudInit(WithRoot):
     """22.4 ends `status --wait` too early."""
 
@@ -174,6 +198,12 @@ class Agent(WithRoot):
         self.setup.agent({"files": self.FILES})
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_a_packed_file_is_unpacked(self):
+        packed = base64.b64encode(gzip.compress("größer".encode())).decode()
+        path = "/etc/failover-pair/large"
+        self.setup.agent({"files": self.FILES + [{"path": path, "mode": "0644", "gzip": packed}]})
+        self.assertEqual(self.read(path), "größer")
 
     def test_files_that_do_not_work_are_put_back(self):
         agent = setup.LIB + "/alias-switch"
@@ -252,7 +282,7 @@ class Bridge(WithRoot):
         self.assertFalse(os.path.exists(self.root + self.UNIT))
 
 
-class Configure(WithRoot):
+class Configuring(WithRoot):
     DOCUMENT = {"address": "10.0.1.2", "service": "nginx.service", "files": []}
     DOCUMENT["keepalivedConf"] = "interface @INTERFACE@\n"
 
@@ -267,6 +297,8 @@ class Configure(WithRoot):
         active, changed = self.then.pop(0) if len(self.then) > 1 else self.then[0]
         return 0, "ActiveState=%s\nStateChangeTimestampMonotonic=%d\n" % (active, changed)
 
+
+class Configure(Configuring):
     def test_names_the_nic_tries_it_out_and_starts(self):
         self.programs.answers["systemctl is-active"] = (3, "")
         self.setup.configure(self.DOCUMENT)
@@ -346,6 +378,78 @@ class Configure(WithRoot):
         with self.assertRaises(setup.Failed):
             self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
         self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
+
+
+class StandAside(Configuring):
+    """What both nodes have to agree upon is changed."""
+
+    CONF = """vrrp_instance web {
+    unicast_src_ip 10.0.1.3
+    unicast_peer {
+        10.0.1.2
+    }
+    virtual_router_id %d
+    advert_int %s
+    virtual_ipaddress {
+        %s/32 dev @INTERFACE@
+    }
+}
+"""
+    DRAIN, UNDRAIN = setup.LIB + "/alias-switch drain", setup.LIB + "/alias-switch undrain"
+
+    def setUp(self):
+        super().setUp()
+        self.put(CONF, (self.CONF % (7, "0.5", "10.0.1.1")).replace("@INTERFACE@", "ens10"))
+
+    def change(self, router=7, interval="0.5", vip="10.0.1.1", **more):
+        document = {**self.DOCUMENT, "keepalivedConf": self.CONF % (router, interval, vip), "changedFirst": True, **more}
+        with redirect_stdout(io.StringIO()) as said:
+            self.setup.configure(document)
+        return said.getvalue()
+
+    def test_only_the_node_that_is_changed_first_and_only_then(self):
+        self.assertEqual(self.change(interval="0.2"), "")
+        self.then = [("active", 9), ("active", 11)]
+        self.assertEqual(self.change(router=8, changedFirst=False), "")
+        self.assertEqual(self.programs.count(self.DRAIN), 0)
+
+    def test_until_the_other_one_is_changed_too(self):
+        for change in ({"router": 8}, {"vip": "10.0.1.9"}):
+            self.programs.ran.clear()
+            self.then = [("active", 7), ("active", 9)]
+            self.assertRegex(self.change(**change), r"stands aside .*: \d+\n")
+            ran = [line.split(" --")[0] for line in self.programs.ran]
+            self.assertLess(ran.index(self.DRAIN), ran.index("systemctl kill"))
+            self.setup.join()
+            self.assertEqual(self.programs.count(self.UNDRAIN), 1)
+            self.setup.join()
+            self.assertEqual(self.programs.count(self.UNDRAIN), 1)
+
+    def test_again_if_the_other_one_was_not_reached(self):
+        first, second = self.change(router=8), self.change(router=8)
+        self.assertTrue(second)
+        self.assertNotEqual(first, second)
+        self.assertEqual(self.programs.count(self.DRAIN), 1)
+
+    def test_not_while_it_serves(self):
+        self.programs.answers["ip -o -4 address show to 10.0.1.1"] = (0, "2: ens10 inet 10.0.1.1/32\n")
+        before = self.read(CONF)
+        with self.assertRaisesRegex(setup.Failed, r"virtual_router_id 7 → 8\).*npx failover switchover"):
+            self.change(router=8)
+        self.assertEqual((self.read(CONF), self.programs.count(self.DRAIN)), (before, 0))
+
+    def test_a_drain_of_somebody_else_is_not_ended(self):
+        self.put(setup.DRAIN, "1\n")
+        self.assertEqual(self.change(router=8), "")
+        self.setup.join()
+        self.assertEqual(self.programs.count(self.UNDRAIN), 0)
+
+    def test_no_more_when_it_is_taken_back(self):
+        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaisesRegex(setup.Failed, "from before is in force"):
+            self.change(router=8)
+        self.assertEqual(self.programs.count(self.UNDRAIN), 1)
+        self.assertFalse(self.setup.exists(setup.ASIDE))
 
 
 def open_and_read(path):

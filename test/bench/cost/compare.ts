@@ -1,0 +1,61 @@
+export function median(values: number[]): number {
+    const sorted = ascending(values);
+    const middle = Math.floor(sorted.length / 2);
+    return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The mean of the middle half: as deaf to outliers as a median, and finer than the clock that the values were read from. */
+export function middleMean(values: number[]): number {
+    const quarter = Math.floor(values.length / 4);
+    const middle = ascending(values).slice(quarter, values.length - quarter);
+    return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
+/** The same thing measured by both ways in one round, one right after the other. */
+export interface Round {
+    vip: number;
+    own: number;
+}
+
+export interface Comparison {
+    vip: number;
+    own: number;
+    /** The median of the rounds' ratios, each such that 1 is as good as without us and less is worse. */
+    ratio: number;
+    /** Where that median would be in 19 of 20 repetitions. */
+    between: [number, number];
+}
+
+/**
+ * The rounds' ratios and not the ratio of the medians: what else the machine does changes from round to round, and hits both
+ * halves of one.
+ *
+ * @param better Whether more is better, as of throughput, or less, as of latency.
+ */
+export function compare(rounds: Round[], better: "more" | "less"): Comparison {
+    const ratios = ascending(rounds.map(({ vip, own }) => (better === "more" ? vip / own : own / vip)));
+    // by the binomial distribution of how many values lie below the true median
+    const reach = 0.98 * Math.sqrt(ratios.length);
+    const at = (rank: number) => ratios[Math.min(ratios.length - 1, Math.max(0, rank))];
+    return {
+        vip: median(rounds.map(({ vip }) => vip)),
+        own: median(rounds.map(({ own }) => own)),
+        ratio: median(ratios),
+        between: [at(Math.floor(ratios.length / 2 - reach)), at(Math.ceil(ratios.length / 2 + reach))],
+    };
+}
+
+/** Whether a goal is met: by the median, but called missed only where noise alone cannot be the reason. */
+export function verdict({ ratio, between }: Comparison, goal: number): "ok" | "missed" | "too noisy to tell" {
+    if (ratio >= goal) {
+        return "ok";
+    }
+    return between[1] < goal ? "missed" : "too noisy to tell";
+}
+
+/** Which of two ways comes first: each as often as the other, so that neither always finds the machine warm. */
+export function order<T>(round: number, ways: [T, T]): T[] {
+    return round % 2 === 0 ? ways : [ways[1], ways[0]];
+}
+
+const ascending = (values: number[]) => [...values].sort((a, b) => a - b);

@@ -1,0 +1,61 @@
+/** `npm run bench -- --cost`: what the pair costs while nothing is wrong, measured on the real one in the local cloud. */
+import * as fs from "fs";
+import { requireMachine, startCloud, type Cloud } from "../../cloud";
+import { OPERATOR_ADDRESS } from "../../cloud/fabric/linuxFabric";
+import { provideEngine } from "../../engine/engine";
+import { untilHealthy } from "../../stack/faults";
+import { NODES, Pair, VIP } from "../../stack/pair";
+import { prepareDeployment } from "../../stack/workspace";
+import { trafficRows, trafficTable, unitTable } from "./report";
+import { measureTraffic } from "./traffic";
+import { measureUnits } from "./units";
+
+const UNIT_SECONDS = 60;
+
+type Say = (line: string) => void;
+
+export async function benchCost({ name, json }: { name: string; json?: string }, say: Say): Promise<void> {
+    say("cost: about 6 minutes on two cores");
+    requireMachine(name);
+    const engine = await provideEngine({ log: say });
+    const cloud = await startCloud({ name, log: say });
+    const interrupted = () => void cloud.down().finally(() => process.exit(130));
+    process.once("SIGINT", interrupted);
+    try {
+        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+        say("pulumi up on the stack dev");
+        await deployment.stack.up();
+        const figures = await measureCost(cloud, say);
+        if (json !== undefined) {
+            fs.writeFileSync(json, JSON.stringify(figures, null, 4) + "\n");
+        }
+    } finally {
+        process.off("SIGINT", interrupted);
+        await cloud.down();
+    }
+}
+
+/** On a pair of the stack dev that runs. */
+export async function measureCost(cloud: Cloud, say: Say) {
+    await untilHealthy(cloud, NODES);
+    const pair = new Pair(cloud);
+    const { master } = await pair.settled(30_000);
+    const own = (await pair.servers()).find(({ name }) => name === master)!.nics[0].ip;
+    const mark = await pair.mark();
+    const from = Date.now();
+
+    say(`${UNIT_SECONDS} s in which nobody asks anything`);
+    const units = await measureUnits(cloud, NODES, UNIT_SECONDS);
+    say(`traffic by ${VIP} and by ${own}, which is ${master}, in turn`);
+    const traffic = trafficRows(await measureTraffic(cloud, master, VIP, own));
+    const minutes = (Date.now() - from) / 60_000;
+    // what asks in this machine's place, the engine for one, comes from that address
+    const asked = (await cloud.control.audit(mark)).filter(({ sourceIp }) => sourceIp !== OPERATOR_ADDRESS);
+    if ((await pair.settled(30_000)).master !== master) {
+        throw new Error(`${master} did not serve all the time: these figures say nothing`);
+    }
+
+    console.log(`\n${trafficTable(traffic)}\n\n${unitTable(units, master)}\n`);
+    console.log(`Both agents sent ${asked.length} API requests in these ${minutes.toFixed(1)} minutes.\n`);
+    return { master, traffic, units, requests: { count: asked.length, minutes } };
+}

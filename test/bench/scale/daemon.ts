@@ -1,0 +1,36 @@
+/**
+ * The other side of the benchmark, in a process and a network namespace of its own: the local cloud's API on a fabric that carries
+ * nothing out, and the stand-in for the nodes. Started by `ground.ts`; reads a DaemonInput from stdin.
+ */
+import * as fs from "fs";
+import { startControl } from "../../cloud/api/control";
+import { startApi } from "../../cloud/api/server";
+import { NullFabric } from "../../cloud/fabric/null";
+import { API_ADDRESS } from "../../cloud/instance";
+import { startSshStandIn } from "./sshStandIn";
+
+export interface DaemonInput {
+    token: string;
+    tls: { key: string; cert: string };
+    publicKey: string;
+    controlSocket: string;
+    ready: string;
+    rateLimit: number;
+}
+
+async function main(): Promise<void> {
+    const { token, tls, publicKey, controlSocket, ready, rateLimit } = JSON.parse(
+        fs.readFileSync(0, "utf8"),
+    ) as DaemonInput;
+    await startSshStandIn(publicKey);
+    const place = { host: API_ADDRESS, port: 443, stateFile: null };
+    const api = await startApi({ fabric: new NullFabric(), token, tls, ...place });
+    api.setTiming({ rateLimit });
+    await startControl(api, controlSocket);
+    fs.writeFileSync(ready, "");
+}
+
+main().catch((error: Error) => {
+    console.error(error.stack ?? error.message);
+    process.exit(1);
+});

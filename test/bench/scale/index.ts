@@ -1,0 +1,71 @@
+/**
+ * `npm run bench -- --scale`: what 1, 10, 50 and 200 pairs in one program cost, and what the agents of 100 pairs ask of the API.
+ * Real: the engine, the component, the provider, the API of the local cloud, the agents. A stand-in: the nodes of the pairs.
+ */
+import * as fs from "fs";
+import { provideEngine } from "../../engine/engine";
+import { IDLE_SECONDS, measureIdlePair } from "./agents";
+import { forecast } from "./growth";
+import { measure, type Checkpoints, type Size } from "./measure";
+import { checkpointTable, growths, idleTable, requestsText, sizeTable } from "./report";
+
+const SIZES = [1, 10, 50, 200];
+/** The state is written after each step only here: 200 pairs would take hours, which is what the comparison shows. */
+const CHECKPOINTED = [10, 50];
+
+const NOTICE = `
+==========================================================================================================
+ THE NODES ARE NOT REAL HERE. This machine cannot boot 400 servers, so one SSH server plays all of them: it
+ takes each command with its input, does nothing, and says that it went well. No boot and no installation
+ is in these times; on real servers they come on top, for several nodes at once. Real are the engine, the
+ component, the provider, and the cloud's API with 60 ms a call and 800 ms an action.
+==========================================================================================================`;
+
+export async function benchScale({ json }: { json?: string }, say: (line: string) => void): Promise<void> {
+    say("scale: about 40 minutes on two cores, half of it for 200 pairs; needs 4 GB of memory");
+    console.log(NOTICE);
+    const engine = await provideEngine({ log: say });
+    say(`idle agents, for ${IDLE_SECONDS} s with their clocks running faster`);
+    const idle = await Promise.all([true, false].map(measureIdlePair));
+    console.log(`\nRequests of agents that nothing happens to:\n\n${idleTable(idle)}\n`);
+
+    const series = async (pairs: number[], checkpoints: Checkpoints): Promise<Size[]> => {
+        const done: Size[] = [];
+        for (const size of pairs) {
+            say(`${size} pairs, state written ${checkpoints}${expected(done, size)}`);
+            done.push(await measure(engine, size, checkpoints));
+            say(`  ${told(done[done.length - 1])}`);
+        }
+        return done;
+    };
+    const once = await series(SIZES, "once");
+    console.log(`\nState written once, at the end (PULUMI_SKIP_CHECKPOINTS); memory of engine and program:\n`);
+    console.log(`${sizeTable(once)}\n\n${requestsText(once)}\n`);
+    const each = await series(CHECKPOINTED, "each step");
+    console.log(
+        `\nState written after each step, as the file backend does by itself:\n\n${checkpointTable(once, each)}\n`,
+    );
+    if (json !== undefined) {
+        const figures = { idle, once: once.map(short), each: each.map(short), growth: growths(once) };
+        fs.writeFileSync(json, JSON.stringify(figures, null, 4) + "\n");
+    }
+}
+
+const total = ({ preview, up, again }: Size) => preview.seconds + up.seconds + again.seconds;
+
+function expected(done: Size[], pairs: number): string {
+    const points = done.map((size) => ({ pairs: size.pairs, cost: total(size) }));
+    const seconds = forecast(points, pairs);
+    return seconds === undefined ? "" : `: about ${(seconds / 60).toFixed(1)} minutes, if it goes on as before`;
+}
+
+function told({ preview, up, again }: Size): string {
+    const [a, b, c] = [preview, up, again].map((run) => `${run.seconds.toFixed(1)} s`);
+    return `preview ${a}, up ${b}, up again ${c}`;
+}
+
+/** Without what the engine printed. */
+function short({ preview, up, again, ...rest }: Size) {
+    const figures = [preview, up, again].map((run) => ({ ...run, output: undefined }));
+    return { ...rest, preview: figures[0], up: figures[1], again: figures[2] };
+}

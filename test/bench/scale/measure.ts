@@ -1,0 +1,41 @@
+import type { Engine } from "../../engine/engine";
+import { Ground } from "./ground";
+import { Pulumi, type Run } from "./pulumi";
+
+/** What so many pairs in one program cost. */
+export interface Size {
+    pairs: number;
+    resources: number;
+    preview: Run;
+    up: Run;
+    /** A second `up`, with nothing changed. */
+    again: Run;
+    stateBytes: number;
+}
+
+/** When the engine writes the state: after each step, as the file backend does, or once. */
+export type Checkpoints = "each step" | "once";
+
+const SETTINGS: Record<Checkpoints, Record<string, string>> = {
+    "each step": {},
+    once: { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" },
+};
+
+/** Makes so many pairs in an empty cloud and throws all away. @throws Error if the second `up` changes anything. */
+export async function measure(engine: Engine, pairs: number, checkpoints: Checkpoints): Promise<Size> {
+    const ground = await Ground.open();
+    const interrupted = () => void ground.close().finally(() => process.exit(130));
+    process.once("SIGINT", interrupted);
+    try {
+        const pulumi = new Pulumi(ground, engine, SETTINGS[checkpoints]);
+        await pulumi.prepare(pairs);
+        const preview = await pulumi.run(["preview"]);
+        const up = await pulumi.run(["up", "--skip-preview", "--yes"]);
+        const again = await pulumi.run(["up", "--skip-preview", "--yes", "--expect-no-changes"]);
+        const resources = Number(/\+ (\d+) created/.exec(up.output)?.[1]);
+        return { pairs, resources, preview, up, again, stateBytes: pulumi.stateBytes };
+    } finally {
+        process.off("SIGINT", interrupted);
+        await ground.close();
+    }
+}

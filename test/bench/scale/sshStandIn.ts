@@ -1,0 +1,46 @@
+/** One SSH server that plays all nodes: it lets the key in, takes the input of each command, and says that it went well. */
+import { Server, utils, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
+import { newSshKey } from "../../stack/sshKey";
+
+/** @param publicKey The one that is let in. */
+export function startSshStandIn(publicKey: string): Promise<void> {
+    const hostKey = newSshKey();
+    const [type, base64] = hostKey.public.split(" ");
+    const known = utils.parseKey(publicKey);
+    if (known instanceof Error) {
+        throw known;
+    }
+    const server = new Server({ hostKeys: [hostKey.private] }, (connection) =>
+        serve(connection, known, `${type} ${base64}\n`),
+    );
+    return new Promise((resolve) => server.listen(22, "0.0.0.0", resolve));
+}
+
+function serve(connection: Connection, known: ParsedKey, hostKeyLine: string): void {
+    // missing in the types; without it each small packet of the handshake waits for the one before
+    (connection as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
+    connection.on("error", () => undefined);
+    connection.on("authentication", (context) => (isKnown(context, known) ? context.accept() : context.reject()));
+    connection.on("session", (accept) => {
+        accept().on("exec", (acceptExec, _reject, { command }) => {
+            // the step that waits for a node prints its host key, the others nothing that anybody reads
+            answer(acceptExec(), command.includes("ssh_host_ed25519_key.pub") ? hostKeyLine : "");
+        });
+    });
+}
+
+function isKnown(context: AuthContext, known: ParsedKey): boolean {
+    return (
+        context.method === "publickey" &&
+        context.key.data.equals(known.getPublicSSH()) &&
+        (context.signature === undefined || known.verify(context.blob ?? "", context.signature) === true)
+    );
+}
+
+function answer(channel: ServerChannel, stdout: string): void {
+    channel.resume().on("end", () => {
+        channel.write(stdout);
+        channel.exit(0);
+        channel.end();
+    });
+}

@@ -1,0 +1,51 @@
+import { expect } from "chai";
+import { NODES } from "../../stack/pair";
+import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "./support";
+
+const PACKAGES = `packages: ["nginx-light"`;
+
+/** The package that is there once more, with another version; its files are written anew, as by any upgrade. */
+const OFFER = `
+    cd /opt/packages
+    dpkg-deb -R keepalived_*.deb /tmp/keepalived
+    sed -i 's/^Version: .*/&+day2/' /tmp/keepalived/DEBIAN/control
+    dpkg-deb -b /tmp/keepalived keepalived-day2.deb >/dev/null
+    { dpkg-deb --field keepalived-day2.deb
+      printf 'Filename: ./keepalived-day2.deb\\nSize: %s\\nSHA256: %s\\n\\n' \
+        "$(stat -c %s keepalived-day2.deb)" "$(sha256sum keepalived-day2.deb | cut -d ' ' -f 1)"; } >>Packages
+`;
+
+describe("day two: another version of keepalived", function () {
+    this.timeout(180_000);
+    let day: DayTwo;
+
+    before(async () => {
+        day = await dayTwo();
+    });
+    afterEach(() => day.noMoreChanges());
+
+    const version = (node: string) => day.pair.run(node, "dpkg-query --show --showformat '${Version}' keepalived");
+
+    /** Whether the keepalived that runs is the one that is installed. */
+    const runsIt = async (node: string) =>
+        (await day.pair.run(node, "readlink /proc/$(systemctl show -P MainPID keepalived)/exe")) ===
+        "/usr/sbin/keepalived";
+
+    it("costs one switchover, on the way there and on the way back", async () => {
+        await day.masterIs("nginx0");
+        await Promise.all(NODES.map((node) => day.pair.run(node, OFFER)));
+        const old = await version("nginx0");
+        for (const wanted of [`${old}+day2`, old]) {
+            const named = `${PACKAGES}, "keepalived=${wanted}"`;
+            await day.masterIs("nginx0");
+            day.edit("index.ts", PACKAGES, named);
+            const { outageMs, promoted } = await day.cost(`keepalived ${wanted}`, () => day.up());
+            expect(promoted).to.deep.equal(["nginx1"]);
+            expect(outageMs).to.be.lessThan(ONE_SWITCHOVER);
+            expect(await Promise.all(NODES.map(version))).to.deep.equal([wanted, wanted]);
+            expect(await Promise.all(NODES.map(runsIt))).to.deep.equal([true, true]);
+            day.edit("index.ts", named, PACKAGES);
+        }
+        await day.unnoticed("no version named", () => day.up());
+    });
+});
