@@ -38,6 +38,7 @@ describe("the bridge, as the agent sees it", function () {
         await open("afterGrace", 1);
         const seq = await carried();
         expect([holder(0), holder(1)]).to.deep.equal(["self", "peer"]);
+        expect(stand.nodes[1].metrics()).to.match(/^failover_pair_carried\{pair="web",node="nginx1"\} 1\.0$/m);
         expect(stand.posts(seq)).to.deep.equal([]);
         took(this, await stand.ends(1));
         expect((state().lastClaim?.seconds ?? 0) * 1000).to.be.below(
