@@ -51,14 +51,14 @@ function report(options: Options, bench: Bench, started: number): void {
 }
 
 function factsOf({ seed, load }: Options, { apiTimes, probers }: Bench, started: number): Facts {
-    const api = [...apiTimes.values()].map(({ call, action }) => `${call} ms a call, ${action} ms an action`);
+    const api = apiTimes.map(({ call, action }) => `${call}/${action}`);
     const share = Math.round(100 * Math.max(0, ...probers));
     return [
         [
             "asked",
             `every ${PERIOD_MS} ms, open-loop; later than ${LATE_MS} ms is lost; it took ${share} % of a processor`,
         ],
-        ["API as measured, for the floors", api.join("; ")],
+        ["API as measured before each part, for the floors", `${api.join(", ")} ms`],
         ["machine", `${os.cpus().length} processors${load ? ", all of them kept busy" : ""}`],
         ["took", `${Math.round((Date.now() - started) / 60_000)} minutes, seed ${seed}`],
     ];

@@ -82,8 +82,9 @@ const SECONDS: Record<FaultName, [note: number, pair: number]> = {
     switchover: [11, 7],
     partition: [32, 10],
 };
-/** The cloud, `pulumi up`, the note's servers; and another `pulumi up` for each variant. */
-const START = 75;
+/** The cloud, `pulumi up`, the note's servers; and for each leg a look at the API, and `pulumi up` for a variant. */
+const START = 65;
+const LOOK = 3;
 const CHANGE = 12;
 
 export function secondsOf(legs: Leg[]): number {
@@ -91,7 +92,7 @@ export function secondsOf(legs: Leg[]): number {
         faults.map((fault) => SECONDS[fault][variant.system === "note" ? 0 : 1] * rounds),
     );
     const changes = legs.filter(({ variant }) => variant.system === "pair").length * CHANGE;
-    return START + changes + rounds.reduce((sum, seconds) => sum + seconds, 0);
+    return START + legs.length * LOOK + changes + rounds.reduce((sum, seconds) => sum + seconds, 0);
 }
 
 export function nameOf({ system, preset, bridge }: Variant): string {
