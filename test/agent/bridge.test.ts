@@ -38,6 +38,7 @@ describe("the bridge, as the agent sees it", function () {
         await open("afterGrace", 1);
         const seq = await carried();
         expect([holder(0), holder(1)]).to.deep.equal(["self", "peer"]);
+        expect(stand.nodes[1].metrics()).to.match(/^failover_pair_carried\{pair="web",node="nginx1"\} 1\.0$/m);
         expect(stand.posts(seq)).to.deep.equal([]);
         took(this, await stand.ends(1));
         expect((state().lastClaim?.seconds ?? 0) * 1000).to.be.below(
@@ -107,16 +108,33 @@ describe("the bridge, as the agent sees it", function () {
         took(this, await stand.ends(1));
     });
 
-    it("follows at once when the peer shuts down", async function () {
-        await open("ifUnreachable");
-        await stand.nodes[0].stop();
+    /** From its next start on, the node's systemd says that it shuts down. */
+    function shutsDown(index: number): void {
         const systemctl = join(stand.folder, "systemctl");
         writeFileSync(systemctl, `#!/bin/sh\n[ "$1" != is-system-running ] || echo stopping\n`);
         chmodSync(systemctl, 0o755);
-        stand.nodes[0].launcher = (words) => ["env", `PATH=${stand.folder}:${process.env.PATH}`, ...words];
+        stand.nodes[index].launcher = (words) => ["env", `PATH=${stand.folder}:${process.env.PATH}`, ...words];
+    }
+
+    it("follows at once when the peer shuts down", async function () {
+        await open("ifUnreachable");
+        await stand.nodes[0].stop();
+        shutsDown(0);
         await stand.nodes[0].start();
         await stand.switchTo(1);
         took(this, await stand.ends(1));
+    });
+
+    it("a backup that shuts down is nothing to the node that serves", async () => {
+        await open("ifUnreachable");
+        await stand.nodes[1].stop();
+        shutsDown(1);
+        await stand.nodes[1].start();
+        const [seq, lines] = [stand.seq, stand.nodes[0].log.length];
+        await stand.nodes[1].stop();
+        await stand.metadataLooks(0, 2);
+        expect(stand.posts(seq)).to.deep.equal([]);
+        expect(stand.nodes[0].log.slice(lines)).to.deep.equal([]);
     });
 
     it("needs no API to be carried", async function () {

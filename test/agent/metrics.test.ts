@@ -42,6 +42,7 @@ describe("metrics.prom", function () {
             1, 0, 0, 0,
         ]);
         expect(value("holder_agrees")).to.equal(1);
+        expect(value("carried"), "without the bridge").to.equal(undefined);
         expect(value("claims_total")).to.equal(1);
         expect(value("claim_failures_total", { cause: "server-error" })).to.equal(2);
         expect(value("claim_seconds_count")).to.equal(1);
@@ -54,6 +55,7 @@ describe("metrics.prom", function () {
             [
                 "state gauge",
                 "holder_agrees gauge",
+                "carried gauge",
                 "claims_total counter",
                 "claim_failures_total counter",
                 "claim_seconds histogram",

@@ -3,10 +3,15 @@
  * cloud. README.md, "Benchmark", has the options.
  */
 import { benchFaults } from "./benchFaults";
+import { benchCost } from "./cost";
 import { parseOptions, type Options } from "./options";
+import { benchScale } from "./scale";
 
 /** Runs of their own, by their options. */
-const RUNS: Record<string, (options: Options, say: (line: string) => void) => Promise<void>> = {};
+const RUNS: Record<string, (options: Options, say: (line: string) => void) => Promise<void>> = {
+    cost: benchCost,
+    scale: benchScale,
+};
 
 const started = Date.now();
 

@@ -2,6 +2,7 @@ import { measureOutage, type Sample } from "../../scripts/client/outage";
 import { FAULTS, FREEZE_MS, type FaultName, type Mend } from "./faults";
 import { floorOf, type ApiTimes } from "./floors";
 import { RATE, type Prober } from "./prober";
+import { silence } from "./statistics";
 import type { System } from "./system";
 
 /** What one fault has cost. */
@@ -51,33 +52,43 @@ export async function playRound(
 
     const from = prober.samples.length;
     let struckAt = Date.now();
-    const mend = await FAULTS[fault].strike(system, node);
-    let left: Mend | null = mend;
+    const mend = once(await FAULTS[fault].strike(system, node));
     try {
-        let byHand = await back(system, prober, fault, other, api);
-        const until = prober.samples.length;
-        const first = prober.samples.slice(from, until);
-        struckAt = first.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq)[0]?.sentAt ?? struckAt;
-        const answering = prober.samples.at(-1)!.answer!;
+        const helped = await back(system, prober, fault, other, api);
+        const [backAt, answering] = [prober.samples.length, prober.samples.at(-1)!.answer!];
         if (fault !== "partition" && (await system.roles()).holder !== answering) {
             await system.claim(answering);
         }
-        left = null;
         await mend();
         const rightMs = fault === "partition" ? await system.rightHolder(RIGHT_MS) : null;
-        if (fault === "partition" && rightMs === null) {
-            byHand = true;
+        const wrong = fault === "partition" && rightMs === null;
+        if (wrong) {
             await help(system, other);
         }
-        byHand = (await system.untilWell()) || byHand;
+        const helpedLater = await system.untilWell();
         await prober.steady("the address to answer afterwards", 60_000, STEADY);
-        const { outageMs } = measureOutage(first);
-        const later = measureOutage(prober.samples.slice(until));
-        const samples = prober.samples.slice(Math.max(0, from - RATE));
-        return { node, outageMs, laterMs: later.outageMs, floorMs, rightMs, byHand, struckAt, samples };
+
+        const [first, later] = [prober.samples.slice(from, backAt), prober.samples.slice(backAt)];
+        struckAt = first.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq)[0]?.sentAt ?? struckAt;
+        return {
+            node,
+            outageMs: measureOutage(first).outageMs,
+            laterMs: silence(later),
+            floorMs,
+            rightMs,
+            byHand: helped || wrong || helpedLater,
+            struckAt,
+            samples: prober.samples.slice(Math.max(0, from - RATE)),
+        };
     } finally {
-        await left?.();
+        await mend();
     }
+}
+
+/** What was mended is not mended again. */
+function once(mend: Mend): Mend {
+    let done: Promise<unknown> | undefined;
+    return () => (done ??= mend());
 }
 
 /** Waits until the address is back; where it does not come back, somebody helps. @returns whether that was so. */

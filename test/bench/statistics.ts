@@ -1,4 +1,6 @@
 /** The figures of a row, from those of its rounds. Pure. */
+import type { Sample } from "../../scripts/client/outage";
+import { runsOf } from "../../scripts/drill/timeline";
 
 /** @throws RangeError for none. */
 export function median(numbers: number[]): number {
@@ -21,4 +23,10 @@ export function typical<T>(items: T[], figure: (item: T) => number): T {
     return items.reduce((best, item) =>
         Math.abs(figure(item) - middle) < Math.abs(figure(best) - middle) ? item : best,
     );
+}
+
+/** ms without an answer, each from a lost one to the next good one: what is answered in between is not lost. */
+export function silence(samples: Sample[]): number {
+    const silent = runsOf(samples).filter(({ who }) => who === null);
+    return Math.round(silent.reduce((sum, { from, to }) => sum + to - from, 0));
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { median, ratio, typical } from "../../bench/statistics";
+import { median, ratio, silence, typical } from "../../bench/statistics";
 
 describe("the benchmark's statistics", () => {
     it("the median: the one in the middle, or the mean of the two", () => {
@@ -18,6 +18,19 @@ describe("the benchmark's statistics", () => {
         expect(ratio(1000, 3000)).to.equal(0.333);
         expect(ratio(5, 0)).to.equal(null);
         expect(ratio(5, null)).to.equal(null);
+    });
+
+    it("silence is the sum of all times without an answer, by when they were asked", () => {
+        const sample = (letter: string, seq: number) => ({
+            seq,
+            sentAt: 2 * seq,
+            ms: null,
+            answer: letter === "." ? null : letter,
+        });
+        const samples = [..."aa..a...bb"].map(sample);
+        expect(silence(samples)).to.equal(4 + 6);
+        expect(silence([...samples].reverse())).to.equal(10);
+        expect(silence([])).to.equal(0);
     });
 
     it("the typical one is closest to the median", () => {

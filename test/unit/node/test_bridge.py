@@ -46,6 +46,10 @@ class Rules(unittest.TestCase):
     def test_what_is_there_is_left_alone(self):
         self.assertEqual(bridge.rule_lines(bridge.ours(RULES), self.WANTED), [])
 
+    def test_whatever_iproute2_calls_the_action(self):
+        older = [{("kind" if name == "action" else name): value for name, value in rule.items()} for rule in RULES]
+        self.assertEqual(bridge.rule_lines(bridge.ours(older), self.WANTED), [])
+
     def test_only_the_difference_is_changed(self):
         holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self")
         self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24703"])
