@@ -25,8 +25,11 @@ describe("npm run demo", function () {
         ]);
         for (const fault of pair.figures.faults) {
             expect([fault.before, fault.after].sort(), fault.name).to.deep.equal(["nginx0", "nginx1"]);
-            expect(fault.outageMs, fault.name).to.be.greaterThan(0);
         }
+        // with the bridge, what leaves the node alive may cost not one answer
+        const [stopped, killed] = pair.figures.faults.map(({ outageMs }) => outageMs);
+        expect(killed).to.be.greaterThan(0);
+        expect(stopped / killed).to.be.below(0.25);
         expect(pair.figures.up.seconds).to.be.greaterThan(0);
     });
 
