@@ -91,7 +91,8 @@ describe("alias-switch status", function () {
     it("tells which check fails: exit 1 at once, and 2 when keepalived has acted", async () => {
         const other = on.pair.other(await on.master());
         const page = "/var/www/html/index.html";
-        await on.pair.run(other, `mv ${page} ${page}.away`);
+        // without the page nginx would answer with another one
+        await on.pair.run(other, `chmod 0 ${page}`);
         try {
             const report = await on.status(other);
             tell(`a check fails: exit ${report.exit}, ${report.verdict}`);
@@ -99,7 +100,7 @@ describe("alias-switch status", function () {
             await until("keepalived to act", 15_000, async () => (await on.status(other)).exit === 2, 200);
             expect((await on.status(other)).verdict).to.equal("FAULT: the check http fails: exit 1");
         } finally {
-            await on.pair.run(other, `mv ${page}.away ${page}`);
+            await on.pair.run(other, `chmod 644 ${page}`);
         }
         await until("the node to be BACKUP again", 15_000, async () => (await on.status(other)).exit === 0, 200);
     });
