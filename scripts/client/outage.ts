@@ -21,7 +21,7 @@ export interface Outage {
 }
 
 /** ms of nothing but good answers after which an address is back: what is lost later is another part of the outage. */
-export const SETTLED = 1000;
+export const SETTLED = 500;
 
 /**
  * The outage in a run of samples. Answers that come between lost ones do not end it: an address that flaps is not back.

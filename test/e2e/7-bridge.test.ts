@@ -171,6 +171,7 @@ describe("the bridge", function () {
         tell(`${outageText(outage)}, ${(outage.outageMs / CHANGE).toFixed(2)} changes`);
         await until(`${holder} to boot again`, 60_000, async () => (await on.pair.bootId(holder)) !== boot);
         expect((await on.pair.roles()).holder).to.equal(on.pair.other(holder));
-        expect(outage.outageMs / CHANGE).to.be.below(2);
+        // it carries until the first change takes the alias from it
+        expect(outage.outageMs / CHANGE).to.be.below(1.5);
     });
 });
