@@ -8,7 +8,7 @@ import { attachCloud, requireMachine, startCloud, type Cloud } from "../cloud";
 import { provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
 import { NODES, Pair, VIP } from "../stack/pair";
-import { prepareDeployment } from "../stack/workspace";
+import { configure, prepareDeployment } from "../stack/workspace";
 import { sentence, summary } from "./report";
 import { describeStep } from "./schedule";
 import { Soak, SoakFailure } from "./soak";
@@ -34,6 +34,8 @@ async function ownPair(): Promise<Cloud> {
     const cloud = await startCloud({ name: NAME, log: say });
     try {
         const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+        // what is watched is that the alias is soon where it has to be; while the other node carries, it would wait on purpose
+        await configure(deployment.stack, { "failover-pair:aliasFollows": { value: "immediately" } });
         say("pulumi up on the stack dev");
         await deployment.stack.up();
         return cloud;
