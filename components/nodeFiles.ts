@@ -14,6 +14,7 @@ export interface NodeFile {
 
 const UNITS = "/etc/systemd/system";
 const BRIDGE_UNIT = "failover-pair-bridge.service";
+const HANDOVER_UNIT = "failover-pair-handover@.service";
 
 /** What is the same on every node of every pair with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
@@ -31,7 +32,10 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         files.push(program("bridge"), text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)));
     }
     if (service !== undefined) {
-        files.push(text(`${UNITS}/${service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")));
+        files.push(
+            text(`${UNITS}/${HANDOVER_UNIT}`, nodeFile(HANDOVER_UNIT)),
+            text(`${UNITS}/${service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")),
+        );
     }
     return files;
 }

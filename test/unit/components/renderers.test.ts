@@ -104,6 +104,11 @@ describe("the files of a node", () => {
                 mode: "0644",
                 content: nodeFile("tracked-service.conf"),
             },
+            {
+                path: "/etc/systemd/system/failover-pair-handover@.service",
+                mode: "0644",
+                content: nodeFile("failover-pair-handover@.service"),
+            },
         ]);
     });
 

@@ -231,6 +231,10 @@ class Agent(WithRoot):
         self.assertFalse(os.path.exists(self.root + old))
         self.assertEqual(os.listdir(self.root + own), ["mine.conf"])
         self.assertTrue(os.path.exists(self.root + new))
+        units = [line for line in self.programs.ran if "failover-pair-handover@" in line]
+        stopped = ["systemctl stop failover-pair-handover@%s.service" % name for name in ("apache2", "haproxy")]
+        self.assertCountEqual(units[:-1], stopped)
+        self.assertEqual(units[-1], "systemctl start failover-pair-handover@nginx.service")
         self.programs.ran.clear()
         self.setup.agent({"files": self.FILES})
         self.assertFalse(os.path.exists(self.root + new))
@@ -544,6 +548,20 @@ class ServiceHook(unittest.TestCase):
         self.write("service", "0\n")
         self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 nginx.service stop running"), "1")
         self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 xnginx.service restart running"), "1")
+
+    def test_about_to_be_stopped(self):
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("stopping", JOBS="7 nginx.service stop waiting"), "1")
+
+    def test_a_restart_that_is_about_to_begin_is_given_half_a_second(self):
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("stopping", JOBS="7 nginx.service restart waiting"), "0")
+        self.assertIn("check nginx.service", open_and_read(os.path.join(self.folder, "timer")))
+
+    def test_the_unit_that_hands_over_is_stopped_by_itself(self):
+        self.write("service", "0\n")
+        jobs = "8 failover-pair-handover@nginx.service stop running\n9 xnginx.service stop waiting"
+        self.assertEqual(self.hook("stopping", JOBS=jobs), "0")
 
     def test_a_restart_is_given_half_a_second(self):
         self.write("service", "0\n")
