@@ -10,7 +10,8 @@ export const INTERFACE = "@INTERFACE@";
  * 0, which means fault and not a lower priority: with nopreempt a lower priority moves nothing.
  */
 export function keepalivedConf(spec: PairSpec, node: NodeSpec, peer: NodeSpec): string {
-    const tracked = spec.service === undefined ? ["drain"] : ["service", "drain"];
+    // drain is the operator's, yield the agent's
+    const tracked = [...(spec.service === undefined ? [] : ["service"]), "drain", "yield"];
     const blocks = [
         globalDefs(node),
         ...tracked.map(trackFile),
