@@ -34,9 +34,12 @@ describe("the bridge, as the agent sees it", function () {
         return seq;
     }
 
-    it("the alias stays with a peer that carries, and follows after the grace", async function () {
+    it("the alias stays with a peer that carries, and follows after the grace if that one was drained", async function () {
         await open("afterGrace", 1);
+        const drain = join(stand.nodes[0].runDir, "drain");
+        writeFileSync(drain, "1\n");
         const seq = await carried();
+        writeFileSync(drain, "0\n");
         expect([holder(0), holder(1)]).to.deep.equal(["self", "peer"]);
         expect(stand.nodes[1].metrics()).to.match(/^failover_pair_carried\{pair="web",node="nginx1"\} 1\.0$/m);
         expect(stand.posts(seq)).to.deep.equal([]);
@@ -55,6 +58,34 @@ describe("the bridge, as the agent sees it", function () {
         await stand.ends(0);
         expect(stand.posts(seq)).to.deep.equal([]);
         expect([holder(0), state().carriedBy]).to.deep.equal(["self", null]);
+    });
+
+    /** keepalived would act on this file; for 0.5 s the agent waits for that. */
+    async function letsGo(index: number): Promise<void> {
+        const flag = () => readFileSync(join(stand.nodes[index].runDir, "yield"), "utf8").trim();
+        const exists = () => existsSync(join(stand.nodes[index].runDir, "yield"));
+        await until("the master to let go", 10_000, () => exists() && flag() === "1", 5);
+        await stand.switchTo(1 - index);
+        await until("it to be eligible again", 5000, () => flag() === "0");
+    }
+
+    it("a holder that has recovered is MASTER again at the end of the grace: no change at all", async () => {
+        await open("afterGrace", 3);
+        const seq = await carried();
+        await letsGo(1);
+        await stand.ends(0);
+        expect(stand.posts(seq)).to.deep.equal([]);
+        expect(stand.nodes[1].said(/nginx0 has recovered: it is to be MASTER again/)).to.equal(1);
+    });
+
+    it("but only once: a holder that fails again is not relied upon", async () => {
+        await open("afterGrace", 2);
+        await carried();
+        await letsGo(1);
+        await stand.ends(0);
+        const seq = await carried();
+        await stand.ends(1);
+        expect(stand.posts(seq)).not.to.deep.equal([]);
     });
 
     it("a peer that does not carry is claimed from as fast as without the bridge", async function () {

@@ -25,7 +25,7 @@ export async function benchFaults(options: Options, say: (line: string) => void)
     };
     let ended: Promise<void> | undefined;
     const end = () => (ended ??= finish());
-    process.once("SIGINT", () => void end().finally(() => process.exit(130)));
+    process.on("SIGINT", () => void end().finally(() => process.exit(130)));
     try {
         await bench.run(plan);
     } finally {

@@ -60,6 +60,14 @@ def ask(port):
 print(sum(map(ask, range(20000, 20100))))
 `;
 
+/** Has a request open that never ends, as far as nginx would let it. */
+const SLOW_REQUEST = `
+import socket, time
+s = socket.create_connection(("127.0.0.1", 80))
+s.sendall(b"GET / HTTP/1.1\\r\\n")
+time.sleep(60)
+`;
+
 describe("the bridge", function () {
     this.timeout(180_000);
     const on = new OnPair();
@@ -94,6 +102,21 @@ describe("the bridge", function () {
         await until(`${holder} to be well`, 10_000, async () => {
             return (await on.status(holder)).verdict === "BACKUP, carries to the MASTER";
         });
+        await follow(master);
+    });
+
+    it("a service that takes its time to stop is handed over before it begins to", async () => {
+        const node = await on.master();
+        await on.pair.cloud.exec(node, ["systemd-run", "--quiet", "--unit=slow", "python3", "-c", SLOW_REQUEST]);
+        const open = "ss --no-header --tcp state established '( sport = :80 and src 127.0.0.1 )'";
+        await until("the request to be open", 5000, async () => (await on.pair.run(node, open)) !== "");
+        const stop = "date +%s%N >/run/slow.times; systemctl stop nginx; date +%s%N >>/run/slow.times";
+        const { holder, master } = await carried(stop, "systemctl start nginx");
+        const [from, to] = (await on.pair.run(holder, "systemctl stop slow; cat /run/slow.times"))
+            .split("\n")
+            .map(Number);
+        tell(`the stop took ${((to - from) / 1e9).toFixed(1)} s`);
+        expect((to - from) / 1e9).to.be.above(2);
         await follow(master);
     });
 
