@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../stack/until";
 import { early, oldMaster } from "./early";
-import type { Stand } from "./harness";
-import { OTHERS, VIP } from "./harness";
+import { OTHERS, Stand, VIP } from "./harness";
 import { took } from "./rows";
 
 /** The first has the alias, cannot see the second any more, which becomes MASTER too and takes it. */
@@ -63,6 +62,25 @@ describe("two MASTERs", function () {
         await stand.claimed(1);
         await stand.ends(1);
         expect(changes(stand)).to.equal(before);
+    });
+
+    it("one that was promoted 5 s ago leaves it alone as well, if the other one cannot be reached", async () => {
+        const stand = await Stand.open({ metadata: true });
+        try {
+            await stand.startAgents();
+            await stand.settle(0);
+            const age = () => performance.now() - stand.nodes[0].promotedAt;
+            await until("the promotion to be 5 s old", 10_000, () => age() > 5200);
+            await stand.namespace.partition(true);
+            await stand.nodes[1].promote();
+            await stand.claimed(1);
+            expect(age(), "ms, this machine is too busy").to.be.below(8000);
+            await until("the former holder to notice", 10_000, () => stand.nodes[0].said(/does not answer/) === 1);
+            expect(changes(stand)).to.equal(3);
+            await stand.ends(1);
+        } finally {
+            await stand.close();
+        }
     });
 
     const untold = early(split);
