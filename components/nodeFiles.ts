@@ -22,6 +22,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         program("alias-switch"),
         program("wait-address"),
         program("service-hook"),
+        program("farewell"),
         program("check-http"),
         text(`${UNITS}/alias-switch.service`, nodeFile("alias-switch.service")),
         text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),

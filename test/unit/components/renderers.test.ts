@@ -63,6 +63,7 @@ describe("the files of a node", () => {
         [`${LIB}/alias-switch`]: "alias-switch",
         [`${LIB}/wait-address`]: "wait-address",
         [`${LIB}/service-hook`]: "service-hook",
+        [`${LIB}/farewell`]: "farewell",
         [`${LIB}/check-http`]: "check-http",
         "/etc/systemd/system/alias-switch.service": "alias-switch.service",
         "/etc/systemd/system/keepalived.service.d/failover-pair.conf": "keepalived.service.conf",
