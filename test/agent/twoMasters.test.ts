@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "../stack/until";
 import { early, oldMaster } from "./early";
@@ -94,6 +94,29 @@ describe("two MASTERs", function () {
         took(this, seconds);
         expect(seconds).to.be.below(6);
         await stand.ends(0);
+    });
+
+    const dead = early(async () => {
+        const stand = await Stand.open({ metadata: true });
+        const systemctl = join(stand.folder, "systemctl");
+        writeFileSync(systemctl, `#!/bin/sh\n[ "$1" != is-active ] || echo activating\n`);
+        chmodSync(systemctl, 0o755);
+        stand.nodes[0].launcher = (words) => ["env", `PATH=${stand.folder}:${process.env.PATH}`, ...words];
+        await stand.startAgents();
+        await stand.settle(0);
+        await stand.settled();
+        return stand;
+    });
+    it("whose keepalived has died and left the VIP on the NIC is none: it claims nothing", async () => {
+        const stand = await dead();
+        await stand.nodes[1].promote();
+        await stand.claimed(1);
+        await until("it to say so", 10_000, () => stand.nodes[0].said(/keepalived is dead/) === 1);
+        await stand.metadataLooks(0, 3);
+        expect(stand.nodes[0].said(/keepalived is dead/)).to.equal(1);
+        expect(changes(stand)).to.equal(3);
+        await stand.nodes[0].demote();
+        await stand.ends(1);
     });
 
     const off = early(split);

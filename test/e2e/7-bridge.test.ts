@@ -120,6 +120,11 @@ describe("the bridge", function () {
         await follow(master);
     });
 
+    it("keepalived, killed with all its processes, is carried too: the other node is told", async () => {
+        const { master } = await carried("systemctl kill --signal=KILL keepalived", "systemctl start keepalived");
+        await follow(master);
+    });
+
     it("a drained node can be undrained and have it all back: no change by the API at all", async () => {
         const mark = await on.pair.mark();
         const { holder, master } = await carried("alias-switch drain", "alias-switch undrain");
@@ -196,5 +201,24 @@ describe("the bridge", function () {
         expect((await on.pair.roles()).holder).to.equal(on.pair.other(holder));
         // it carries until the first change takes the alias from it
         expect(outage.outageMs / CHANGE).to.be.below(1.5);
+    });
+
+    it("a service that is well again within the grace has it all back: a pause there and one back, no change by the API", async () => {
+        const { deployment } = await running();
+        await followsWhen(deployment, "afterGrace", 8);
+        const mark = await on.pair.mark();
+        const { holder } = await carried("systemctl kill --signal=KILL nginx", "systemctl start nginx");
+        const returned = async () => (await on.pair.masters()).join() === holder;
+        const back = await on.client.during(() => until(`${holder} to be MASTER again`, 20_000, returned), {
+            mustMove: true,
+        });
+        tell(`and back: ${outageText(back)}`);
+        expect(back.after).to.equal(holder);
+        expect(back.outageMs / CHANGE).to.be.below(0.5);
+        const writes = (await on.pair.cloud.control.audit(mark)).filter(({ path }) =>
+            path.endsWith("change_alias_ips"),
+        );
+        expect(writes).to.deep.equal([]);
+        await followsWhen(deployment, "ifUnreachable");
     });
 });

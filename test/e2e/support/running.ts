@@ -64,8 +64,11 @@ async function start(): Promise<Running> {
 }
 
 /** Sets when the alias follows, for the pair that runs. */
-export async function followsWhen({ stack }: Deployment, when: string): Promise<void> {
-    await configure(stack, { "failover-pair:aliasFollows": { value: when } });
+export async function followsWhen({ stack }: Deployment, when: string, graceSeconds = 30): Promise<void> {
+    await configure(stack, {
+        "failover-pair:aliasFollows": { value: when },
+        "failover-pair:graceSeconds": { value: String(graceSeconds) },
+    });
     await stack.up();
 }
 
