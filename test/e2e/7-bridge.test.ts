@@ -120,6 +120,20 @@ describe("the bridge", function () {
         await follow(master);
     });
 
+    it("a service that is restarted quickly stays where it is", async () => {
+        const master = await on.master();
+        const mark = await on.pair.mark();
+        const from = Date.now();
+        await on.pair.run(master, "systemctl restart nginx");
+        // the hook's second look, half a second later
+        const looks = "systemctl list-timers --no-legend 'run-*'";
+        await until("the hook to have looked again", 10_000, async () => (await on.pair.run(master, looks)) === "");
+        await on.client.steady("the address to answer", 30_000);
+        tell(`${on.lostBetween(from, Date.now())} ms lost`);
+        expect(await on.pair.masters()).to.deep.equal([master]);
+        expect(await on.pair.claims(mark)).to.deep.equal([]);
+    });
+
     it("keepalived, killed with all its processes, is carried too: the other node is told", async () => {
         const { master } = await carried("systemctl kill --signal=KILL keepalived", "systemctl start keepalived");
         await follow(master);
