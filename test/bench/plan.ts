@@ -73,14 +73,14 @@ export function phases(random: Random, rounds: number): number[] {
 
 /** s a round, until all is well again, on the machine on which this was written; what the note takes longer. */
 const SECONDS: Record<FaultName, [note: number, pair: number]> = {
-    "service-crash": [8, 7],
-    "service-stop": [9, 8],
-    "keepalived-kill": [12, 8],
-    "node-poweroff": [24, 15],
-    "node-reboot": [14, 9],
-    "node-freeze": [10, 10],
-    switchover: [11, 7],
-    partition: [32, 10],
+    "service-crash": [8, 6],
+    "service-stop": [8, 6],
+    "keepalived-kill": [12, 7],
+    "node-poweroff": [17, 12],
+    "node-reboot": [10, 8],
+    "node-freeze": [7, 7],
+    switchover: [11, 5],
+    partition: [20, 6],
 };
 /** The cloud, `pulumi up`, the note's servers; and for each leg a look at the API, and `pulumi up` for a variant. */
 const START = 65;
