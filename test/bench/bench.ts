@@ -107,7 +107,7 @@ export class Bench {
     /** Makes the API as fast as this, and measures how fast it is. */
     private async speedOf(api: ApiSetting): Promise<ApiTimes> {
         await this.cloud.control.setTiming(api);
-        const times = await measureApi(this.cloud, this.systems.pair.client);
+        const times = await measureApi(this.cloud, this.systems.pair.client, api);
         this.say(`the API as measured: ${times.call} ms a call, ${times.action} ms an action`);
         this.apiTimes.push(times);
         return times;
