@@ -50,6 +50,9 @@ export interface Examined {
     clockOffset: number | null;
 }
 
+/** Stands for the name of the watched service. */
+const WATCHED = "@SERVICE@";
+
 /** What this version of the package puts on a node with this configuration: path → SHA-256. */
 export function expectedDigests(config: Exam["config"]): Record<string, string> {
     const files = commonFiles({ service: config?.service ?? undefined, bridge: (config?.bridge ?? null) !== null });
@@ -64,10 +67,12 @@ export async function examine(ssh: Ssh, node: Node): Promise<Examined> {
         clockOffset ??= Number.parseFloat(chunk) - Date.now() / 1000;
     };
     try {
-        // of the service's own drop-in the name is not known before the node has told it
-        const paths = commonFiles({ bridge: true }).map((file) => file.path);
+        // the watched service is not known before the node has told it
+        const paths = commonFiles({ bridge: true, service: WATCHED }).map((file) => file.path);
         const service = `$(python3 -c 'import json; print(json.load(open("/etc/failover-pair/config.json")).get("service") or "none")' 2>/dev/null)`;
-        const words = [...paths.map(quoted), `"/etc/systemd/system/${service}.d/failover-pair.conf"`];
+        const words = paths.map((path) =>
+            path.includes(WATCHED) ? `"${path.replace(WATCHED, service)}"` : quoted(path),
+        );
         const input = fs.readFileSync(PROGRAM, "utf8");
         const answer = await ssh.run(serverOf(node), `python3 - ${words.join(" ")}`, { input, seconds: 45, onOutput });
         const exam = parse(answer.stdout);
