@@ -66,7 +66,7 @@ describe("the benchmark's plan", () => {
         expect(legs).to.have.length(3);
         expect(secondsOf(legs)).to.be.below(300);
         expect(describePlan(legs, 7)).to.match(
-            /^seed 7; this will take about 5 minutes:\n {2}API 60\/800 ms, the note: /,
+            /^seed 7; this will take about 4 minutes:\n {2}API 60\/800 ms, the note: /,
         );
     });
 
