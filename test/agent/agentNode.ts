@@ -102,6 +102,21 @@ export class AgentNode {
         return join(this.settings.folder, name);
     }
 
+    /** From its next start on, systemd answers this question so, and nothing to any other one. */
+    systemdSays(question: string, answer: string): void {
+        const bin = this.file("bin");
+        mkdirSync(bin, { recursive: true });
+        const script = `#!/bin/sh\n[ "$1" != ${question} ] || echo ${answer}\n`;
+        writeFileSync(join(bin, "systemctl"), script, { mode: 0o755 });
+        this.launcher = (words) => ["env", `PATH=${bin}:${process.env.PATH}`, ...words];
+    }
+
+    /** What a track_file of keepalived's says; nothing if there is none. */
+    flag(name: string): string {
+        const path = join(this.runDir, name);
+        return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+    }
+
     /** Starts the agent and waits until it runs. */
     async launch(): Promise<void> {
         const from = this.log.length;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { until } from "../stack/until";
@@ -61,19 +61,10 @@ describe("the bridge, as the agent sees it", function () {
         expect([holder(0), state().carriedBy]).to.deep.equal(["self", null]);
     });
 
-    /** keepalived would act on this file; for 0.5 s the agent waits for that. */
-    async function letsGo(index: number): Promise<void> {
-        const flag = () => readFileSync(join(stand.nodes[index].runDir, "yield"), "utf8").trim();
-        const exists = () => existsSync(join(stand.nodes[index].runDir, "yield"));
-        await until("the master to let go", 10_000, () => exists() && flag() === "1", 5);
-        await stand.switchTo(1 - index);
-        await until("it to be eligible again", 5000, () => flag() === "0");
-    }
-
     it("a holder that has recovered is MASTER again at the end of the grace: no change at all", async () => {
         await open("afterGrace", 3);
         const seq = await carried();
-        await letsGo(1);
+        await stand.letsGo(1);
         await stand.ends(0);
         expect(stand.posts(seq)).to.deep.equal([]);
         expect(stand.nodes[1].said(/nginx0 has recovered: it is to be MASTER again/)).to.equal(1);
@@ -82,7 +73,7 @@ describe("the bridge, as the agent sees it", function () {
     it("but only once: a holder that fails again is not relied upon", async () => {
         await open("afterGrace", 2);
         await carried();
-        await letsGo(1);
+        await stand.letsGo(1);
         await stand.ends(0);
         const seq = await carried();
         await stand.ends(1);
@@ -140,18 +131,10 @@ describe("the bridge, as the agent sees it", function () {
         took(this, await stand.ends(1));
     });
 
-    /** From its next start on, the node's systemd says that it shuts down. */
-    function shutsDown(index: number): void {
-        const systemctl = join(stand.folder, "systemctl");
-        writeFileSync(systemctl, `#!/bin/sh\n[ "$1" != is-system-running ] || echo stopping\n`);
-        chmodSync(systemctl, 0o755);
-        stand.nodes[index].launcher = (words) => ["env", `PATH=${stand.folder}:${process.env.PATH}`, ...words];
-    }
-
     it("follows at once when the peer shuts down", async function () {
         await open("ifUnreachable");
         await stand.nodes[0].stop();
-        shutsDown(0);
+        stand.nodes[0].systemdSays("is-system-running", "stopping");
         await stand.nodes[0].start();
         await stand.switchTo(1);
         took(this, await stand.ends(1));
@@ -160,7 +143,7 @@ describe("the bridge, as the agent sees it", function () {
     it("a backup that shuts down is nothing to the node that serves", async () => {
         await open("ifUnreachable");
         await stand.nodes[1].stop();
-        shutsDown(1);
+        stand.nodes[1].systemdSays("is-system-running", "stopping");
         await stand.nodes[1].start();
         const [seq, lines] = [stand.seq, stand.nodes[0].log.length];
         await stand.nodes[1].stop();

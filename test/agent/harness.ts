@@ -130,6 +130,14 @@ export class Stand extends CloudSide {
         await this.nodes[index].promote();
     }
 
+    /** What keepalived does when the MASTER's agent asks it to let go; the agent waits 0.5 s for that. */
+    async letsGo(index: number): Promise<void> {
+        const node = this.nodes[index];
+        await until(`${node.name} to let go`, 5000, () => node.flag("yield") === "1", 5);
+        await this.switchTo(1 - index);
+        await until(`${node.name} to be eligible again`, 5000, () => node.flag("yield") === "0");
+    }
+
     /** Whether a node's kernel would answer through the tunnel, and so carry packets. */
     async carries(index: number, carries: boolean): Promise<void> {
         await this.namespace.ip([`address ${carries ? "add" : "del"} 169.254.73.${index + 1}/32 dev lo`]);

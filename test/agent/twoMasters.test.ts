@@ -1,6 +1,4 @@
 import { expect } from "chai";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { until } from "../stack/until";
 import { early, oldMaster } from "./early";
 import { OTHERS, Stand, VIP } from "./harness";
@@ -50,15 +48,11 @@ describe("two MASTERs", function () {
     const later = early(split);
     it("the one that was promoted later has the alias, so it stays MASTER, and nothing moves back", async () => {
         const stand = await later();
-        const flag = () => readFileSync(join(stand.nodes[0].runDir, "yield"), "utf8").trim();
         const before = changes(stand);
         await stand.namespace.partition(false);
         stand.nodes[0].notify("MASTER_RX_LOWER_PRI");
         await stand.nodes[1].demote();
-        await until("the former holder to step down", 5000, () => flag() === "1", 5);
-        await stand.nodes[0].demote();
-        await stand.nodes[1].promote();
-        await until("it to be eligible again", 5000, () => flag() === "0");
+        await stand.letsGo(0);
         await stand.claimed(1);
         await stand.ends(1);
         expect(changes(stand)).to.equal(before);
@@ -98,10 +92,7 @@ describe("two MASTERs", function () {
 
     const dead = early(async () => {
         const stand = await Stand.open({ metadata: true });
-        const systemctl = join(stand.folder, "systemctl");
-        writeFileSync(systemctl, `#!/bin/sh\n[ "$1" != is-active ] || echo activating\n`);
-        chmodSync(systemctl, 0o755);
-        stand.nodes[0].launcher = (words) => ["env", `PATH=${stand.folder}:${process.env.PATH}`, ...words];
+        stand.nodes[0].systemdSays("is-active", "activating");
         await stand.startAgents();
         await stand.settle(0);
         await stand.settled();

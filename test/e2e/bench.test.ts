@@ -3,22 +3,14 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
+import { createInterface } from "readline";
+import type { jsonOf } from "../bench/figures";
 import { tell } from "./support/onPair";
 import { ROOT } from "./support/paths";
 
 const NAME = `bench${process.pid}`;
 
-interface Row {
-    fault: string;
-    system: string;
-    preset: string | null;
-    bridge: boolean;
-    rounds: number;
-    medianMs: number;
-    worstMs: number;
-    ratioToNote: number | null;
-    ratioToFloor: number | null;
-}
+type Row = ReturnType<typeof jsonOf>;
 
 describe("npm run bench", function () {
     this.timeout(600_000);
@@ -54,11 +46,9 @@ describe("npm run bench", function () {
 
     it("interrupted, it says what it has measured so far, and removes everything too", async () => {
         const run = bench("--json", file("b.json"));
-        let said = "";
-        run.all!.on("data", (data: Buffer) => {
-            const before = said;
-            said += data.toString();
-            if (!/the note, round 1 of 1: /.test(before) && /the note, round 1 of 1: /.test(said)) {
+        const lines = createInterface({ input: run.all! });
+        lines.on("line", (line) => {
+            if (line.includes("the note, round 1 of 1: ")) {
                 // as Ctrl-C in a terminal: everybody in the group gets it
                 process.kill(-run.pid!, "SIGINT");
             }
