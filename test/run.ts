@@ -1,110 +1,143 @@
 /**
- * `npm test`: every check that there is, cheapest first. `npm test -- unit agent` runs only the named stages.
- * Its last line is `N passed, N failed`; a stage that cannot run counts as failed.
+ * `npm test`: every check that there is, cheapest first. `npm test -- unit agent` runs only the named stages, and
+ * `npm test -- unit PATH…` only the tests at these paths. Its last line is `N passed, N failed`; a stage that cannot run
+ * counts as failed.
  */
 import { spawnSync } from "child_process";
-import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
 import { installPackages, packagesOf } from "./cloud/preflight";
-import { tsxArgs } from "./stack/tsx";
+import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
+import { readWords, testFiles, type Offer } from "./stages/words";
 
-const ROOT = path.resolve(__dirname, "..");
-
-interface Counts {
-    passed: number;
-    failed: number;
-}
-
-interface Stage {
-    name: string;
+interface Stage extends Offer {
     about: string;
-    run(): Counts;
+    /** The commands that it calls itself, and Debian's packages that have them; the local cloud installs what it needs. */
+    tools: Record<string, string>;
+    /** @param paths What of it runs; never empty for a stage that has a folder. */
+    run(paths: string[]): Promise<Counts>;
 }
 
-function command(words: string[], env: Record<string, string> = {}): boolean {
-    const [program, ...args] = words;
-    return spawnSync(program, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } }).status === 0;
-}
-
-function tool(name: string, ...args: string[]): Counts {
-    const passed = command([process.execPath, path.join(ROOT, "node_modules", ".bin", name), ...args]);
+async function tool(name: string, ...args: string[]): Promise<Counts> {
+    const passed = await command([process.execPath, path.join(ROOT, "node_modules", ".bin", name), ...args]);
     return { passed: Number(passed), failed: Number(!passed) };
 }
 
-function mocha(...words: string[]): Counts {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
-    const counts = path.join(folder, "counts.json");
-    const args = ["--reporter", path.join(__dirname, "reporter.cjs"), "--forbid-only", "--forbid-pending"];
-    const runner = tsxArgs(path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js"));
-    const passed = command([process.execPath, ...runner, ...args, ...words], { TEST_COUNTS: counts });
-    try {
-        const done = JSON.parse(fs.readFileSync(counts, "utf8")) as Counts;
-        // a crash after the last test is a failure too
-        return { passed: done.passed, failed: passed ? done.failed : Math.max(done.failed, 1) };
-    } catch {
-        return { passed: 0, failed: 1 };
-    } finally {
-        fs.rmSync(folder, { recursive: true });
-    }
-}
+const relative = (absolute: string) => path.relative(ROOT, absolute) || ".";
 
 /** What compares times runs alone; everything else waits more than it works, so more of it runs than there are processors. */
-function agent(): Counts {
-    const timed = "test/agent/claim.test.ts";
-    const [alone, together] = [
-        mocha(timed),
-        mocha("--parallel", "--jobs", "8", "--ignore", timed, "test/agent/**/*.test.ts"),
-    ];
-    return { passed: alone.passed + together.passed, failed: alone.failed + together.failed };
+async function agent(paths: string[]): Promise<Counts> {
+    const files = testFiles(paths);
+    const timed = files.filter((file) => file.endsWith("/agent/claim.test.ts"));
+    const others = files.filter((file) => !timed.includes(file));
+    return sum([
+        ...(timed.length > 0 ? [await mocha(...timed)] : []),
+        ...(others.length > 0 ? [await mocha("--parallel", "--jobs", "8", ...others)] : []),
+    ]);
 }
 
-function unittest(folder: string): Counts {
-    const run = spawnSync("python3", ["-m", "unittest", "discover", "-s", folder], { cwd: ROOT, encoding: "utf8" });
-    process.stdout.write(`${run.stdout ?? ""}${run.stderr ?? run.error?.message ?? ""}`);
-    const ran = Number(/^Ran (\d+) test/m.exec(run.stderr ?? "")?.[1] ?? 0);
-    const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(run.stderr ?? "")?.[1] ?? 0);
-    const failed = run.status === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
-    return { passed: Math.max(0, ran - failed), failed };
+/** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */
+function unittest(paths: string[]): Promise<Counts> {
+    const runs = paths.map((each) => {
+        const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
+        const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
+        const run = spawnSync("python3", words, { cwd: ROOT, encoding: "utf8" });
+        process.stdout.write(`${run.stdout ?? ""}${run.stderr ?? run.error?.message ?? ""}`);
+        const ran = Number(/^Ran (\d+) test/m.exec(run.stderr ?? "")?.[1] ?? 0);
+        const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(run.stderr ?? "")?.[1] ?? 0);
+        const failed = run.status === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
+        return { passed: Math.max(0, ran - failed), failed };
+    });
+    return Promise.resolve(sum(runs));
 }
+
+const PYTHON = { python3: "python3" };
+/** What a test with network namespaces and TLS calls. */
+const NETWORK = { ...PYTHON, ip: "iproute2", nsenter: "util-linux", openssl: "openssl" };
 
 const STAGES: Stage[] = [
-    { name: "format", about: "prettier", run: () => tool("prettier", "--check", "--log-level", "warn", ".") },
-    { name: "lint", about: "eslint", run: () => tool("eslint", "--max-warnings", "0", ".") },
-    { name: "types", about: "tsc", run: () => tool("tsc", "-p", ".") },
-    { name: "python", about: "what runs on a node, its pure parts", run: () => unittest("test/unit/node") },
-    { name: "unit", about: "pure functions and Pulumi mocks", run: () => mocha("test/unit/**/*.test.ts") },
-    { name: "agent", about: "the agent as a process, the API with faults", run: agent },
-    { name: "e2e", about: "booted servers and the real engine", run: () => mocha("test/e2e/**/*.test.ts") },
+    {
+        name: "format",
+        about: "prettier",
+        tools: {},
+        folder: ".",
+        run: (paths) => tool("prettier", "--check", "--log-level", "warn", ...paths.map(relative)),
+    },
+    {
+        name: "lint",
+        about: "eslint",
+        tools: {},
+        folder: ".",
+        run: (paths) => tool("eslint", "--max-warnings", "0", ...paths.map(relative)),
+    },
+    { name: "types", about: "tsc", tools: {}, folder: null, run: () => tool("tsc", "-p", ".") },
+    {
+        name: "python",
+        about: "what runs on a node, its pure parts",
+        tools: PYTHON,
+        folder: "test/unit/node",
+        run: unittest,
+    },
+    {
+        name: "unit",
+        about: "pure functions and Pulumi mocks",
+        tools: { ...PYTHON, openssl: "openssl" },
+        folder: "test/unit",
+        run: (paths) => mocha(...testFiles(paths)),
+    },
+    {
+        name: "agent",
+        about: "the agent as a process, the API with faults",
+        tools: NETWORK,
+        folder: "test/agent",
+        run: agent,
+    },
+    {
+        name: "e2e",
+        about: "booted servers and the real engine",
+        tools: { ...NETWORK, curl: "curl", ps: "procps" },
+        folder: "test/e2e",
+        run: (paths) => mocha(...testFiles(paths)),
+    },
 ];
 
-/** What the tests run themselves, and Debian's packages that have it; the local cloud installs what it needs. */
-const TOOLS = { python3: "python3", ip: "iproute2", nsenter: "util-linux" };
+/** Runs one stage after installing what it calls; what keeps it from running is its failure. */
+async function runStage(stage: Stage, paths: string[]): Promise<Counts> {
+    try {
+        const packages = packagesOf(stage.tools);
+        if (packages.length > 0) {
+            await installPackages(packages, console.log);
+        }
+        return await stage.run(paths.length > 0 ? paths : [path.resolve(ROOT, stage.folder ?? ".")]);
+    } catch (error) {
+        console.error(error instanceof Error ? error.message : error);
+        return { passed: 0, failed: 1 };
+    }
+}
 
-async function main(names: string[]): Promise<void> {
-    const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name));
-    if (unknown.length > 0) {
-        console.error(
-            `no such stage: ${unknown.join(", ")}; there are ${STAGES.map((stage) => stage.name).join(", ")}`,
-        );
+function asked() {
+    try {
+        return readWords(process.argv.slice(2), STAGES, ROOT);
+    } catch (error) {
+        console.error((error as Error).message);
         process.exit(2);
     }
-    const packages = packagesOf(TOOLS);
-    if (packages.length > 0) {
-        await installPackages(packages, console.log);
-    }
-    const total: Counts = { passed: 0, failed: 0 };
+}
+
+async function main(): Promise<void> {
+    const { stages, paths } = asked();
+    const all: Counts[] = [];
     const rows: string[] = [];
-    for (const stage of STAGES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    for (const stage of STAGES.filter(({ name }) => stages.includes(name))) {
         console.log(`\n== ${stage.name}: ${stage.about}`);
         const from = Date.now();
-        const { passed, failed } = stage.run();
-        total.passed += passed;
-        total.failed += failed;
-        rows.push(`${stage.name}: ${passed} passed, ${failed} failed, ${((Date.now() - from) / 1000).toFixed(1)} s`);
+        const counts = await runStage(stage, paths);
+        all.push(counts);
+        const seconds = ((Date.now() - from) / 1000).toFixed(1);
+        rows.push(`${stage.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
     }
+    const total = sum(all);
     console.log(`\n${rows.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
     process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-void main(process.argv.slice(2));
+void main();

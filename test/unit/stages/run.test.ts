@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { tsxArgs } from "../../stack/tsx";
+
+const ROOT = path.resolve(__dirname, "../../..");
+
+describe("npm test", function () {
+    this.timeout(60_000);
+    let folder: string;
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-stages-"));
+        // instead of Debian's: it says what it was asked to install
+        fs.writeFileSync(path.join(folder, "apt-get"), `#!/bin/sh\necho "$*" >>${folder}/asked\n`, { mode: 0o755 });
+    });
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+    /** Runs it on a machine that has node and nothing else. */
+    function run(...words: string[]) {
+        return execa(process.execPath, [...tsxArgs(path.join(ROOT, "test", "run.ts")), ...words], {
+            cwd: ROOT,
+            env: { PATH: folder },
+            extendEnv: false,
+            all: true,
+            reject: false,
+        });
+    }
+
+    const installed = () => {
+        const file = path.join(folder, "asked");
+        return fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    };
+
+    it("format and lint install no Debian package", async () => {
+        for (const stage of ["format", "lint"]) {
+            const { exitCode, all } = await run(stage, "test/reporter.cjs");
+            expect(all).to.match(/\n1 passed, 0 failed$/);
+            expect(exitCode).to.equal(0);
+        }
+        expect(installed()).to.equal("");
+    });
+
+    it("a stage installs what it calls, and counts as failed if it cannot run all the same", async () => {
+        const { exitCode, all } = await run("python");
+        expect(installed())
+            .to.match(/install .*\bpython3\n/)
+            .and.not.match(/iproute2|nftables/);
+        expect(all).to.match(/\n0 passed, 1 failed$/);
+        expect(exitCode).to.equal(1);
+    });
+
+    it("runs one file", async () => {
+        const { all } = await run("unit", "test/unit/soak/schedule.test.ts");
+        expect(all).to.match(/unit: \d+ passed, 0 failed, [\d.]+ s/);
+    });
+});
