@@ -4,11 +4,10 @@
  */
 import * as fs from "fs";
 import { parseArgs } from "util";
-import { attachCloud, requireMachine, startCloud, type Cloud } from "../cloud";
-import { provideEngine } from "../engine/engine";
+import { attachCloud, requireMachine, type Cloud } from "../cloud";
 import { Client } from "../stack/client";
 import { NODES, Pair, VIP } from "../stack/pair";
-import { configure, prepareDeployment } from "../stack/workspace";
+import { startStack } from "../stack/startStack";
 import { sentence, summary } from "./report";
 import { describeStep } from "./schedule";
 import { Soak, SoakFailure } from "./soak";
@@ -30,19 +29,10 @@ function positive(option: string, text: string): number {
 
 async function ownPair(): Promise<Cloud> {
     requireMachine(NAME);
-    const engine = await provideEngine({ log: say });
-    const cloud = await startCloud({ name: NAME, log: say });
-    try {
-        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
-        // what is watched is that the alias is soon where it has to be; while the other node carries, it would wait on purpose
-        await configure(deployment.stack, { "failover-pair:aliasFollows": { value: "immediately" } });
-        say("pulumi up on the stack dev");
-        await deployment.stack.up();
-        return cloud;
-    } catch (error) {
-        await cloud.down();
-        throw error;
-    }
+    say("a pair of its own: pulumi up on the stack dev");
+    // what is watched is that the alias is soon where it has to be; while the other node carries, it would wait on purpose
+    const settings = { aliasFollows: "immediately" };
+    return (await startStack({ cloud: { name: NAME, log: say }, settings })).cloud;
 }
 
 /** What the nodes have to say about a failure, before they are gone. */

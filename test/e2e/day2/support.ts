@@ -3,17 +3,16 @@
  * last test; and a client that asks the virtual IP 50 times a second from the first test to the last.
  */
 import { expect } from "chai";
-import execa from "execa";
-import * as fs from "fs";
-import * as path from "path";
-import { startCloud, stopCloud, type Cloud } from "../../cloud";
-import { provideEngine } from "../../engine/engine";
+import { stopCloud, type Cloud } from "../../cloud";
 import { measureOutage, outageText } from "../../../scripts/client/outage";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
+import { runPulumi, SILENT, TRANSPILE_ONLY } from "../../stack/pulumi";
+import { startStack } from "../../stack/startStack";
+import type { Deployment } from "../../stack/workspace";
+import { edit } from "../../stack/checkout";
 import { COMMANDS } from "./commands";
-import { prepareDeployment, type Deployment } from "../../stack/workspace";
 
 const NAME = `day${process.pid}`;
 
@@ -40,15 +39,9 @@ export class DayTwo {
     ) {}
 
     static async start(): Promise<DayTwo> {
-        const engine = await provideEngine();
-        const cloud = await startCloud({ name: NAME });
-        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
-        ownSources(deployment.dir);
-        const from = Date.now();
-        await runPulumi(deployment, ["up", ...SILENT]);
-        const seconds = (Date.now() - from) / 1000;
+        const { cloud, deployment, upSeconds } = await startStack({ cloud: { name: NAME } });
         const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
-        return new DayTwo(cloud, deployment, new Pair(cloud), client, seconds);
+        return new DayTwo(cloud, deployment, new Pair(cloud), client, upSeconds);
     }
 
     /** Runs pulumi as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */
@@ -77,13 +70,7 @@ export class DayTwo {
 
     /** Changes a file of the program as its user would. */
     edit(file: string, from: string, to: string): void {
-        const target = path.join(this.deployment.dir, file);
-        const text = fs.readFileSync(target, "utf8");
-        expect(text.split(from), `${file} holds once: ${from}`).to.have.length(2);
-        fs.writeFileSync(
-            target,
-            text.replace(from, () => to),
-        );
+        edit(this.deployment.dir, file, from, to);
     }
 
     /** Runs a change, waits until the pair is well and answers, and tells what the client lost by it. */
@@ -138,49 +125,11 @@ export class DayTwo {
     }
 }
 
-/** No question, no second look, no colours. */
-const SILENT = ["--yes", "--skip-preview", "--color", "never"];
-
-/** A second use of the types' check of this repository would cost each of many updates four seconds. */
-const TRANSPILE_ONLY = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
-
 /** Runs one of the README's commands; what has a question is told not to ask. @throws Error with what it said, if it fails. */
 export function runCommand(deployment: Deployment, command: string, input = "", env: Record<string, string> = {}) {
     const [, verb, ...words] = command.split(" ");
     const silent = verb === "config" ? [] : verb === "preview" ? ["--color", "never"] : SILENT;
     return runPulumi(deployment, [verb, ...silent, ...words], input, env);
-}
-
-async function runPulumi(
-    { dir, env, pulumiBin }: Deployment,
-    words: string[],
-    input = "",
-    more: Record<string, string> = TRANSPILE_ONLY,
-): Promise<string> {
-    const pulumi = path.join(pulumiBin, "pulumi");
-    const done = await execa(pulumi, [...words, "--stack", "dev"], {
-        cwd: dir,
-        env: { ...env, ...more },
-        input,
-        all: true,
-        reject: false,
-    });
-    if (done.exitCode !== 0) {
-        throw new Error(`pulumi ${words[0]}: exit code ${done.exitCode}\n${done.all}`);
-    }
-    return done.all ?? "";
-}
-
-/** Copies in place of the links to this repository, so that a test can change what is sent to the nodes. */
-function ownSources(dir: string): void {
-    for (const folder of ["components", "scripts"]) {
-        const link = path.join(dir, folder);
-        const target = fs.realpathSync(link);
-        fs.unlinkSync(link);
-        fs.cpSync(target, link, { recursive: true });
-    }
-    const file = path.join(dir, "tsconfig.json");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(`"strict"`, `"rootDir": ".", "strict"`));
 }
 
 let shared: Promise<DayTwo> | undefined;

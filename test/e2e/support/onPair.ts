@@ -1,78 +1,25 @@
-import type { ExecaReturnValue } from "execa";
-import { Client } from "../../stack/client";
-import { untilHealthy } from "../../stack/faults";
-import { NODES, Pair, VIP } from "../../stack/pair";
+import { AskedPair } from "./askedPair";
 import { running } from "./running";
 
-/** What `alias-switch status --json` says. */
-export interface Status {
-    exit: number;
-    verdict: string;
-    vrrp: string;
-    drained: boolean;
-    drainedAfterReboot: boolean;
-    agent: string;
-    keepalived: string;
-    holderByApi: string | null;
-    holderByMetadata: string | null;
-    apiError: string | null;
-}
+export { tell, type Status } from "./askedPair";
 
-/** The shared pair with a client that asks it all the time; healthy before each test of the suite and after the last one. */
-export class OnPair {
-    pair!: Pair;
-    client!: Client;
-
+/** The shared pair; well before each test of the suite and after the last one. */
+export class OnPair extends AskedPair {
     constructor() {
-        before(async () => {
-            this.pair = new Pair((await running()).cloud);
-            await untilHealthy(this.pair.cloud, NODES);
-            this.client = new Client(await this.pair.cloud.netnsOf("client"), `http://${VIP}/`);
-            await this.client.steady("the address to answer", 30_000, 10);
-        });
-        afterEach(async () => {
-            await untilHealthy(this.pair.cloud, NODES);
-            await this.pair.settled(30_000);
-            await this.client.steady("the address to answer", 30_000, 10);
-        });
-        after(() => this.client.stop());
+        super();
+        before(async () => this.ask((await running()).cloud));
+        afterEach(() => this.well());
+        after(() => this.client?.stop());
     }
 
-    async master(): Promise<string> {
-        return (await this.pair.settled(30_000, 0)).master;
+    /** The alias follows at once in this pair, so its MASTER is the holder too. */
+    protected override async oneMaster(node?: string): Promise<string> {
+        const settled = node === undefined ? this.pair.settled(30_000, 0) : this.pair.settledOn(node, 15_000);
+        return (await settled).master;
     }
 
-    async status(node: string): Promise<Status> {
-        const { stdout, exitCode } = await this.command(node, "status", "--json");
-        const report = JSON.parse(stdout) as Status;
-        if (report.exit !== exitCode) {
-            throw new Error(`status says exit ${report.exit} and ends with ${exitCode}`);
-        }
-        return report;
+    override async well(): Promise<void> {
+        await super.well();
+        await this.pair.settled(30_000);
     }
-
-    /** alias-switch on a node, whatever its exit code. */
-    command(node: string, ...words: string[]): Promise<ExecaReturnValue> {
-        return this.pair.cloud.exec(node, ["alias-switch", ...words], { reject: false });
-    }
-
-    /** Makes the other node MASTER and returns its name. */
-    async handOver(): Promise<string> {
-        const master = await this.master();
-        const other = this.pair.other(master);
-        await this.command(master, "drain");
-        await this.pair.settledOn(other, 15_000);
-        await this.command(master, "undrain");
-        return other;
-    }
-
-    /** How long the client got no answers in a span of time (ms since the epoch), in ms: the lost ones times their distance. */
-    lostBetween(from: number, to: number): number {
-        return this.client.samples.filter((s) => s.answer === null && s.sentAt >= from && s.sentAt < to).length * 20;
-    }
-}
-
-/** A line of a test's output, below its name. */
-export function tell(line: string): void {
-    console.log(`      ${line}`);
 }

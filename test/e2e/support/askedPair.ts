@@ -1,0 +1,80 @@
+import type { ExecaReturnValue } from "execa";
+import { Client } from "../../stack/client";
+import { untilHealthy } from "../../stack/faults";
+import { NODES, Pair, VIP } from "../../stack/pair";
+import type { Cloud } from "../../cloud";
+
+/** What `alias-switch status --json` says. */
+export interface Status {
+    exit: number;
+    verdict: string;
+    vrrp: string;
+    drained: boolean;
+    drainedAfterReboot: boolean;
+    agent: string;
+    keepalived: string;
+    holderByApi: string | null;
+    holderByMetadata: string | null;
+    apiError: string | null;
+}
+
+/** A pair with a client that asks it all the time. */
+export abstract class AskedPair {
+    pair!: Pair;
+    client!: Client;
+
+    protected async ask(cloud: Cloud): Promise<void> {
+        this.pair = new Pair(cloud);
+        await untilHealthy(cloud, NODES);
+        this.client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        await this.client.steady("the address to answer", 30_000, 10);
+    }
+
+    /** Waits until there is one MASTER, this node if one is named, and returns its name. */
+    protected abstract oneMaster(node?: string): Promise<string>;
+
+    /** Waits until both nodes are healthy, one of them is MASTER, and the client is answered. */
+    async well(): Promise<void> {
+        await untilHealthy(this.pair.cloud, NODES);
+        await this.oneMaster();
+        await this.client.steady("the address to answer", 30_000, 10);
+    }
+
+    master(): Promise<string> {
+        return this.oneMaster();
+    }
+
+    async status(node: string): Promise<Status> {
+        const { stdout, exitCode } = await this.command(node, "status", "--json");
+        const report = JSON.parse(stdout) as Status;
+        if (report.exit !== exitCode) {
+            throw new Error(`status says exit ${report.exit} and ends with ${exitCode}`);
+        }
+        return report;
+    }
+
+    /** alias-switch on a node, whatever its exit code. */
+    command(node: string, ...words: string[]): Promise<ExecaReturnValue> {
+        return this.pair.cloud.exec(node, ["alias-switch", ...words], { reject: false });
+    }
+
+    /** Makes the other node MASTER and returns its name. */
+    async handOver(): Promise<string> {
+        const master = await this.master();
+        const other = this.pair.other(master);
+        await this.command(master, "drain");
+        await this.oneMaster(other);
+        await this.command(master, "undrain");
+        return other;
+    }
+
+    /** How long the client got no answers in a span of time (ms since the epoch), in ms: the lost ones times their distance. */
+    lostBetween(from: number, to: number): number {
+        return this.client.samples.filter((s) => s.answer === null && s.sentAt >= from && s.sentAt < to).length * 20;
+    }
+}
+
+/** A line of a test's output, below its name. */
+export function tell(line: string): void {
+    console.log(`      ${line}`);
+}

@@ -1,0 +1,111 @@
+import type { ExecaReturnValue, Options } from "execa";
+import { stopCloud, type Cloud, type CloudOptions } from "../../cloud";
+import type { Engine } from "../../engine/engine";
+import { runPulumi, SILENT } from "../../stack/pulumi";
+import { projectSettings, startStack } from "../../stack/startStack";
+import { until } from "../../stack/until";
+import { configure, type Deployment } from "../../stack/workspace";
+import { AskedPair } from "./askedPair";
+import { edit } from "../../stack/checkout";
+
+export interface OwnPairOptions {
+    /** Of the cloud: latencyMs, actionMs. */
+    cloud?: Omit<CloudOptions, "name" | "log">;
+    /** Of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows, graceSeconds … */
+    settings?: Record<string, string>;
+    /** Changes of the user's checkout before the first `pulumi up`, for what has no setting: the arguments of `edit`. */
+    edits?: [file: string, from: string, to: string][];
+}
+
+let count = 0;
+
+/**
+ * A local cloud with the project's stack in it, for one suite alone: made before its first test, removed after its last one, also when
+ * one of them or the making fails. Several can run side by side.
+ */
+export class OwnPair extends AskedPair {
+    private readonly name = `own${process.pid}${String.fromCharCode("a".charCodeAt(0) + count++)}`;
+    cloud!: Cloud;
+    engine!: Engine;
+    deployment!: Deployment;
+
+    constructor({ cloud, settings, edits = [] }: OwnPairOptions = {}) {
+        super();
+        const start = () => this.start({ cloud: { ...cloud, name: this.name, log: () => undefined }, settings }, edits);
+        before(async function () {
+            // the first time on a machine, this builds the engine and the servers' image
+            this.timeout(60 * 60_000);
+            await start();
+        });
+        const stop = () => this.stop();
+        after(async function () {
+            this.timeout(120_000);
+            await stop();
+        });
+    }
+
+    private async start(options: Parameters<typeof startStack>[0], edits: [string, string, string][]): Promise<void> {
+        const prepare = ({ dir }: Deployment) => edits.forEach((change) => edit(dir, ...change));
+        const started = await startStack({ ...options, prepare });
+        Object.assign(this, { cloud: started.cloud, engine: started.engine, deployment: started.deployment });
+        await this.ask(this.cloud);
+    }
+
+    private async stop(): Promise<void> {
+        await this.client?.stop();
+        await this.cloud?.control.close();
+        await stopCloud(this.name);
+    }
+
+    protected override async oneMaster(node?: string): Promise<string> {
+        let masters: string[] = [];
+        await until(`${node ?? "one node"} to be the one MASTER`, 30_000, async () => {
+            masters = await this.pair.masters();
+            return masters.length === 1 && (node ?? masters[0]) === masters[0];
+        });
+        return masters[0];
+    }
+
+    /** Makes the other node MASTER, and the holder too, which by the stack's setting may not happen by itself; returns its name. */
+    override async handOver(): Promise<string> {
+        const master = await super.handOver();
+        await this.pair.run(master, "alias-switch claim");
+        await this.pair.settledOn(master, 15_000);
+        return master;
+    }
+
+    /** Runs a command in a server, as root. */
+    exec(server: string, words: string[], options?: Options): Promise<ExecaReturnValue> {
+        return this.cloud.exec(server, words, options);
+    }
+
+    /** Runs a shell script on a node; returns what it printed. */
+    run(node: string, script: string): Promise<string> {
+        return this.pair.run(node, script);
+    }
+
+    /** Changes a file of the user's checkout, index.ts or one of components/ and scripts/; `up` puts it into force. */
+    edit(file: string, from: string, to: string): void {
+        edit(this.deployment.dir, file, from, to);
+    }
+
+    /** As `pulumi config set` does; `up` puts it into force. */
+    async set(settings: Record<string, string>): Promise<void> {
+        await configure(this.deployment.stack, projectSettings(settings));
+    }
+
+    /** `pulumi up` without a question; returns what it said. @throws Error with that, if it fails. */
+    up(...words: string[]): Promise<string> {
+        return runPulumi(this.deployment, ["up", ...SILENT, ...words]);
+    }
+
+    /** Any command of pulumi's on the stack; returns what it said. @throws Error with that, if it fails. */
+    pulumi(words: string[], input?: string): Promise<string> {
+        return runPulumi(this.deployment, words, input);
+    }
+}
+
+/** To be called inside a `describe`. */
+export function ownPair(options?: OwnPairOptions): OwnPair {
+    return new OwnPair(options);
+}

@@ -1,0 +1,46 @@
+import type { ConfigMap } from "@pulumi/pulumi/automation";
+import { startCloud, type Cloud, type CloudOptions } from "../cloud";
+import { provideEngine, type Engine } from "../engine/engine";
+import { ownSources } from "./checkout";
+import { runPulumi, SILENT } from "./pulumi";
+import { configure, prepareDeployment, type Deployment } from "./workspace";
+
+export interface StackOptions {
+    /** Of the cloud; its network namespaces and servers have it in their names. */
+    cloud: CloudOptions & { name: string };
+    /** Of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows … */
+    settings?: Record<string, string>;
+    /** Changes the user's checkout before the first `pulumi up`. */
+    prepare?: (deployment: Deployment) => void;
+}
+
+export interface StartedStack {
+    cloud: Cloud;
+    engine: Engine;
+    deployment: Deployment;
+    /** Of the first `pulumi up`. */
+    upSeconds: number;
+}
+
+/** Starts a cloud of its own and makes the project's stack in it; removes the cloud if that fails. */
+export async function startStack({ cloud: options, settings = {}, prepare }: StackOptions): Promise<StartedStack> {
+    const engine = await provideEngine({ log: options.log });
+    const cloud = await startCloud(options);
+    try {
+        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+        await configure(deployment.stack, projectSettings(settings));
+        ownSources(deployment.dir);
+        prepare?.(deployment);
+        const from = Date.now();
+        await runPulumi(deployment, ["up", ...SILENT]);
+        return { cloud, engine, deployment, upSeconds: (Date.now() - from) / 1000 };
+    } catch (error) {
+        await cloud.down();
+        throw error;
+    }
+}
+
+/** As `pulumi config set` names them. */
+export function projectSettings(settings: Record<string, string>): ConfigMap {
+    return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`failover-pair:${key}`, { value }]));
+}
