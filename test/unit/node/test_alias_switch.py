@@ -435,6 +435,7 @@ class Verdicts(unittest.TestCase):
         self.check(0, "MASTER and holder")
         self.check(0, "ready", vrrp="BACKUP", holderByApi="nginx1")
         self.check(0, "MASTER and holder", keepalived=None)
+        self.check(0, "MASTER and holder", requestsLeft=None)
         self.check(0, "MASTER and holder", bridge=None)
         self.check(0, "nginx1 carries: the alias follows at 19", holderByApi="nginx1", carriedBy="nginx1", followsAt=1e8)
         self.check(0, "when it is not reachable", holderByApi="nginx1", carriedBy="nginx1")
@@ -459,7 +460,8 @@ class Verdicts(unittest.TestCase):
         self.check(1, "the bridge: no VXLAN", bridge={"ready": False, "problem": "no VXLAN"})
         self.check(1, "the bridge: failover-pair-bridge.service does not run", bridge={})
         self.check(1, "could not be asked", apiError="timed out", holderByApi=None)
-        self.check(1, "requests left", requestsLeft=5)
+        self.check(1, "5 API requests left", requestsLeft=5)
+        self.check(1, "0 API requests left", requestsLeft=0)
         self.check(1, "the check http fails: exit 1", checks={"http": "exit 1"})
         self.check(1, "no room", vrrp="BACKUP", holderByApi="nginx1", room=False)
 
