@@ -26,12 +26,15 @@ export class Namespace {
 
     /** Cuts or mends the private network between the nodes, for what is not VRRP: that is up to the test. */
     async partition(cut: boolean): Promise<void> {
-        const [a, b] = this.addresses;
         const verb = cut ? "add" : "del";
-        await this.ip([
-            `rule ${verb} pref 10 from ${a} to ${b} blackhole`,
-            `rule ${verb} pref 10 from ${b} to ${a} blackhole`,
-        ]);
+        // the tunnel is between the private addresses
+        const ends = [this.addresses, ["169.254.73.1", "169.254.73.2"]];
+        await this.ip(
+            ends.flatMap(([a, b]) => [
+                `rule ${verb} pref 10 from ${a} to ${b} blackhole`,
+                `rule ${verb} pref 10 from ${b} to ${a} blackhole`,
+            ]),
+        );
     }
 
     /** Lines for `ip -batch`, which stops at the first that fails. */

@@ -476,7 +476,7 @@ class Style(unittest.TestCase):
 
 
 STANDARD = (
-    "argparse collections contextlib errno fcntl http ipaddress json os random re select shlex signal socket ssl stat struct "
+    "argparse collections contextlib errno fcntl http ipaddress json math os random re select shlex signal socket ssl stat struct "
     "subprocess sys threading time urllib"
 ).split()
 

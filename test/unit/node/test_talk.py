@@ -1,0 +1,151 @@
+"""alias-switch: what the two agents tell each other, with a clock that only the test moves."""
+
+import json
+import socket
+import types
+import unittest
+
+import programs
+
+agent = programs.load("alias-switch")
+
+GOOD = {"v": 1, "sent": 5.0, "state": "MASTER", "master": True, "promotedAgo": 3.5, "holder": True, "hears": True}
+
+
+def datagram(**changes):
+    return json.dumps(dict(GOOD, **changes)).encode()
+
+
+class Parsing(unittest.TestCase):
+    def test_what_another_agent_says(self):
+        sent, told = agent.parse_told(datagram(journey={"ok": False, "where": "the tunnel"}))
+        self.assertEqual((sent, told.state, told.master, told.promotedAgo), (5.0, "MASTER", True, 3.5))
+        self.assertEqual(told.journey, {"ok": False, "where": "the tunnel"})
+
+    def test_a_version_with_more_or_fewer_fields_is_understood(self):
+        self.assertEqual(agent.parse_told(b'{"v": 1, "sent": 5.0}'), (5.0, agent.Told()))
+        self.assertEqual(agent.parse_told(datagram(colour="red"))[1].master, True)
+
+    def test_everything_else_is_ignored(self):
+        nested = b"[" * 1100
+        wrong = [b"", b"fit", b"\xff", b"null", b"[]", b"{", nested, b'{"v":1,"sent":' + b"9" * 1000 + b"}"]
+        changes = [{"v": 2}, {"v": "1"}, {"sent": None}, {"sent": 5}, {"sent": -1.0}, {"sent": float("nan")}]
+        changes += [{"master": 1}, {"master": None}, {"state": "KING"}, {"state": 1}, {"promotedAgo": True}]
+        changes += [{"promotedAgo": float("inf")}, {"promotedAgo": -0.1}, {"promotedAgo": 10**400}, {"stays": "yes"}]
+        changes += [{"journey": []}, {"journey": {}}, {"journey": {"ok": 1}}, {"journey": {"ok": True, "where": 7}}]
+        for data in wrong + [datagram(**change) for change in changes]:
+            self.assertIsNone(agent.parse_told(data), data)
+
+
+class Hearing(unittest.TestCase):
+    def setUp(self):
+        self.clock = 1000.0
+        self.addCleanup(setattr, agent, "now", agent.now)
+        agent.now = lambda: self.clock
+        self.talk = self.open("127.0.0.1", "127.0.0.2")
+
+    def open(self, own, peer):
+        settings = types.SimpleNamespace(address=own, peerAddress=peer, vips=["10.9.9.9"])
+        talk = agent.Talk(settings, types.SimpleNamespace(on=False))
+        self.addCleanup(talk.sockets[0].close)
+        return talk
+
+    def hear(self, after=1.0, **changes):
+        self.clock += after
+        self.talk.take(datagram(sent=self.clock, **changes))
+
+    def test_a_master_is_one_while_it_says_so(self):
+        for _ in range(4):
+            self.hear()
+        self.assertEqual((self.talk.master, self.talk.master_for), (True, 3.0))
+        self.clock += 2.9
+        self.assertTrue(self.talk.master)
+        self.clock += 0.2
+        self.assertEqual((self.talk.master, self.talk.master_for), (False, 0.0))
+        self.hear()
+        self.assertEqual(self.talk.master_for, 0.0, "it counts anew after a silence")
+        self.hear(master=False)
+        self.assertFalse(self.talk.master)
+
+    def test_what_comes_twice_or_late_changes_nothing(self):
+        self.hear()
+        self.hear(master=False)
+        self.talk.take(datagram(sent=self.clock - 1))
+        self.talk.take(datagram(sent=self.clock))
+        self.assertFalse(self.talk.master)
+
+    def test_after_a_reboot_the_peers_clock_starts_anew(self):
+        self.hear()
+        self.clock += 10
+        self.talk.take(datagram(sent=0.5, master=False))
+        self.assertEqual((self.talk.fresh, self.talk.master), (True, False))
+
+    def test_fit_counts_without_a_break(self):
+        for _ in range(3):
+            self.hear(fit=True)
+        self.assertEqual(self.talk.fit_for, 2.0)
+        self.hear(fit=False)
+        self.hear(fit=True)
+        self.assertEqual(self.talk.fit_for, 0.0)
+
+    def test_who_shuts_down_has_left_until_it_is_back(self):
+        self.hear(leaving=True)
+        self.clock += 50
+        self.assertTrue(self.talk.left)
+        self.talk.take(datagram(sent=0.5))
+        self.assertFalse(self.talk.left)
+
+    def test_the_words_of_an_older_agent_count_in_the_tunnel_only(self):
+        self.talk.take(b"leaving")
+        self.assertFalse(self.talk.left)
+        self.talk.take(b"leaving", tunnelled=True)
+        self.talk.take(b"fit", tunnelled=True)
+        self.clock += 1
+        self.talk.take(b"fit", tunnelled=True)
+        self.assertEqual((self.talk.left, self.talk.fit_for, self.talk.fresh), (True, 1.0, False))
+
+
+class Datagrams(Hearing):
+    """Through real sockets."""
+
+    FACTS = {"state": "BACKUP", "master": False, "holder": False, "carried": False, "leaving": True, "fit": True}
+
+    def receive(self):
+        self.clock += 1
+        self.talk.sockets[0].setblocking(True)
+        data, source = self.talk.sockets[0].recvfrom(4096)
+        self.talk.sockets[0].setblocking(False)
+        return data, source
+
+    def test_what_one_says_the_other_hears(self):
+        self.open("127.0.0.2", "127.0.0.1").say(yields=False, **self.FACTS)
+        data, source = self.receive()
+        self.assertEqual(source, ("127.0.0.2", 24788))
+        self.talk.take(data)
+        self.assertEqual((self.talk.peer.state, self.talk.peer.leaving, self.talk.peer.promotedAgo), ("BACKUP", True, None))
+
+    def test_a_change_is_said_at_once_and_nothing_twice(self):
+        peer = self.open("127.0.0.2", "127.0.0.1")
+        for holder in (False, False, True, True):
+            peer.say(yields=False, **dict(self.FACTS, holder=holder))
+        self.assertEqual(peer.beats, 2)
+
+    def test_the_longest_journey_still_fits(self):
+        peer = self.open("127.0.0.2", "127.0.0.1")
+        peer.journey, peer.promoted_at = {"ok": False, "where": "\u00e4" * 5000}, 1.0
+        peer.say(yields=False, **self.FACTS)
+        data, _ = self.receive()
+        self.assertLessEqual(len(data), agent.Talk.MOST_BYTES)
+        self.assertIsNotNone(agent.parse_told(data))
+
+    def test_another_address_port_or_size_is_ignored(self):
+        for source, data in (("127.0.0.3", datagram()), ("127.0.0.2", datagram()), ("127.0.0.1", datagram() + b" " * 1200)):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                stranger.bind((source, 0))
+                stranger.sendto(data, ("127.0.0.1", 24788))
+        self.talk.hear()
+        self.assertFalse(self.talk.fresh)
+
+
+if __name__ == "__main__":
+    unittest.main()
