@@ -6,6 +6,7 @@
 import { spawnSync } from "child_process";
 import * as path from "path";
 import { installPackages, packagesOf } from "./cloud/preflight";
+import { helpIfAsked } from "./stack/help";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
 import { readWords, testFiles, type Offer } from "./stages/words";
 
@@ -114,6 +115,15 @@ async function runStage(stage: Stage, paths: string[]): Promise<Counts> {
     }
 }
 
+const USAGE = `Every check of the project, cheapest first.
+
+  npm test                    all stages
+  npm test -- STAGE…          these stages
+  npm test -- STAGE PATH…     the files of one stage; a path is taken from the stage's folder or from the project's
+
+Stages:
+${STAGES.map(({ name, about, folder }) => `  ${name.padEnd(8)}${about}${folder === null ? "" : `, in ${folder}`}`).join("\n")}`;
+
 function asked() {
     try {
         return readWords(process.argv.slice(2), STAGES, ROOT);
@@ -124,6 +134,7 @@ function asked() {
 }
 
 async function main(): Promise<void> {
+    helpIfAsked(USAGE);
     const { stages, paths } = asked();
     const all: Counts[] = [];
     const rows: string[] = [];

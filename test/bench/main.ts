@@ -4,7 +4,8 @@
  */
 import { benchFaults } from "./benchFaults";
 import { benchCost } from "./cost";
-import { parseOptions, type Options } from "./options";
+import { helpIfAsked } from "../stack/help";
+import { parseOptions, USAGE, type Options } from "./options";
 import { benchScale } from "./scale";
 
 /** Runs of their own, by their options. */
@@ -20,6 +21,7 @@ function say(line: string): void {
 }
 
 async function main(): Promise<void> {
+    helpIfAsked(USAGE);
     const options = parseOptions(process.argv.slice(2), Object.keys(RUNS), () => Math.floor(Math.random() * 1e6));
     await (options.mode === null ? benchFaults : RUNS[options.mode])(options, say);
 }

@@ -20,6 +20,23 @@ export interface Options {
 const QUICK_ROUNDS = 2;
 const QUICK_FAULTS: FaultName[] = ["service-crash", "node-poweroff", "switchover"];
 
+export const USAGE = `What faults cost a client: the set-up of the note of 2019 and this project's, in one local cloud. Needs Linux and root.
+
+  npm run bench -- [--quick] [OPTION…]  the faults; all of them take about 80 minutes, --quick 4
+  npm run bench -- --cost               what the pair costs while nothing is wrong
+  npm run bench -- --scale              many pairs in one program
+
+  --rounds N     how often each fault strikes; default: 10, with --quick ${QUICK_ROUNDS}
+  --faults A,B   of ${FAULT_NAMES.slice(0, 5).join(", ")},
+                 ${FAULT_NAMES.slice(5).join(", ")}; default: all, with --quick three of them
+  --latency MS   of an API call; default: 60
+  --action MS    of an action of the API; default: 800
+  --load         keeps all processors busy
+  --seed N       strikes at the same moments again
+  --json FILE    writes the figures
+  --html FILE    writes a page with the timelines of who answered when
+  --name N       of the local cloud; default: bench`;
+
 /**
  * @param modes The runs that have an option of their own.
  * @throws Error that names what is wrong, and what is right.

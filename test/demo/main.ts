@@ -7,10 +7,19 @@ import { parseArgs } from "util";
 import { requireMachine, startCloud, type Cloud } from "../cloud";
 import { provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
+import { helpIfAsked } from "../stack/help";
 import { FAULTS, untilHealthy } from "../stack/faults";
 import { prepareDeployment, type Deployment } from "../stack/workspace";
 import { faultTable, type FaultRow } from "./table";
 import { howToLookInside } from "./keep";
+
+const USAGE = `The pair on a local cloud, made by the real engine, and what four faults cost a client. Needs Linux and root.
+
+  npm run demo -- [--keep] [--json FILE] [--name N]
+
+  --keep       leaves everything running, and says how to look inside and how to stop it
+  --json FILE  writes the figures
+  --name N     of the local cloud; default: demo. Several with different names can run side by side`;
 
 const VIP = "10.0.1.1";
 const NODES = ["nginx0", "nginx1"];
@@ -61,6 +70,7 @@ async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
 }
 
 async function main(): Promise<void> {
+    helpIfAsked(USAGE);
     const { values } = parseArgs({
         options: {
             json: { type: "string" },

@@ -6,11 +6,21 @@ import * as fs from "fs";
 import { parseArgs } from "util";
 import { attachCloud, requireMachine, type Cloud } from "../cloud";
 import { Client } from "../stack/client";
+import { helpIfAsked } from "../stack/help";
 import { NODES, Pair, VIP } from "../stack/pair";
 import { startStack } from "../stack/startStack";
 import { sentence, summary } from "./report";
 import { describeStep } from "./schedule";
 import { Soak, SoakFailure } from "./soak";
+
+const USAGE = `Random faults on a pair, and a check all along that only a MASTER assigns and that the address converges. Needs Linux and root.
+
+  npm run soak -- [--seed N] [--minutes M] [--json FILE] [--attach NAME]
+
+  --seed N       the same faults again; default: another one each time
+  --minutes M    default: 10
+  --json FILE    writes the figures
+  --attach NAME  takes the pair of a local cloud that runs already; default: makes one and removes it`;
 
 const NAME = "soak";
 const started = Date.now();
@@ -45,6 +55,7 @@ async function tellJournals(cloud: Cloud): Promise<void> {
 }
 
 async function main(): Promise<void> {
+    helpIfAsked(USAGE);
     const { values } = parseArgs({
         options: {
             seed: { type: "string", default: String(Math.floor(Math.random() * 1e6) + 1) },
