@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
 import { callApi, holders, listServers } from "../stack/api";
+import { NODES } from "../stack/pair";
 import { until } from "../stack/until";
 import { running, type Running } from "./support/running";
 
@@ -48,19 +49,26 @@ describe("what an operator does by hand", function () {
         expect(await hcloud(`hcloud server describe ${holder}`)).to.contain(VIP);
     });
 
-    it("moves the alias with a switch command of the stack's outputs, and the agent puts it back with the master", async () => {
-        const outputs = await pair.deployment.stack.outputs();
-        const commands = outputs.switchCommands.value as Record<string, string>;
+    it("moves the alias with each switch command of the stack's outputs, and the agents put it back with the master", async () => {
+        const commands = (await pair.deployment.stack.outputs()).switchCommands.value as Record<string, string>;
+        expect(Object.keys(commands).sort()).to.deep.equal(NODES);
         const [master] = await holders(pair.cloud, VIP);
-        const other = master === "nginx0" ? "nginx1" : "nginx0";
-        await hcloud(commands[other]);
-        const moved = await pair.cloud.control.audit(0);
-        expect(moved.filter((entry) => /change_alias_ips$/.test(entry.path)).length).to.be.greaterThan(1);
-        await until(
-            "the agent to heal what was moved by hand",
-            90_000,
-            async () => (await holders(pair.cloud, VIP))[0] === master,
-        );
+        const other = NODES.find((node) => node !== master)!;
+        const agents = (verb: string) =>
+            Promise.all(NODES.map((node) => pair.cloud.exec(node, ["systemctl", verb, "alias-switch"])));
+        // without the agents, nothing but the command can have moved it
+        await agents("stop");
+        try {
+            for (const node of [other, master, other]) {
+                await hcloud(commands[node]);
+                expect(await holders(pair.cloud, VIP)).to.deep.equal([node]);
+            }
+        } finally {
+            await agents("start");
+        }
+        await until("the agent to heal what was moved by hand", 90_000, async () => {
+            return (await holders(pair.cloud, VIP)).join() === master;
+        });
     });
 
     it("status on either node names the master, the holder and a verdict", async () => {
