@@ -6,13 +6,28 @@ export interface Attached {
 
 /**
  * What an operator with the `hcloud` CLI types to make a node the holder by hand: first the other one gives the virtual
- * IPs up, for the API does not take an address from the server that has it. The CLI reads its token from its own
- * environment or context. While the agents run, the one on the VRRP master puts the virtual IPs back: a planned
- * switchover is `alias-switch drain` on the node that is to rest.
+ * IPs up, for the API does not take an address from the server that has it. The API takes whole lists, so the aliases of
+ * others are read from both servers first, and kept; if one cannot be read, nothing is changed. The CLI reads its token
+ * from its own environment or context. While the agents run, the one on the VRRP master puts the virtual IPs back: a
+ * planned switchover is `alias-switch drain` on the node that is to rest.
  */
 export function switchCommand(networkId: number, virtualIps: string[], to: Attached, from: Attached): string {
+    const others = (serverId: number, then: string) =>
+        `$(hcloud server describe ${serverId} -o format='${listOfOthers(networkId, virtualIps)}${then}')`;
     const change = `hcloud server change-alias-ips --network ${networkId}`;
-    return `${change} --clear ${from.serverId} && ${change} --alias-ips ${virtualIps.join(",")} ${to.serverId}`;
+    return [
+        `from=${others(from.serverId, "{{if $o}}--alias-ips={{slice $o 1}}{{else}}--clear{{end}}")}`,
+        `to=${others(to.serverId, `--alias-ips=${virtualIps.join(",")}{{$o}}`)}`,
+        `${change} "$from" ${from.serverId}`,
+        `${change} "$to" ${to.serverId}`,
+    ].join(" && ");
+}
+
+/** Sets $o to the server's aliases in the network but for the virtual IPs, each with a comma before it: Go's text/template. */
+function listOfOthers(networkId: number, virtualIps: string[]): string {
+    const ours = virtualIps.map((vip) => `(eq (print .) "${vip}")`).join(" ");
+    const each = `{{range .Aliases}}{{if not (or ${ours})}}{{$o = printf "%s,%s" $o .}}{{end}}{{end}}`;
+    return `{{$o := ""}}{{range .PrivateNet}}{{if eq .Network.ID ${networkId}}}${each}{{end}}{{end}}`;
 }
 
 export function switchCommands(networkId: number, virtualIps: string[], nodes: Attached[]): Record<string, string> {

@@ -6,7 +6,7 @@ import { nodeFile } from "../../../components/files";
 import { contains, formatAddress, formatRange, parseAddress, parseRange, rangeAround } from "../../../components/ipv4";
 import { agentFiles, checkFiles } from "../../../components/nodeFiles";
 import { packed } from "../../../components/packed";
-import { statusCommand, switchCommands } from "../../../components/switchCommands";
+import { statusCommand } from "../../../components/switchCommands";
 import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
 import { spec } from "./pairs";
 
@@ -146,17 +146,6 @@ describe("a file on its way to a node", () => {
 });
 
 describe("commands for the operator", () => {
-    it("switch as the note's nginx0_cmd and nginx1_cmd did", () => {
-        const nodes = [
-            { name: "nginx0", serverId: 3080229 },
-            { name: "nginx1", serverId: 3080230 },
-        ];
-        expect(switchCommands(7578, ["10.0.1.1"], nodes)).to.deep.equal({
-            nginx0: "hcloud server change-alias-ips --network 7578 --clear 3080230 && hcloud server change-alias-ips --network 7578 --alias-ips 10.0.1.1 3080229",
-            nginx1: "hcloud server change-alias-ips --network 7578 --clear 3080229 && hcloud server change-alias-ips --network 7578 --alias-ips 10.0.1.1 3080230",
-        });
-    });
-
     it("ask both nodes for their status", () => {
         expect(statusCommand(["198.51.100.1", "198.51.100.2"])).to.equal(
             "ssh root@198.51.100.1 alias-switch status; ssh root@198.51.100.2 alias-switch status",
