@@ -1,5 +1,6 @@
 import type { Level } from "../problem";
 import type { Seen } from "../pair/report";
+import { OTHER_KEY, rejoin } from "../pair/ssh";
 import { judge } from "../pair/verdict";
 import type { Exam, Examined } from "./exam";
 import { critical, type Finding, good, type Patient } from "./finding";
@@ -43,7 +44,13 @@ function reached({ node, exam, error }: Examined): Finding[] {
     if (exam !== null) {
         return [];
     }
-    const way = `is the server running (hcloud server list)? Does its firewall let SSH in from here (sshSources)? ssh -v root@${node.publicIpv4}`;
+    const { name, publicIpv4, serverId } = node;
+    if (error?.includes(OTHER_KEY)) {
+        const text = `${name} has another SSH host key: the server was rebuilt and is not a member, or another machine answers`;
+        return [critical("ssh", text, `if it was rebuilt: ${rejoin(name)}`)];
+    }
+    const server = serverId ?? name;
+    const way = `is the server off (hcloud server describe ${server} -o format={{.Status}})? Then: hcloud server poweron ${server}. Does its firewall let SSH in from here (sshSources)? ssh -v root@${publicIpv4}`;
     return [critical("ssh", error ?? `${node.name} does not answer`, way)];
 }
 

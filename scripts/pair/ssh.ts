@@ -74,7 +74,7 @@ export class Ssh {
                 if (late || code === null) {
                     reject(new Unreachable(`${describe(server)} did not answer within ${seconds} s`));
                 } else if (code === 255) {
-                    reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(answer.stderr)}`));
+                    reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(answer.stderr, server)}`));
                 } else {
                     resolve({ ...answer, code });
                 }
@@ -136,8 +136,19 @@ function describe({ name, target }: Server): string {
     return name === target ? name : `${name} (${target})`;
 }
 
+/**
+ * Accepts a new host key and makes the node behind it a member again: what a rebuilt server needs, whose API id, name and
+ * addresses are the old ones, so that an update has nothing to do.
+ */
+export function rejoin(node: string): string {
+    return `pulumi up --replace '**::${node}-ready'`;
+}
+
+/** What marks the message of a server with another host key. */
+export const OTHER_KEY = "Either it is another machine";
+
 /** What ssh said, and what can be done about it. */
-export function whyNot(stderr: string): string {
+function whyNot(stderr: string, { name, hostKey }: Server): string {
     const lines = stderr
         .split("\n")
         .map((line) => line.trim())
@@ -147,7 +158,8 @@ export function whyNot(stderr: string): string {
         return `${said} Give the private key with --identity, or load it into the SSH agent`;
     }
     if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
-        return `${said} Either it is another machine, or its host key was changed: compare, then log in once by hand, or for a node "pulumi up"`;
+        const way = hostKey === undefined ? "compare, then log in once by hand" : `if it was rebuilt: ${rejoin(name)}`;
+        return `${said} ${OTHER_KEY}, or the server was rebuilt and has another host key; ${way}`;
     }
     return said;
 }

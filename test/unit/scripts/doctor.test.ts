@@ -225,7 +225,19 @@ describe("doctor", () => {
         const found = bad([a, { ...b, exam: null, clockOffset: null, error }]);
         expect(found.map(({ check }) => check)).to.deep.equal(["ssh", "state"]);
         expect(found[0]).to.include({ text: error, level: 2 });
-        expect(found[0].way).to.contain("ssh -v root@198.51.100.3");
+        expect(found[0].way)
+            .to.contain("ssh -v root@198.51.100.3")
+            .and.match(/Then: hcloud server poweron (43|web1)\./);
+    });
+
+    it("tells a rebuilt node from one that cannot be reached, and says how it becomes a member again", () => {
+        const [a, b] = pair();
+        const error =
+            "web1 (root@…) cannot be reached: Host key verification failed. Either it is another machine, or …";
+        const [found] = bad([a, { ...b, exam: null, clockOffset: null, error }]);
+        expect(found).to.include({ check: "ssh", level: 2 });
+        expect(found.text).to.contain("web1 has another SSH host key: the server was rebuilt");
+        expect(found.way).to.contain("pulumi up --replace '**::web1-ready'");
     });
 
     it("takes only what has to differ for equal in two configurations", () => {

@@ -77,9 +77,9 @@ describe("the system's ssh", () => {
         fake("echo 'root@198.51.100.2: Permission denied (publickey).' >&2; exit 255");
         expect((await failure(ssh.run(server, "true"))).message).to.contain("--identity");
         fake("echo '@ WARNING @' >&2; echo 'Host key verification failed.' >&2; exit 255");
-        expect((await failure(ssh.run(server, "true"))).message).to.contain(
-            "Host key verification failed. Either it is",
-        );
+        expect((await failure(ssh.run(server, "true"))).message)
+            .to.contain("Host key verification failed. Either it is another machine, or the server was rebuilt")
+            .and.contain("pulumi up --replace '**::web0-ready'");
     });
 
     it("does not wait for ever", async () => {
