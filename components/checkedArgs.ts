@@ -11,8 +11,6 @@ import { whyNotId } from "./validateIds";
 /** Arguments that were found right; an Output among them throws when its value is known and wrong. */
 export interface CheckedArgs {
     spec: pulumi.Output<PairSpec>;
-    /** The same, if the program knew every value of it: then it may decide which resources there are. */
-    known?: PairSpec;
     token: pulumi.Output<string>;
     sshPrivateKey: pulumi.Output<string>;
     sshPublicKey?: pulumi.Output<string>;
@@ -82,7 +80,6 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     const inUse = pulumi.unsecret(secrets.apply(({ sshPrivateKey }) => publicHalf(sshPrivateKey)));
     return {
         spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
-        known,
         token: secrets.apply(({ token }) => token),
         sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey),
         sshPublicKey:

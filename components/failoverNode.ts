@@ -6,6 +6,8 @@ import { nodeFile } from "./files";
 import { keepalivedConf } from "./keepalivedConf";
 import { LIB } from "./nodePaths";
 import { gzipped, packed } from "./packed";
+import type { Outlook } from "./outlook";
+import { groupOf, staysOff } from "./outlook";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 import type { NodeSpec, PairSpec } from "./spec";
@@ -25,6 +27,7 @@ export interface FailoverNodeInfo {
 export interface Common {
     parent: pulumi.Resource;
     spec: pulumi.Output<PairSpec>;
+    outlook: pulumi.Output<Outlook>;
     networkId: pulumi.Output<number>;
     subnetId: pulumi.Output<string>;
     placementGroupId?: pulumi.Output<number>;
@@ -39,6 +42,13 @@ export interface Common {
 
 /** Tries, of which each takes 5 s at most and is followed by a pause of 5 s at most: five to ten minutes. */
 const FIRST_CONTACT = 60;
+
+/**
+ * What an update never changes on a server that is there. Another key or user data is not a reason for a new server. The
+ * rest belongs to the person who changed it in the console: with `backups` off in the program, an update after a refresh
+ * would delete every backup; with `iso` or `rescue` it would reset the server.
+ */
+const LEFT_ALONE = ["sshKeys", "userData", "backups", "iso", "rescue"];
 
 const NODE_SETUP = `${LIB}/node-setup`;
 
@@ -87,14 +97,16 @@ export class FailoverNode {
                 keepDisk: true,
                 image: node.apply(({ image }) => image),
                 sshKeys: common.sshKeys,
-                placementGroupId: common.placementGroupId,
+                placementGroupId: common.outlook.apply(
+                    (outlook) => groupOf(index, outlook, common.placementGroupId) as number,
+                ),
                 firewallIds: common.firewallIds,
                 deleteProtection: common.spec.apply((spec) => spec.deletionProtection),
                 rebuildProtection: common.spec.apply((spec) => spec.deletionProtection),
                 labels: common.labels,
             },
-            // the new server needs the old one's name and address; another key or user data is no reason for a new one
-            { parent, deleteBeforeReplace: true, ignoreChanges: ["sshKeys", "userData"] },
+            // the new server needs the old one's name and address
+            { parent, deleteBeforeReplace: true, ignoreChanges: LEFT_ALONE },
         );
         this.serverId = this.server.id.apply(Number);
         this.attachment = new hcloud.ServerNetwork(
@@ -194,11 +206,12 @@ export class FailoverNode {
     }
 
     private configuration(): pulumi.Output<string> {
-        return pulumi.all([this.common.spec, this.machine]).apply(([spec, machine]) => {
+        return pulumi.all([this.common.outlook, this.machine]).apply(([{ spec, standing }, machine]) => {
             const [node, peer] = this.members(spec);
             return JSON.stringify({
-                // not read there: a node that was off has to be seen working again before the other one is touched
-                machine,
+                // not read there: a node that was off has to be seen working again before the other one is touched; one
+                // that is off now makes this step run, and fail, so that no update ends well without redundancy
+                machine: staysOff(node, standing[this.index]) ? `${machine} off` : machine,
                 address: node.address,
                 keepalivedConf: keepalivedConf(spec, node, peer),
                 service: spec.service ?? null,

@@ -3,8 +3,9 @@ import { checkArgs } from "./checkedArgs";
 import type { FailoverNodeInfo } from "./failoverNode";
 import { FailoverNode } from "./failoverNode";
 import type { FailoverPairArgs } from "./failoverPairArgs";
+import { lookAhead } from "./outlook";
 import type { Making } from "./surroundings";
-import { firewallIds, network, placementGroupId, sshKeys } from "./surroundings";
+import { firewallIds, network, placementGroup, sshKeys } from "./surroundings";
 import { statusCommand, switchCommands } from "./switchCommands";
 
 /**
@@ -30,11 +31,12 @@ export class FailoverPair extends pulumi.ComponentResource {
     constructor(name: string, args: FailoverPairArgs, opts?: pulumi.ComponentResourceOptions) {
         super("failover-pair:index:FailoverPair", name, {}, opts);
         const checked = checkArgs(name, args, this);
-        const { spec } = checked;
+        const outlook = lookAhead(checked.spec, this);
+        const spec = outlook.apply(({ spec }) => spec);
         const labels = pulumi
-            .output(args.labels ?? {})
-            .apply((labels): Record<string, string> => ({ ...labels, "failover-pair": name }));
-        const make: Making = { name, args, checked, labels, parent: this };
+            .all([args.labels ?? {}, spec])
+            .apply(([labels]): Record<string, string> => ({ ...labels, "failover-pair": name }));
+        const make: Making = { name, args, spec, sshPublicKey: checked.sshPublicKey, labels, parent: this };
 
         const { networkId, subnetId } = network(make);
         const common = {
@@ -42,7 +44,8 @@ export class FailoverPair extends pulumi.ComponentResource {
             spec,
             networkId,
             subnetId,
-            placementGroupId: placementGroupId(make),
+            outlook,
+            placementGroupId: placementGroup(make, outlook),
             firewallIds: firewallIds(make),
             sshKeys: sshKeys(make),
             sshPrivateKey: checked.sshPrivateKey,

@@ -64,8 +64,8 @@ export interface FailoverPairArgs {
     subnetRange?: pulumi.Input<string>;
 
     /**
-     * An existing placement group of type spread for both nodes. Default: the pair makes one, unless the nodes are in
-     * different locations.
+     * An existing placement group of type spread for both nodes. Only a new server enters it: one that runs can neither
+     * enter nor leave a group. Default: the pair makes one if the nodes' locations are given.
      */
     placementGroupId?: pulumi.Input<string>;
 
@@ -75,7 +75,10 @@ export interface FailoverPairArgs {
      */
     nodes?: pulumi.Input<pulumi.Input<FailoverNodeArgs>[]>;
 
-    /** The server type of both nodes. Default: cx23. A change powers them off and on again, one after the other. */
+    /**
+     * The server type of both nodes. Default: cx23, and ccx13 outside eu-central, where there is no cx23. A change powers
+     * them off and on again, one after the other.
+     */
     serverType?: pulumi.Input<string>;
 
     /**
@@ -175,7 +178,7 @@ export interface FailoverCheckArgs {
     /** Whole seconds from one run to the next. Default: 1. */
     interval?: pulumi.Input<number>;
 
-    /** Whole seconds after which a run counts as failed. Default: 2. */
+    /** Whole seconds after which a run counts as failed: at most `interval`, or 60 divided by `fall`. Default: 2. */
     timeout?: pulumi.Input<number>;
 
     /** Good runs in a row after which a failed node may serve again. Default: 2. */

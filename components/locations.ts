@@ -11,6 +11,14 @@ const ZONES = new Map([
     ["sin", "ap-southeast"],
 ]);
 
+/**
+ * The smallest type with 2 processors that every location of the zone offers. Source: `GET /v1/server_types`, field
+ * `locations`: the cx types are in eu-central only, ccx13 is everywhere.
+ */
+export function defaultType(location: string): string {
+    return (zoneOf(location) ?? "eu-central") === "eu-central" ? "cx23" : "ccx13";
+}
+
 export const LOCATIONS: readonly string[] = [...ZONES.keys()];
 
 export function zoneOf(location: string): string | undefined {

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { AliasFollows } from "./aliasFollows";
 import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
 import { formatAddress, formatRange, parseAddress, rangeAround } from "./ipv4";
+import { defaultType } from "./locations";
 import { Timing } from "./timing";
 import { deriveVirtualRouterId } from "./virtualRouterId";
 
@@ -85,7 +86,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
             name: node.name ?? `${name}${i}`,
             location: node.location ?? LOCATIONS[i],
             address: node.address ?? behind(i + 1),
-            serverType: node.serverType ?? args.serverType ?? "cx23",
+            serverType: node.serverType ?? args.serverType ?? defaultType(node.location ?? LOCATIONS[i]),
             image: node.image ?? args.image ?? "debian-12",
             priority: PRIORITIES[i],
         })),

@@ -1,32 +1,44 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { CheckedArgs } from "./checkedArgs";
 import type { FailoverPairArgs } from "./failoverPairArgs";
 import { zoneOf } from "./locations";
+import { outside } from "./orders";
+import type { Outlook } from "./outlook";
+import { inRange } from "./outlook";
 import { invalid } from "./problem";
+import type { PairSpec } from "./spec";
 import { whyNotId } from "./validateIds";
 
 /** What the resources around the servers are made from. */
 export interface Making {
     name: string;
     args: FailoverPairArgs;
-    checked: CheckedArgs;
+    spec: pulumi.Output<PairSpec>;
+    sshPublicKey?: pulumi.Output<string>;
     labels: pulumi.Output<Record<string, string>>;
     parent: pulumi.Resource;
 }
 
+/** A network that is there. Without its range in the arguments, the addresses are checked against the cloud's answer. */
+function given(
+    { networkId, networkRange }: FailoverPairArgs,
+    spec: pulumi.Output<PairSpec>,
+    parent: pulumi.Resource,
+): pulumi.Output<number> {
+    const id = numeric("networkId", networkId!, parent);
+    return networkRange === undefined ? inRange(id, spec, parent) : id;
+}
+
 /** The network and the subnet, made unless they were given. */
-export function network({ name, args, checked, labels, parent }: Making) {
-    const networkId = numeric(
-        "networkId",
-        args.networkId ??
-            new hcloud.Network(
-                `${name}-network`,
-                { ipRange: checked.spec.apply((spec) => spec.networkRange!), labels },
-                { parent },
-            ).id,
-        parent,
-    );
+export function network({ name, args, spec, labels, parent }: Making) {
+    const networkId =
+        args.networkId === undefined
+            ? new hcloud.Network(
+                  `${name}-network`,
+                  { ipRange: spec.apply((spec) => spec.networkRange!), labels },
+                  { parent },
+              ).id.apply(Number)
+            : given(args, spec, parent);
     const subnetId = pulumi.output(
         args.subnetId ??
             new hcloud.NetworkSubnet(
@@ -34,8 +46,8 @@ export function network({ name, args, checked, labels, parent }: Making) {
                 {
                     networkId,
                     type: "cloud",
-                    networkZone: checked.spec.apply((spec) => zoneOf(spec.nodes[0].location)!),
-                    ipRange: checked.spec.apply((spec) => spec.subnetRange!),
+                    networkZone: spec.apply((spec) => zoneOf(spec.nodes[0].location)!),
+                    ipRange: spec.apply((spec) => spec.subnetRange!),
                 },
                 { parent },
             ).id,
@@ -43,20 +55,46 @@ export function network({ name, args, checked, labels, parent }: Making) {
     return { networkId, subnetId };
 }
 
-/** Keeps the two servers off one machine; different locations do that by themselves. */
-export function placementGroupId({ name, args, checked, labels, parent }: Making): pulumi.Output<number> | undefined {
-    if (args.placementGroupId !== undefined) {
-        return numeric("placementGroupId", args.placementGroupId, parent);
-    }
-    const locations = checked.known?.nodes.map(({ location }) => location);
-    if (locations && locations[0] !== locations[1]) {
+/**
+ * Keeps the two servers off one machine. Different locations do that by themselves; but a program that says where the
+ * nodes are may say something else tomorrow, and a server that runs can neither enter nor leave a group. So such a pair
+ * has its servers in one group from the beginning, wherever they are: a group of type spread belongs to no location
+ * (Hetzner's API: neither the group nor the order of a server names one; kube-hetzner's control plane spans three in one
+ * group). A pair that leaves the locations to the defaults, which differ, makes none: a project holds 50 groups.
+ */
+export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): pulumi.Output<number> | undefined {
+    const { name, args, labels, parent } = make;
+    const given = args.placementGroupId;
+    if (given === undefined && !areLocationsGiven(args.nodes)) {
         return undefined;
     }
-    return new hcloud.PlacementGroup(`${name}-placement`, { type: "spread", labels }, { parent }).id.apply(Number);
+    const id =
+        given === undefined
+            ? new hcloud.PlacementGroup(`${name}-placement`, { type: "spread", labels }, { parent }).id.apply(Number)
+            : numeric("placementGroupId", given, parent);
+    pulumi.all([id, outlook]).apply(async ([id, { spec, standing }]) => {
+        if (given !== undefined || spec.nodes[0].location === spec.nodes[1].location) {
+            await Promise.all(
+                outside(id, spec.nodes, standing).map((text) =>
+                    pulumi.log.warn(`FailoverPair ${name}: ${text}`, parent),
+                ),
+            );
+        }
+    });
+    return id;
+}
+
+/** Whether the program says where the nodes are; what is known only later may say it. */
+function areLocationsGiven(nodes: FailoverPairArgs["nodes"]): boolean {
+    if (!Array.isArray(nodes)) {
+        return nodes !== undefined;
+    }
+    const isLater = (value: unknown) => pulumi.Output.isInstance(value) || value instanceof Promise;
+    return nodes.some((node) => isLater(node) || node.location !== undefined);
 }
 
 /** The pair's own firewall, and those that were given. */
-export function firewallIds({ name, args, checked, labels, parent }: Making): pulumi.Output<number[]> {
+export function firewallIds({ name, args, spec, labels, parent }: Making): pulumi.Output<number[]> {
     const own = new hcloud.Firewall(
         `${name}-ssh`,
         {
@@ -65,7 +103,7 @@ export function firewallIds({ name, args, checked, labels, parent }: Making): pu
                     direction: "in",
                     protocol: "tcp",
                     port: "22",
-                    sourceIps: checked.spec.apply(({ sshSources }) => sshSources),
+                    sourceIps: spec.apply(({ sshSources }) => sshSources),
                 },
                 { direction: "in", protocol: "icmp", sourceIps: ["0.0.0.0/0", "::/0"] },
             ],
@@ -80,8 +118,7 @@ export function firewallIds({ name, args, checked, labels, parent }: Making): pu
 }
 
 /** The keys that a new server lets in: the pair's own, made in the cloud, and those that are there. */
-export function sshKeys({ name, args, checked, labels, parent }: Making): pulumi.Output<string[]> {
-    const publicKey = checked.sshPublicKey;
+export function sshKeys({ name, args, sshPublicKey: publicKey, labels, parent }: Making): pulumi.Output<string[]> {
     const own = publicKey ? [new hcloud.SshKey(`${name}-key`, { publicKey, labels }, { parent }).id] : [];
     return pulumi.all([pulumi.all(own), args.sshKeys ?? []]).apply(([own, given]) => [...own, ...given]);
 }

@@ -3,6 +3,8 @@ import type { CheckSpec } from "./spec";
 
 // it becomes the name of a file and of a vrrp_script
 const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
+/** Seconds within which a check that hangs has to stop the node, unless the check is to run so seldom that it takes longer anyway. */
+const HANGING = 60;
 
 export function validateChecks(checks: CheckSpec[], problems: Problems): void {
     checks.forEach((check, i) => {
@@ -40,6 +42,13 @@ export function validateChecks(checks: CheckSpec[], problems: Problems): void {
                 `${check[key]} is not a whole number of seconds from 1 to 3600`,
             );
         }
+        // keepalived starts no run before the last one has ended: a check that hangs counts as failed after timeout × fall
+        const longest = Math.max(check.interval, Math.floor(HANGING / check.fall));
+        problems.check(
+            !(check.timeout > longest),
+            `${path}.timeout`,
+            `a check that hangs stops the node only after ${check.timeout * check.fall} s (timeout × fall): set timeout to ${Math.max(longest, 1)} at most, or interval higher`,
+        );
         for (const key of ["rise", "fall"] as const) {
             problems.check(
                 isWhole(check[key], 100),

@@ -5,8 +5,11 @@ import type { NodeSpec, PairSpec } from "./spec";
 // RFC 1123, as the cloud checks the names of servers
 const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
-/** Images whose keepalived does not know what the pair needs of it (reload_check_config is of 2.2.0). */
-const TOO_OLD = ["debian-10", "debian-11", "ubuntu-18.04", "ubuntu-20.04"];
+/** The oldest version of each system whose keepalived knows what the pair needs of it (reload_check_config is of 2.2.0). */
+const OLDEST = new Map([
+    ["debian", 12],
+    ["ubuntu", 22.04],
+]);
 
 export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
     if (
@@ -24,11 +27,8 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
             `nodes[${i}].name`,
             `"${node.name}" is no host name: use letters, digits and hyphens, 63 at most`,
         );
-        problems.check(
-            !TOO_OLD.includes(node.image),
-            `nodes[${i}].image`,
-            `${node.image} has a keepalived older than 2.2: choose Debian 12 or newer, or Ubuntu 22.04 or newer`,
-        );
+        const reason = whyNotImage(node.image);
+        problems.check(reason === undefined, `nodes[${i}].image`, reason ?? "");
         problems.check(zoneOf(node.location) !== undefined, `nodes[${i}].location`, unknownLocation(node.location));
     });
     const [first, second] = nodes;
@@ -43,6 +43,18 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
         "nodes[1].location",
         `${second.location} is in the network zone ${zones[1]}, ${first.location} in ${zones[0]}: a network does not span zones, choose both in one`,
     );
+}
+
+/** The nodes' programs come as Debian packages, so an image of another system, or of an unknown one, cannot work. */
+function whyNotImage(image: string): string | undefined {
+    const [, system, version] = /^(debian|ubuntu)-(\d+(?:\.\d+)?)$/.exec(image) ?? [];
+    if (system === undefined) {
+        const what = /^\d+$/.test(image) ? "is the id of an image, whose system is not known" : "is not such an image";
+        return `"${image}" ${what}: write the name of one of Debian 12 or newer, or Ubuntu 22.04 or newer, such as debian-12`;
+    }
+    return Number(version) >= OLDEST.get(system)!
+        ? undefined
+        : `${image} has a keepalived older than 2.2: choose Debian 12 or newer, or Ubuntu 22.04 or newer`;
 }
 
 function unknownLocation(name: string): string {

@@ -57,7 +57,7 @@ describe("the stack of the note", () => {
         expect(at("client-network", ":ServerNetwork").ip).to.equal("10.0.2.1");
         const conf = String(at("nginx0-keepalived", ":Command").stdin);
         expect(conf).to.include("10.0.1.1/32 dev @INTERFACE@").and.include("nginx.service");
-        expect(resources.filter(({ type }) => type.startsWith("hcloud:")).map(({ name }) => name)).to.have.length(11);
+        expect(resources.filter(({ type }) => type.startsWith("hcloud:")).map(({ name }) => name)).to.have.length(12);
     });
 
     it("tells the addresses and how to switch by hand", async () => {

@@ -55,6 +55,14 @@ const WRONG: Row[] = [
         "10.0.1.255 is the first or last address",
     ],
     ["an image that is too old", { image: "debian-11" }, "nodes[0].image", "debian-11 has a keepalived older than 2.2"],
+    [
+        "an image of another system",
+        { image: "rocky-9" },
+        "nodes[0].image",
+        `"rocky-9" is not such an image: write the name`,
+    ],
+    ["a snapshot's id", { image: "130234556" }, "nodes[0].image", "is the id of an image, whose system is not known"],
+    ["an Ubuntu that is too old", { image: "ubuntu-20.04" }, "nodes[0].image", "ubuntu-20.04 has a keepalived older"],
     ["a range with host bits", { subnetRange: "10.0.1.7/24" }, "subnetRange", `"10.0.1.7/24" is ${RANGE}`],
     ["a range without a length", { networkRange: "10.0.0.0" }, "networkRange", `"10.0.0.0" is ${RANGE}`],
     ["a length too big", { subnetRange: "10.0.1.0/33" }, "subnetRange", RANGE],
@@ -130,6 +138,12 @@ const WRONG: Row[] = [
         "checks[0]",
         "exactly one of them",
     ],
+    [
+        "a check that may hang for hours",
+        { checks: [{ name: "up", command: "true", timeout: 3600 }] },
+        "checks[0].timeout",
+        "stops the node only after 10800 s (timeout × fall): set timeout to 20 at most, or interval higher",
+    ],
     ["an empty command", { checks: [{ name: "up", command: " " }] }, "checks[0].command", "would always be good"],
     [
         "an FTP check",
@@ -185,6 +199,24 @@ describe("validation", () => {
             expect(validate(spec(args), NOTHING_GIVEN)).to.deep.equal([]);
         });
     }
+
+    it("has a default type that the location's zone offers", () => {
+        const types = (location: string) => spec({ nodes: [{ location }, { location }] }).nodes[0].serverType;
+        expect(["nbg1", "hel1", "ash", "hil", "sin"].map(types)).to.deep.equal([
+            "cx23",
+            "cx23",
+            "ccx13",
+            "ccx13",
+            "ccx13",
+        ]);
+    });
+
+    it("accepts a long timeout of a check that runs seldom, or of which one failure is enough", () => {
+        const check = (more: object) => spec({ checks: [{ name: "up", command: "true", ...more }] });
+        for (const more of [{ timeout: 20 }, { timeout: 60, fall: 1 }, { timeout: 300, interval: 300 }]) {
+            expect(validate(check(more), NOTHING_GIVEN), JSON.stringify(more)).to.deep.equal([]);
+        }
+    });
 
     it("names everything at once, and nothing twice", () => {
         const args = { virtualIps: ["10.0.1.300"], service: "nginx", nodes: [{ location: "mars" }, {}] };

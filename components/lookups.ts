@@ -1,0 +1,112 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A server type, and where it can be ordered. */
+export interface Offer {
+    name: string;
+    architecture: string;
+    /** GB. */
+    disk: number;
+    locations: OfferLocation[];
+}
+
+export interface OfferLocation {
+    name: string;
+    /** False while it is sold out there. */
+    available: boolean;
+    /** The time after which it cannot be ordered there; empty if none is announced. */
+    unavailableAfter: string;
+}
+
+/** A server of the project as it is now. */
+export interface Standing {
+    id: number;
+    name: string;
+    location: string;
+    serverType: string;
+    /** A name, or the id of an image without one. */
+    image?: string;
+    status: string;
+    /** GB; a server that was resized with its disk kept has a smaller one than its type. */
+    primaryDiskSize: number;
+    placementGroupId?: number;
+    labels?: Record<string, string>;
+    networks?: { ip: string }[];
+}
+
+/** Per provider, or per program for the default provider. */
+const answers = new WeakMap<object, Map<string, Promise<unknown>>>();
+
+/** Undefined when the cloud does not answer. One request for 50 types, however many pairs the program has. */
+export async function lookUpOffers(resource: pulumi.Resource): Promise<Offer[] | undefined> {
+    const answer = await once(resource, "server types", (opts) => hcloud.getServerTypes(opts));
+    // a program under mocks gets no list
+    return answer?.serverTypes;
+}
+
+/**
+ * All servers of the project: names are unique in it, so a server is found even without its labels. Undefined when the
+ * cloud does not answer. One request for 50 servers.
+ */
+export async function lookUpServers(resource: pulumi.Resource): Promise<Standing[] | undefined> {
+    const answer = await once(resource, "servers", (opts) => hcloud.getServers({}, opts));
+    return answer?.servers;
+}
+
+/** Whether the cloud has this image for these processors; undefined when it does not answer. */
+export async function lookUpImage(
+    resource: pulumi.Resource,
+    name: string,
+    architecture: string,
+): Promise<boolean | undefined> {
+    const question = { name, withArchitecture: architecture, includeDeprecated: true };
+    const answer = await once(resource, `image ${name} for ${architecture}`, (opts) =>
+        orNull(hcloud.getImage(question, opts)),
+    );
+    return answer === undefined ? undefined : answer !== null;
+}
+
+/** The range of a network; null if there is no such network, undefined when the cloud does not answer. */
+export async function lookUpNetworkRange(resource: pulumi.Resource, id: number): Promise<string | null | undefined> {
+    const answer = await once(resource, `network ${id}`, (opts) => orNull(hcloud.getNetwork({ id }, opts)));
+    return answer === null ? null : answer?.ipRange;
+}
+
+/** Null for what the cloud does not have: "Resource (image) was not found", "no network found". */
+function orNull<T>(answer: Promise<T>): Promise<T | null> {
+    return answer.catch((error: Error) => {
+        if (/\bnot? (\w+ )?found/i.test(error.message)) {
+            return null;
+        }
+        throw error;
+    });
+}
+
+/** Asks once for all pairs of the program. A silent cloud is only a warning: what it would have refused, it refuses later. */
+function once<T>(
+    resource: pulumi.Resource,
+    what: string,
+    ask: (opts: pulumi.InvokeOptions) => Promise<T>,
+): Promise<T | undefined> {
+    const asked = memory(resource);
+    let answer = asked.get(what) as Promise<T | undefined> | undefined;
+    if (answer === undefined) {
+        answer = ask({ parent: resource }).catch(async (error: Error) => {
+            const text = `The cloud did not answer the question for its ${what}, so mistakes in them may show only in the middle of the update: ${error.message}`;
+            await pulumi.log.warn(text, resource);
+            return undefined;
+        });
+        asked.set(what, answer);
+    }
+    return answer;
+}
+
+function memory(resource: pulumi.Resource): Map<string, Promise<unknown>> {
+    const owner = resource.getProvider("hcloud:index/server:Server") ?? pulumi.runtime.getMonitor() ?? resource;
+    let asked = answers.get(owner);
+    if (asked === undefined) {
+        asked = new Map();
+        answers.set(owner, asked);
+    }
+    return asked;
+}

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Standing } from "./lookups";
+import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers } from "./lookups";
+import { fateOf, standingOf, validateOrders } from "./orders";
+import { invalid, Problems } from "./problem";
+import type { NodeSpec, PairSpec } from "./spec";
+import { validateAddresses } from "./validateAddresses";
+
+/** What an update of the pair meets in the cloud. */
+export interface Outlook {
+    spec: PairSpec;
+    /** By node: its server as it is now; undefined for one that is to be made. */
+    standing: (Standing | undefined)[];
+}
+
+/**
+ * Asks the cloud, in `preview` too and before anything is made, whether it has what the pair needs, and throws what is
+ * wrong. Says what an operator has to know beforehand.
+ */
+export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): pulumi.Output<Outlook> {
+    return spec.apply(async (spec) => {
+        const [offers, servers] = await Promise.all([lookUpOffers(pair), lookUpServers(pair)]);
+        const standing = spec.nodes.map((node) => standingOf(spec.name, node, servers ?? []));
+        const problems = new Problems();
+        if (offers !== undefined && servers !== undefined) {
+            validateOrders(spec.nodes, standing, offers, new Date(), problems);
+        }
+        await Promise.all(
+            spec.nodes.map(async ({ image, serverType, location }, i) => {
+                const architecture = offers?.find(({ name }) => name === serverType)?.architecture;
+                const fate = fateOf(spec.nodes[i], standing[i]);
+                if (architecture !== undefined && (fate === "new" || fate === "replaced")) {
+                    const found = await lookUpImage(pair, image, architecture);
+                    const reason = `the cloud has no image "${image}" for ${architecture}, the architecture of ${serverType} in ${location}: choose another, such as debian-12`;
+                    problems.check(found !== false, `nodes[${i}].image`, reason);
+                }
+            }),
+        );
+        if (problems.found.length > 0) {
+            throw invalid(problems.found, pair);
+        }
+        await Promise.all(spec.nodes.map((node, i) => foretell(node, standing[i], pair)));
+        return { spec, standing };
+    });
+}
+
+/** A server that is off, and that the update does not start by another type or a new server. */
+export function staysOff(node: NodeSpec, standing: Standing | undefined): boolean {
+    return standing?.status === "off" && fateOf(node, standing) === "kept";
+}
+
+async function foretell(node: NodeSpec, standing: Standing | undefined, pair: pulumi.Resource): Promise<void> {
+    if (standing === undefined) {
+        return;
+    }
+    if (staysOff(node, standing)) {
+        const text = `${node.name} is off, so the pair has no redundancy and the update will fail at it: hcloud server poweron ${standing.id}`;
+        await pulumi.log.warn(text, pair);
+    }
+    if (fateOf(node, standing) === "resized") {
+        const text = `${node.name} is powered off while its type changes from ${standing.serverType} to ${node.serverType}. If the cloud refuses the new type, the server stays off: hcloud server poweron ${standing.id}`;
+        await pulumi.log.info(text, pair);
+    }
+}
+
+/** The id of a network that was given, once the pair's addresses were found to fit into its range. */
+export function inRange(
+    networkId: pulumi.Output<number>,
+    spec: pulumi.Output<PairSpec>,
+    pair: pulumi.Resource,
+): pulumi.Output<number> {
+    return pulumi.all([networkId, spec]).apply(async ([id, spec]) => {
+        const networkRange = await lookUpNetworkRange(pair, id);
+        const problems = new Problems();
+        problems.check(networkRange !== null, "networkId", `the cloud has no network ${id}: hcloud network list`);
+        if (networkRange) {
+            validateAddresses({ ...spec, networkRange }, problems);
+        }
+        if (problems.found.length > 0) {
+            throw invalid(problems.found, pair);
+        }
+        return id;
+    });
+}
+
+/**
+ * The placement group of a node's server. Only a server that is off can enter or leave a group, so one that is kept stays
+ * where it is; a new one begins in `wanted`.
+ */
+export function groupOf(
+    index: number,
+    { spec, standing }: Outlook,
+    wanted: pulumi.Output<number> | undefined,
+): pulumi.Output<number> | number | undefined {
+    const server = standing[index];
+    return server?.location === spec.nodes[index].location ? server.placementGroupId : wanted;
+}
