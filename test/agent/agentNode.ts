@@ -36,6 +36,8 @@ export interface AgentState {
     } | null;
     lastError: { cause: string; text: string; over: boolean } | null;
     tokenValid: boolean | null;
+    hearsVrrp: boolean | null;
+    settledBy: string | null;
 }
 
 const NO_STATE: AgentState = {
@@ -46,6 +48,8 @@ const NO_STATE: AgentState = {
     lastClaim: null,
     lastError: null,
     tokenValid: null,
+    hearsVrrp: null,
+    settledBy: null,
 };
 
 export interface NodeSettings {

@@ -56,12 +56,14 @@ describe("metrics.prom", function () {
                 "state gauge",
                 "holder_agrees gauge",
                 "carried gauge",
+                "vrrp_heard gauge",
                 "claims_total counter",
                 "claim_failures_total counter",
                 "claim_seconds histogram",
                 "api_requests_total counter",
                 "api_requests_left gauge",
                 "token_valid gauge",
+                "wakeups_total counter",
             ].map((line) => `failover_pair_${line}`),
         );
     });

@@ -105,6 +105,34 @@ class Hearing(unittest.TestCase):
         self.assertEqual((self.talk.left, self.talk.fit_for, self.talk.fresh), (True, 1.0, False))
 
 
+class Settling(unittest.TestCase):
+    """Which of two MASTERs stays."""
+
+    @staticmethod
+    def answers(ago, rounds=3, delay=0.05):
+        """What both nodes find, each with what the other one has said lately, `delay` seconds ago."""
+        stays = [None, None]
+        for _ in range(rounds):
+            heard = [agent.Told(promotedAgo=ago[1 - i] and ago[1 - i] - delay, stays=stays[1 - i]) for i in (0, 1)]
+            stays = [agent.stays_master(ago[i], heard[i], i == 0) for i in (0, 1)]
+        return stays
+
+    def test_the_one_that_was_promoted_last(self):
+        self.assertEqual(self.answers([100.0, 3.0]), [False, True])
+        self.assertEqual(self.answers([3.0, 100.0]), [True, False])
+        self.assertEqual(self.answers([None, 100.0]), [False, True])
+
+    def test_two_that_were_promoted_at_the_same_time_agree_by_their_addresses(self):
+        self.assertEqual(self.answers([5.0, 5.0]), [True, False])
+        self.assertEqual(self.answers([None, None]), [True, False])
+
+    def test_they_never_find_the_same(self):
+        for hundredths in range(-150, 151):
+            for delay in (0.0, 0.01, 0.1, 0.4):
+                found = self.answers([50.0, 50.0 + hundredths / 100], delay=delay)
+                self.assertNotEqual(found[0], found[1], (hundredths, delay))
+
+
 class Datagrams(Hearing):
     """Through real sockets."""
 
