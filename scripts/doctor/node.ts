@@ -31,7 +31,11 @@ export function tokens(patients: Patient[]): Finding[] {
 }
 
 export function units(patients: Patient[]): Finding[] {
-    return orGood(patients.flatMap(unitsOf), "units", "running, enabled, and none has failed");
+    return orGood(
+        [...patients.flatMap(unitsOf), ...patients.flatMap(tracking)],
+        "units",
+        "running, enabled, and none has failed",
+    );
 }
 
 function unitsOf({ node: { name }, exam: { failedUnits, enabled, status, config } }: Patient): Finding[] {
@@ -78,6 +82,23 @@ function unitsOf({ node: { name }, exam: { failedUnits, enabled, status, config 
               ]
             : []),
     ];
+}
+
+/** keepalived says only in its journal what it does not do, and goes on. */
+function tracking({ node: { name }, exam: { status } }: Patient): Finding[] {
+    const refused = Object.entries(status?.refused ?? {}).map(([check, why]) =>
+        critical(
+            "units",
+            `${name}: keepalived does not run the check ${check}: ${why}`,
+            `on ${name}, then: systemctl restart keepalived`,
+        ),
+    );
+    const unwatched = critical(
+        "units",
+        `${name}: keepalived does not watch its track files: drain and the end of the service move nothing`,
+        `on ${name}: sysctl fs.inotify.max_user_instances=1024, also in /etc/sysctl.d; systemctl restart keepalived`,
+    );
+    return status?.watched === false ? [...refused, unwatched] : refused;
 }
 
 export function disks(patients: Patient[]): Finding[] {

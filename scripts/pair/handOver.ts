@@ -1,5 +1,5 @@
 import type { Node } from "./findPair";
-import type { Seen } from "./report";
+import { type Seen, unready } from "./report";
 import { holderOf, masterOf } from "./verdict";
 
 /** Who would hand over to whom, or every reason why nobody should. */
@@ -23,8 +23,9 @@ export function handOver(seen: Seen[]): HandOver {
     } else if (holder !== master.node.name && holder !== master.report.carriedBy) {
         refusal.push(`${master.node.name} is MASTER, but the cloud sends to ${holder}`);
     }
-    if (backup.report.exit > 0) {
-        refusal.push(`${backup.node.name} could not take over: ${backup.report.verdict}`);
+    const obstacle = unready(backup.report);
+    if (obstacle !== null) {
+        refusal.push(`${backup.node.name} could not take over: ${obstacle}`);
     }
     return refusal.length > 0 ? { refusal } : { from: master.node, to: backup.node, refusal: null };
 }

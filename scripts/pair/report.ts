@@ -30,6 +30,13 @@ export interface NodeReport {
     apiError: string | null;
     requestsLeft: number | null;
     tokenValid: boolean | null;
+    /** Whether the node serves, or could take over now; and if not, why. */
+    ready?: boolean;
+    notReady?: string | null;
+    /** What keepalived does not do although its configuration says so: checks that it refuses to run, and why. */
+    refused?: Record<string, string>;
+    /** Whether it looks at its track files; null if that could not be told. */
+    watched?: boolean | null;
     verdict: string;
     exit: 0 | 1 | 2;
 }
@@ -47,6 +54,12 @@ export interface Seen {
     node: Node;
     report: NodeReport | null;
     error: string | null;
+}
+
+/** Why a node neither serves nor could take over; null if it does or could. By its verdict where an older agent says no more. */
+export function unready({ ready, notReady, verdict, exit }: NodeReport): string | null {
+    const able = exit === 0 && (ready ?? true);
+    return able ? null : (notReady ?? verdict);
 }
 
 export function serverOf({ name, publicIpv4, hostKey }: Node): Server {

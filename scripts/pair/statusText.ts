@@ -52,6 +52,7 @@ const ROWS: Record<string, (report: NodeReport) => string> = {
         Object.entries(checks ?? {})
             .map(([name, state]) => `${name} ${state}`)
             .join(", ") || "–",
+    ready: ({ ready, notReady }) => (ready === undefined ? "–" : ready ? "yes" : `no: ${notReady}`),
     bridge: ({ bridge }) => (bridge == null ? "–" : bridge.ready ? "ready" : (bridge.problem ?? "does not run")),
     token: ({ tokenValid }) => (tokenValid === null ? "?" : tokenValid ? "good" : "refused"),
     "API requests left": ({ requestsLeft }) => String(requestsLeft ?? "?"),

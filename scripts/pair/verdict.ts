@@ -1,6 +1,6 @@
 import type { Level } from "../problem";
 import { when } from "../terminal/when";
-import type { NodeReport, Seen } from "./report";
+import { type NodeReport, type Seen, unready } from "./report";
 
 /** A pair in one sentence. */
 export interface Verdict {
@@ -22,7 +22,7 @@ const MOVING = 10;
 export function judge(seen: Seen[], now: number): Verdict {
     const reports = seen.flatMap(({ report }) => (report === null ? [] : [report]));
     const silent = seen.filter(({ report }) => report === null);
-    const notes = [...silent.map(({ error }) => error ?? ""), ...reports.filter(({ exit }) => exit > 0).map(complaint)];
+    const notes = [...silent.map(({ error }) => error ?? ""), ...reports.flatMap(complaint)];
     const say = (level: Level, text: string): Verdict => ({ level, text, why: notes });
     if (reports.length === 0) {
         return say(2, "neither node answers");
@@ -59,10 +59,10 @@ export function judge(seen: Seen[], now: number): Verdict {
     if (holder === null) {
         return say(1, `${master.node} is MASTER; who has the alias could not be asked`);
     }
-    if (backup.exit > 0) {
+    if (unready(backup) !== null) {
         return say(1, `${master.node} serves, but ${backup.node} could not take over`);
     }
-    return master.exit > 0
+    return unready(master) !== null
         ? say(1, `${master.node} serves, but not all is well there`)
         : say(0, `${master.node} is ${role(master, carried)}, ${backup.node} is ready to take over`);
 }
@@ -81,8 +81,9 @@ export function holderOf(reports: NodeReport[]): string | null {
     return byApi ?? reports.find(({ node, holderByMetadata }) => node === holderByMetadata)?.node ?? null;
 }
 
-function complaint({ node, verdict }: NodeReport): string {
-    return `${node}: ${verdict}`;
+function complaint(report: NodeReport): string[] {
+    const { node, verdict, exit } = report;
+    return exit > 0 ? [`${node}: ${verdict}`] : [unready(report) ?? []].flat().map((reason) => `${node}: ${reason}`);
 }
 
 /** The one that serves, if all is clear. */

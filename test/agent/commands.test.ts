@@ -12,6 +12,8 @@ interface Status {
     drained: boolean;
     checks: Record<string, string>;
     agent: string;
+    ready: boolean;
+    notReady: string | null;
     verdict: string;
     exit: number;
 }
@@ -123,7 +125,7 @@ describe("the operator's commands", function () {
         expect(stand.holds(0)).to.equal(true);
     });
 
-    it("wait-healthy needs keepalived, the agent, and the alias where the VIP is", async () => {
+    it("wait-healthy needs keepalived, the agent, the alias where the VIP is, and a BACKUP that lasts", async () => {
         const bin = join(stand.folder, "bin");
         mkdirSync(bin);
         const systemctl = (state: string) =>
@@ -135,7 +137,10 @@ describe("the operator's commands", function () {
         systemctl("inactive");
         expect((await healthy(0)).stderr).to.contain("keepalived is inactive");
         systemctl("active");
-        expect([(await healthy(0)).exitCode, (await healthy(1)).exitCode]).to.deep.equal([0, 0]);
+        expect((await healthy(1)).stderr).to.contain("not yet long enough to be sure that it hears the MASTER");
+        expect((await Promise.all([healthy(0), healthy(1, "8")])).map(({ exitCode }) => exitCode)).to.deep.equal([
+            0, 0,
+        ]);
         await stand.gate.set("api1", "refuse");
         await stand.switchTo(1);
         expect((await healthy(1)).stderr).to.contain("MASTER, alias not here yet");
@@ -143,6 +148,47 @@ describe("the operator's commands", function () {
         expect((await healthy(1, "20")).exitCode).to.equal(0);
         await stand.nodes[1].stop();
         expect((await healthy(1)).stderr).to.contain("alias-switch is not running");
+    });
+
+    it("a node that keepalived has only just been started on is not ready, by status and by its metric", async () => {
+        const node = stand.nodes[1];
+        const started = () => Math.round((Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) - 1) * 1e6);
+        const ready = () => Number(/^failover_pair_ready\{.*\} (\S+)$/m.exec(node.metrics())?.[1]);
+        await until("the backup to be ready", 5000, () => ready() === 1);
+        await node.stop();
+        node.systemdSays("show", String(started()));
+        await node.launch();
+        const report = await status(1);
+        expect(report).to.deep.include({ ready: false, exit: 1, verdict: "keepalived only listens for its first 3 s" });
+        expect((await node.command(["status"])).stdout).to.match(/^ready +no: keepalived only listens/m);
+        expect(ready(), "the metric").to.equal(0);
+        await until("the backup to be ready", 10_000, () => ready() === 1);
+        expect(await status(1)).to.deep.include({ ready: true, notReady: null, exit: 0 });
+        writeFileSync(join(node.runDir, "tracking.json"), '{"watched": false, "refused": {}}');
+        node.notify("FAULT");
+        node.notify("BACKUP");
+        await until("the metric to tell of the track files", 5000, () => ready() === 0);
+        expect((await status(1)).verdict).to.contain("fs.inotify.max_user_instances");
+    });
+
+    it("two MASTERs are not healthy, by the peer's own word; the peer away or listening is", async () => {
+        const node = stand.nodes[0];
+        node.systemdSays("is-active", "active");
+        const told = (peer: object | null) => {
+            const path = join(node.runDir, "agent.json");
+            writeFileSync(path, JSON.stringify({ ...node.state(), peer }));
+        };
+        for (const [peer, problem] of [
+            [{ state: "MASTER", master: true }, "IP protocol 112"],
+            [{ state: "BACKUP", master: false }, ""],
+            [null, ""],
+        ] as const) {
+            node.signal("SIGSTOP");
+            told(peer);
+            const { stderr } = await node.command(["wait-healthy", "--timeout", "0.1"]);
+            node.signal("SIGCONT");
+            expect(stderr).to.match(new RegExp(problem === "" ? "^$" : problem));
+        }
     });
 
     it("a broken configuration is one clear error", async () => {

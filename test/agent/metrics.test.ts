@@ -57,6 +57,7 @@ describe("metrics.prom", function () {
                 "holder_agrees gauge",
                 "carried gauge",
                 "vrrp_heard gauge",
+                "ready gauge",
                 "claims_total counter",
                 "claim_failures_total counter",
                 "claim_seconds histogram",

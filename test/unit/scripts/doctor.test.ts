@@ -62,6 +62,22 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /networkctl/,
     ],
     [
+        "a check that keepalived refuses to run",
+        (_, b) => (b.status = backup({ refused: { http: "others than root may write to /usr: chmod go-w /usr" } })),
+        "units",
+        2,
+        /web1: keepalived does not run the check http: .*chmod go-w \/usr/,
+        /systemctl restart keepalived/,
+    ],
+    [
+        "track files that keepalived does not watch",
+        (a) => (a.status = report({ watched: false })),
+        "units",
+        2,
+        /web0: keepalived does not watch its track files/,
+        /max_user_instances/,
+    ],
+    [
         "another NIC than keepalived's",
         (_, b) => (b.keepalivedConf = b.keepalivedConf!.replaceAll("enp7s0", "eth1")),
         "nic",

@@ -1,0 +1,339 @@
+"""Ready to take over, heard by the peer, and what keepalived leaves undone in silence."""
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import types
+import unittest
+from unittest import mock
+
+import programs
+
+agent = programs.load("alias-switch")
+
+BACKUP = {
+    "vrrp": "BACKUP",
+    "interface": "ens10",
+    "agent": "running",
+    "keepalived": "active",
+    "keepalivedFor": 60.0,
+    "drained": False,
+    "yields": False,
+    "service": "active",
+    "serviceFlag": False,
+    "watched": True,
+    "refused": {},
+    "checks": {"http": "good"},
+    "tokenValid": True,
+    "room": True,
+    "apiError": None,
+    "serves": False,
+}
+
+
+class NotReady(unittest.TestCase):
+    def why(self, **changes):
+        return agent.not_ready({**BACKUP, **changes})
+
+    def test_ready(self):
+        self.assertIsNone(self.why())
+        self.assertIsNone(self.why(vrrp="MASTER", serves=True))
+        self.assertIsNone(self.why(vrrp="MASTER", serves=True, keepalivedFor=1.0, apiError="timed out"))
+        # what is not known is no reason
+        self.assertIsNone(self.why(keepalived=None, keepalivedFor=None, watched=None, tokenValid=None, room=None))
+        few = ("vrrp", "interface", "agent")
+        self.assertIsNone(agent.not_ready({name: BACKUP[name] for name in few}))
+
+    def test_every_reason_counts(self):
+        for words, changes in (
+            ("only listens for its first 3 s", {"keepalivedFor": 1.5}),
+            ("drained", {"drained": True}),
+            ("leaves the address to the peer", {"yields": True}),
+            ("FAULT", {"vrrp": "FAULT"}),
+            ("not told its state", {"vrrp": None}),
+            ("not told its state", {"vrrp": "STOP"}),
+            ("alias-switch is not running", {"agent": "not running"}),
+            ("keepalived is failed", {"keepalived": "failed"}),
+            ("keepalived is activating", {"keepalived": "activating"}),
+            ("no NIC", {"interface": None}),
+            ("refuses the token", {"tokenValid": False}),
+            ("the service is failed", {"service": "failed"}),
+            ("the service is down", {"serviceFlag": True}),
+            ("the check http fails: exit 1", {"checks": {"http": "exit 1"}}),
+            ("raise fs.inotify.max_user_instances", {"watched": False}),
+            ("does not run the check http: chmod", {"refused": {"http": "chmod"}}),
+            ("no room", {"room": False}),
+            ("could not be asked: timed out", {"apiError": "timed out"}),
+            ("alias not here yet", {"vrrp": "MASTER"}),
+        ):
+            self.assertIn(words, str(self.why(**changes)), changes)
+
+    def test_status_says_ready_only_if_it_is(self):
+        report = {**BACKUP, "node": "a", "since": 0, "holderByApi": "b", "holderByMetadata": None, "carriedBy": None}
+        report.update(carries=None, bridge=None, requestsLeft=3000, followsAt=None)
+        for seconds, text in ((60.0, "BACKUP, ready to take over"), (2.0, "keepalived only listens for its first 3 s")):
+            report["keepalivedFor"] = seconds
+            report["notReady"] = agent.not_ready(report)
+            self.assertEqual(agent.verdict(report), (text, 0 if seconds > 3 else 1))
+
+
+class Unheard(unittest.TestCase):
+    PAIR = types.SimpleNamespace(address="10.0.1.2", peerAddress="10.0.1.3")
+    HEARD = {"sent": 16, "sentBad": 0, "arrived": 0, "arrivedBad": 0, "delivered": 0}
+
+    def why(self, peer=None, **counts):
+        return agent.unheard({**self.HEARD, **counts}, peer, self.PAIR)
+
+    def test_nothing_speaks_against_a_peer_that_listens_or_is_away(self):
+        for peer in (None, "BACKUP", "FAULT", "STOP"):
+            self.assertIsNone(self.why(peer))
+        self.assertIsNone(agent.unheard(None, None, self.PAIR))
+
+    def test_the_place_and_the_way_out(self):
+        drop = self.why(None, arrived=16)
+        self.assertIn("a firewall on 10.0.1.2 drops the peer's VRRP adverts (IP protocol 112)", drop)
+        self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.3 -j ACCEPT", drop)
+        there = self.why("MASTER", arrived=16, delivered=16)
+        self.assertIn("do not reach keepalived on 10.0.1.3", there)
+        self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", there)
+        self.assertIn("let it out to 10.0.1.3", self.why("MASTER", sent=0))
+        self.assertIn("none of its VRRP adverts (IP protocol 112) arrives here", self.why("MASTER"))
+        self.assertIn("the peer is MASTER too", agent.unheard(None, "MASTER", self.PAIR))
+
+    def test_a_wrong_checksum(self):
+        self.assertIn("10.0.1.3 sends VRRP adverts with a wrong checksum", self.why(None, arrived=3, arrivedBad=3, delivered=3))
+        self.assertIn("10.0.1.2 sends VRRP adverts with a wrong checksum", self.why(None, sentBad=3))
+
+
+class Healthy(unittest.TestCase):
+    """wait-healthy's question, on a clock of the test's."""
+
+    def setUp(self):
+        self.config = types.SimpleNamespace(address="10.0.1.2", peerAddress="10.0.1.3", bridge=None, ours=lambda all: all)
+        self.clock, self.facts, self.heard, self.saved = 0.0, dict(BACKUP), dict(Unheard.HEARD), {}
+        self.peer = types.SimpleNamespace(name="b", aliases=["10.0.1.1"], status="running")
+        self.config.run = lambda name: name
+        self.patch("now", lambda: self.clock)
+        self.patch("new_api", lambda _: types.SimpleNamespace(server_at=lambda _: self.peer))
+        self.patch("listen_for_adverts", lambda _: self.heard)
+        self.patch("read_json", lambda _: self.saved)
+        self.patch("answers", lambda _: True)
+        self.health = agent.Health(self.config)
+        self.health.facts = lambda: self.facts
+
+    def patch(self, name, value):
+        patcher = mock.patch.object(agent, name, value)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def problem(self, clock, **facts):
+        self.clock = clock
+        self.facts.update(facts)
+        return self.health.problem()
+
+    def test_a_backup_has_to_last_before_it_is_known_to_hear(self):
+        self.assertIn("only listens", self.problem(0, keepalivedFor=2.0))
+        self.assertIn("not yet long enough", self.problem(1.2, keepalivedFor=3.2))
+        self.assertIn("not yet long enough", self.problem(4.4))
+        self.assertIsNone(self.problem(4.6))
+        # it was MASTER for a moment
+        self.problem(5, vrrp="MASTER", serves=True)
+        self.assertIn("not yet long enough", self.problem(6, vrrp="BACKUP"))
+        self.assertIsNone(self.problem(9.4))
+
+    def test_a_backup_of_which_the_peer_does_not_serve(self):
+        self.peer.aliases = []
+        self.problem(0)
+        self.assertIn("nobody serves", self.problem(4))
+
+    def test_a_master_whose_peer_is_one_too(self):
+        self.facts.update(vrrp="MASTER", serves=True)
+        self.assertIsNone(self.problem(0))
+        self.saved = {"peer": {"state": "BACKUP", "master": False}}
+        self.assertIsNone(self.problem(1))
+        self.saved = {"peer": {"state": "BACKUP", "master": True}}
+        self.assertIn("IP protocol 112", self.problem(2))
+        # an agent that does not talk, but keepalived's adverts come
+        self.saved, self.heard["arrived"] = {}, 9
+        self.assertIn("a firewall on 10.0.1.2", self.problem(3))
+
+    def test_a_peer_that_is_off_or_away_is_not_one_that_is_unheard(self):
+        self.facts.update(vrrp="MASTER", serves=True)
+        self.saved = {"lastClaim": {"from": "b", "at": self.health.began + 1}}
+        self.assertIn("taken from b, which runs but is not heard", self.problem(0))
+        self.peer.status = "off"
+        self.assertIsNone(self.problem(1))
+        self.peer = None
+        self.assertIsNone(self.problem(2))
+
+    def test_one_that_yields_says_why(self):
+        self.heard["arrived"] = 9
+        self.assertIn("a firewall on 10.0.1.2", self.problem(0, yields=True, vrrp="FAULT"))
+
+    def test_one_that_is_drained_has_done_its_part(self):
+        self.assertIsNone(self.problem(0, drained=True, vrrp="FAULT"))
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        run = lambda name: os.path.join(self.folder, name)
+        path = os.path.join(self.folder, "config.json")
+        conf = os.path.join(self.folder, "keepalived.conf")
+        self.config = types.SimpleNamespace(run=run, runDir=self.folder, path=path, service=None, keepalivedConf=conf)
+        self.config.vips, self.config.address = ["10.0.1.1"], "10.0.1.2"
+
+    def flag(self, name):
+        return agent.read_flag(self.config.run(name))
+
+
+class Overwritten(Folder):
+    """keepalived has written the value of init_file over its track files, at its start."""
+
+    def start(self, writes=0):
+        options = argparse.Namespace(started=False)
+        agent.prepare(self.config, options)
+        for name in agent.TRACKED:
+            with open(self.config.run(name), "w") as file:
+                file.write("%d\n" % writes)
+        with mock.patch.object(agent, "watches", lambda _: None):
+            agent.prepare(self.config, argparse.Namespace(started=True))
+
+    def test_a_drain_and_a_yield_outlive_it(self):
+        for name in ("drain", "yield"):
+            agent.write_flag(self.config.run(name), 1)
+        self.start()
+        self.assertEqual([self.flag("drain"), self.flag("yield")], [True, True])
+        for name in ("drain", "yield"):
+            agent.write_flag(self.config.run(name), 0)
+        self.start(writes=1)
+        self.assertEqual([self.flag("drain"), self.flag("yield")], [False, False])
+
+    def test_one_that_was_written_by_hand_too(self):
+        with open(self.config.run("drain"), "w") as file:
+            file.write("1\n")
+        self.start()
+        self.assertTrue(self.flag("drain"))
+
+    def test_one_that_is_kept_over_a_reboot(self):
+        with open(agent.kept_drain(self.config), "w"):
+            pass
+        os.rename(agent.kept_drain(self.config), os.path.join(self.folder, "kept"))
+        with mock.patch.object(agent, "kept_drain", lambda _: os.path.join(self.folder, "kept")):
+            self.start()
+        self.assertTrue(self.flag("drain"))
+
+    def test_the_service_is_what_systemd_says(self):
+        self.config.service = "nginx.service"
+        for state, down in (("failed", True), ("active", False)):
+            with mock.patch.object(agent, "unit_state", lambda _, state=state: state):
+                agent.write_flag(self.config.run("service"), down)
+                self.start(writes=not down)
+            self.assertEqual(self.flag("service"), down)
+
+    def test_a_drain_during_the_start_counts(self):
+        agent.prepare(self.config, argparse.Namespace(started=False))
+        agent.write_flag(self.config.run("drain"), 1)
+        agent.restore_flags(self.config)
+        self.assertTrue(self.flag("drain"))
+
+
+class Watched(Folder):
+    PROGRAM = "import ctypes, sys\nc = ctypes.CDLL(None)\nfd = c.inotify_init()\nc.inotify_add_watch(fd, sys.argv[1].encode(), 8)\n"
+
+    def child(self, folder):
+        """A process whose child watches a folder, as keepalived's does."""
+        program = "import os\n" + self.PROGRAM + "print(1, flush=True)\nsys.stdin.read()\n"
+        words = ["sh", "-c", 'python3 -c "$1" "$2"; true', "sh", program, folder]
+        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(lambda: (child.communicate(), child.wait()))
+        self.assertTrue(select.select([child.stdout], [], [], 20)[0])
+        return child.pid
+
+    def watches(self, pid):
+        with mock.patch.object(agent, "systemd_says", lambda *_: str(pid)):
+            return agent.watches(self.config)
+
+    def test_by_the_process_and_its_children(self):
+        self.assertTrue(self.watches(self.child(self.folder)))
+        self.assertFalse(self.watches(self.child(os.path.dirname(self.folder))))
+
+    def test_unknown_without_a_keepalived(self):
+        self.assertIsNone(self.watches(0))
+        self.assertIsNone(self.watches(1 << 22))
+
+    def test_what_was_seen_at_the_start_is_left_for_the_agent(self):
+        with mock.patch.object(agent, "watches", lambda _: False):
+            agent.note_tracking(self.config, seconds=0)
+        with open(self.config.run("tracking.json")) as file:
+            self.assertEqual(json.load(file), {"watched": False, "refused": {}})
+        with mock.patch.object(agent, "watches", lambda _: None):
+            self.assertEqual(agent.tracking_now(self.config)["watched"], False)
+
+
+class Refused(Folder):
+    """As check_security of keepalived's lib/notify.c."""
+
+    def setUp(self):
+        super().setUp()
+        self.check = os.path.join(self.folder, "checks", "up")
+        os.mkdir(os.path.dirname(self.check))
+        with open(self.check, "w") as file:
+            file.write("#!/bin/sh\n")
+        os.chmod(self.folder, 0o755)
+        os.chmod(self.check, 0o755)
+        with open(self.config.keepalivedConf, "w") as file:
+            file.write('vrrp_script up {\n    script "%s"\n    timeout 1\n}\n' % self.check)
+
+    def stat(self, **given):
+        """By path: what lstat says of it."""
+        real = os.lstat
+
+        def lstat(path, *_, **__):
+            found, changes = real(path), given.get(os.path.basename(path), {})
+            kinds = {name: getattr(found, name) for name in ("st_mode", "st_uid", "st_gid")}
+            kinds.update(st_uid=0, st_gid=0)
+            kinds.update(changes)
+            return types.SimpleNamespace(**kinds)
+
+        return mock.patch.object(agent.os, "lstat", lstat)
+
+    def test_safe(self):
+        with self.stat():
+            self.assertIsNone(agent.unsafe(self.check))
+
+    def test_each_step_of_the_path_counts(self):
+        folder, file = 0o040000, 0o100000
+        for changes, words in (
+            ({"checks": {"st_mode": folder | 0o775, "st_gid": 50}}, "chmod go-w %s" % os.path.dirname(self.check)),
+            ({"checks": {"st_mode": folder | 0o777}}, "chmod go-w"),
+            ({"up": {"st_mode": file | 0o757}}, "chmod go-w %s" % self.check),
+            ({"up": {"st_uid": 1000}}, "chown root %s" % self.check),
+        ):
+            with self.stat(**changes):
+                self.assertIn(words, str(agent.unsafe(self.check)))
+        for changes in ({"st_mode": folder | 0o775}, {"st_mode": folder | 0o1777}):  # root's own group, sticky
+            with self.stat(checks=changes):
+                self.assertIsNone(agent.unsafe(self.check))
+
+    def test_a_deployment_is_told_before(self):
+        said = io.StringIO()
+        with self.stat(checks={"st_mode": 0o040777}), contextlib.redirect_stderr(said):
+            code = agent.refused(self.config, argparse.Namespace(conf=self.config.keepalivedConf))
+        self.assertEqual(code, 1)
+        self.assertIn("the check up: others than root may write to", said.getvalue())
+
+    def test_one_that_is_missing(self):
+        os.unlink(self.check)
+        self.assertIn("No such file", str(agent.refused_checks(self.config)["up"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,46 @@
+import { expect } from "chai";
+import { handOver } from "../../../scripts/pair/handOver";
+import { type NodeReport, unready } from "../../../scripts/pair/report";
+import type { Ssh } from "../../../scripts/pair/ssh";
+import { judge } from "../../../scripts/pair/verdict";
+import { untilGood } from "../../../scripts/pair/waiting";
+import { backup, NODES, NOW, report, seen } from "./reports";
+
+const LISTENS = "keepalived only listens for its first 3 s";
+
+describe("a node that is not ready to take over", () => {
+    // the exit code is good in the first one: only the agent's own word counts
+    const unable: [string, Partial<NodeReport>][] = [
+        ["says so", { ready: false, notReady: LISTENS }],
+        ["says so, with a warning", { ready: false, notReady: LISTENS, exit: 1, verdict: LISTENS }],
+        ["is older and has a warning", { exit: 1, verdict: LISTENS }],
+    ];
+    for (const [what, own] of unable) {
+        it(`${what}: the pair is not good, and nothing is handed over to it`, () => {
+            const pair = seen(report(), backup(own));
+            const { level, why } = judge(pair, NOW);
+            expect([level, why]).to.deep.equal([1, [`web1: ${LISTENS}`]]);
+            expect(handOver(pair)).to.deep.equal({ refusal: [`web1 could not take over: ${LISTENS}`] });
+        });
+    }
+
+    it("is one by its own word, and by its verdict if it is older", () => {
+        expect(unready(backup())).to.equal(null);
+        expect(unready(backup({ ready: true, notReady: null }))).to.equal(null);
+        expect(unready(backup({ ready: false, notReady: "drained" }))).to.equal("drained");
+    });
+
+    it("is waited for by drill and switchover, before a fault and after it", async () => {
+        const words = [LISTENS, LISTENS, null];
+        let looks = 0;
+        const run = (server: { name: string }) => {
+            const notReady = server.name === "web0" ? null : (words[looks++] ?? null);
+            const own = { ready: notReady === null, notReady };
+            const told = server.name === "web0" ? report(own) : backup(own);
+            return Promise.resolve({ code: told.exit, stdout: JSON.stringify(told), stderr: "" });
+        };
+        const good = await untilGood({ run } as unknown as Ssh, NODES, 10);
+        expect(looks).to.equal(3);
+        expect(good.map((one) => one.report?.ready)).to.deep.equal([true, true]);
+    });
+});
