@@ -65,6 +65,9 @@ describe("the files of a node", () => {
         [`${LIB}/service-hook`]: "service-hook",
         [`${LIB}/farewell`]: "farewell",
         [`${LIB}/check-http`]: "check-http",
+        [`${LIB}/hear`]: "hear",
+        [`${LIB}/nic-care`]: "nic-care",
+        "/etc/systemd/system/failover-pair-nic.service": "failover-pair-nic.service",
         "/etc/systemd/system/alias-switch.service": "alias-switch.service",
         "/etc/systemd/system/keepalived.service.d/failover-pair.conf": "keepalived.service.conf",
         "/etc/tmpfiles.d/failover-pair.conf": "tmpfiles.conf",
@@ -122,7 +125,7 @@ describe("the files of a node", () => {
             ],
         });
         const [command, url] = checkFiles(checks);
-        expect(command).to.include({ path: `${LIB}/checks/cmd`, mode: "0755" });
+        expect(command).to.include({ path: "/etc/failover-pair/checks/cmd", mode: "0755" });
         await execa("bash", [], { input: command.content });
         const shown = await execa("sh", [], { input: url.content.replace(/^exec \S+/m, "printf '%s\\n'") });
         expect(shown.stdout.split("\n")).to.deep.equal(["--timeout", "7", hard]);
