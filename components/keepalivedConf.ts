@@ -55,8 +55,9 @@ function globalDefs(node: NodeSpec): string {
     ]);
 }
 
+/** Without init_file: 2.2.8 to 2.3.2 would write over the file at every start. `alias-switch prepare` makes it. */
 function trackFile(name: string): string {
-    return block(`track_file ${name}`, [`file "${RUN}/${name}"`, "weight 0", "init_file 0"]);
+    return block(`track_file ${name}`, [`file "${RUN}/${name}"`, "weight 0"]);
 }
 
 function vrrpScript(check: CheckSpec): string {

@@ -357,31 +357,159 @@ class Configure(Configuring):
 
     def test_a_check_that_fails_is_found_before_anything_is_changed(self):
         self.put(CONF, "old\n")
-        check = setup.LIB + "/checks/up"
+        check = setup.CHECKS + "/up"
         self.put(check, "old check")
         self.programs.answers[self.root + check + ".trial"] = (7, "no answer")
         files = [{"path": check, "mode": "0755", "content": "new check"}]
         with self.assertRaisesRegex(setup.Failed, "(?s)the check up fails on .*exit 7.*no answer"):
             self.setup.configure({**self.DOCUMENT, "files": files})
         self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
-        self.assertEqual(os.listdir(self.root + setup.LIB + "/checks"), ["up"])
+        self.assertEqual(os.listdir(self.root + setup.CHECKS), ["up"])
         self.assertEqual(self.programs.count("systemctl"), 0)
 
     def test_a_check_is_tried_again_while_a_service_starts(self):
         codes = [1, 1, 0]
-        check = setup.LIB + "/checks/up"
+        check = setup.CHECKS + "/up"
         self.programs.answers[self.root + check + ".trial"] = lambda: (codes.pop(0), "")
         self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
         self.assertEqual((codes, self.read(check)), ([], "x"))
 
     def test_goes_back_to_the_checks_from_before_too(self):
-        check = setup.LIB + "/checks/up"
+        check = setup.CHECKS + "/up"
         self.put(CONF, "old\n")
         self.put(check, "old check")
         self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
         with self.assertRaises(setup.Failed):
             self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
         self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
+
+
+    def test_a_check_that_keepalived_would_not_run_is_refused_with_the_way_out(self):
+        self.put(CONF, "old\n")
+        words = "the check up: others than root may write to /usr/local: chmod go-w /usr/local"
+        self.programs.answers[setup.LIB + "/alias-switch refused"] = (1, words)
+        with self.assertRaisesRegex(setup.Failed, "chmod go-w /usr/local"):
+            self.setup.configure(self.DOCUMENT)
+        self.assertEqual((self.read(CONF), self.programs.count("keepalived")), ("old\n", 0))
+
+    def test_checks_that_no_configuration_runs_are_removed_once_the_node_is_well(self):
+        former, gone, kept = setup.LIB + "/checks/up", setup.CHECKS + "/gone", setup.CHECKS + "/up"
+        for path in (former, gone):
+            self.put(path, "x")
+        document = {**self.DOCUMENT, "files": [{"path": kept, "mode": "0755", "content": "x"}]}
+        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaises(setup.Failed):
+            self.setup.configure(document)
+        self.assertEqual([self.setup.exists(path) for path in (former, gone, kept)], [True, True, False])
+        del self.programs.answers[setup.LIB + "/alias-switch wait-healthy"]
+        self.then = [("active", 7), ("active", 9)]
+        self.setup.configure(document)
+        self.assertEqual([self.setup.exists(path) for path in (former, gone, kept)], [False, False, True])
+        self.assertFalse(self.setup.exists(setup.LIB + "/checks"))
+
+    def test_an_update_says_what_the_node_does_about_its_nic(self):
+        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (1, "no NIC has the address")
+        self.programs.answers["journalctl --no-pager -n 5 -o cat -u failover-pair-nic"] = (0, "the cloud has no NIC")
+        with self.assertRaisesRegex(setup.Failed, "(?s)after 120 s; the node goes on.*the cloud has no NIC"):
+            self.setup.configure(self.DOCUMENT)
+
+    def test_its_name_is_the_last_line(self):
+        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (0, "no NIC yet\nens10\n")
+        self.setup.configure(self.DOCUMENT)
+        self.assertEqual(self.read(CONF), "interface ens10\n")
+
+
+class NewChecks(Configuring):
+    """keepalived 2.2.4 takes a check that comes with a reload for failed until it has run, and hands over."""
+
+    CHECK = "vrrp_script %s {\n    script \"/etc/failover-pair/checks/%s\"\n    rise 2\n    weight 0\n}\n"
+    REST = "track_file drain {\n    weight 0\n}\n"
+
+    def conf(self, *names):
+        return "".join(self.CHECK % (name, name) for name in names) + self.REST
+
+    def weights(self, before, after):
+        """What each reload finds: {block: weight}."""
+        found = []
+        self.put(CONF, before)
+
+        def kill():
+            found.append(dict(setup.re.findall(r"(?ms)^\w+ (\w+) \{$.*?weight (\d)", self.read(CONF))))
+            self.then = [("reloading", 8 + 2 * len(found)), ("active", 9 + 2 * len(found))]
+            return 0, ""
+
+        self.programs.answers["systemctl kill"] = kill
+        self.setup.configure({**self.DOCUMENT, "keepalivedConf": after})
+        self.assertEqual(self.read(CONF), after)
+        return found
+
+    def test_has_no_power_before_it_has_run(self):
+        first, then = self.weights(self.conf("old"), self.conf("old", "new"))
+        self.assertEqual(first, {"old": "0", "new": "1", "drain": "0"})
+        self.assertEqual(then, {"old": "0", "new": "0", "drain": "0"})
+
+    def test_what_was_there_or_goes_needs_one_reload(self):
+        self.assertEqual(len(self.weights(self.conf("old", "gone"), self.conf("old"))), 1)
+
+    def test_nor_does_a_keepalived_that_is_not_running(self):
+        self.programs.answers["systemctl is-active"] = (3, "")
+        self.assertEqual(self.weights("", self.conf("new")), [])
+
+
+class HollowService(WithRoot):
+    """A unit whose being active says nothing: with a systemctl that knows these."""
+
+    UNITS = {
+        "nginx.service": "LoadState=loaded Type=forking RemainAfterExit=no ActiveState=active SubState=running",
+        "postgresql.service": "LoadState=loaded Type=oneshot RemainAfterExit=yes ActiveState=active SubState=exited "
+        "ConsistsOf=postgresql@15-main.service,postgresql@14-old.service Wants=postgresql@15-main.service",
+        "postgresql@15-main.service": "LoadState=loaded Type=forking RemainAfterExit=no ActiveState=active SubState=running",
+        "postgresql@14-old.service": "LoadState=loaded Type=forking RemainAfterExit=no ActiveState=inactive SubState=dead",
+        "once.service": "LoadState=loaded Type=oneshot RemainAfterExit=no ActiveState=inactive SubState=dead",
+        "legacy.service": "LoadState=loaded Type=forking RemainAfterExit=yes ActiveState=active SubState=running",
+        "gone.service": "LoadState=not-found ActiveState=inactive SubState=dead Type= RemainAfterExit=no",
+        "off.service": "LoadState=masked ActiveState=inactive SubState=dead",
+        "idle.service": "LoadState=loaded Type=simple RemainAfterExit=no ActiveState=inactive SubState=dead",
+    }
+
+    def setUp(self):
+        super().setUp()
+        run = self.programs
+
+        def answer(arguments, **options):
+            code, output = run(arguments, **options)
+            return (0, self.show(arguments[3:])) if arguments[:2] == ["systemctl", "show"] else (code, output)
+
+        self.setup.run = answer
+
+    def show(self, units):
+        one = lambda unit: ["Id=" + unit, *self.UNITS[unit].split()]
+        return "\n\n".join("\n".join(one(unit)).replace(",", " ") for unit in units) + "\n"
+
+    def agent(self, unit):
+        hook = {"path": "/etc/systemd/system/%s.d/failover-pair.conf" % unit, "mode": "0644", "content": ""}
+        self.setup.agent({"files": [*Agent.FILES, hook]})
+
+    def test_is_refused_before_anything_is_changed_and_the_unit_behind_it_is_named(self):
+        for unit, words in (
+            ("postgresql.service", r"umbrella \(Type=oneshot, RemainAfterExit=yes\).*; name postgresql@15-main.service: noth"),
+            ("once.service", "umbrella"),
+            ("legacy.service", "umbrella"),
+            ("gone.service", "does not exist; install and name"),
+            ("off.service", "masked"),
+        ):
+            with self.assertRaisesRegex(setup.Failed, "%s on .*%s" % (unit, words)):
+                self.agent(unit)
+            self.assertFalse(self.setup.exists(setup.LIB + "/alias-switch"))
+
+    def test_what_runs_or_will_is_taken(self):
+        for unit in ("nginx.service", "postgresql@15-main.service", "idle.service"):
+            self.agent(unit)
+
+    def test_kinds_that_serve_nothing_themselves(self):
+        for unit in ("web.target", "web.socket", "web.timer"):
+            self.assertIn("is a %s" % unit.rpartition(".")[2], setup.hollow(unit, {"LoadState": "loaded"}))
+        self.assertIn("is a template", setup.hollow("web@.service", {}))
 
 
 class StandAside(Configuring):
@@ -475,6 +603,50 @@ class WaitAddress(unittest.TestCase):
         with redirect_stderr(io.StringIO()) as said:
             self.assertEqual(wait_address.main(["203.0.113.77", "0"]), 1)
         self.assertIn("203.0.113.77", said.getvalue())
+
+
+    CONF = """# Written by FailoverPair "web"
+vrrp_instance web {
+    interface ens10
+    virtual_ipaddress {
+        10.0.1.1/32 dev ens10
+    }
+    virtual_ipaddress_excluded {
+        10.0.1.9/32 dev ens10
+    }
+}
+"""
+
+    def put_in(self, conf, name):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "keepalived.conf")
+            with open(path, "w") as file:
+                file.write(conf)
+            os.chmod(path, 0o640)
+            before = os.stat(path)
+            with redirect_stderr(io.StringIO()):
+                changed = wait_address.put_in(name, path)
+            after = os.stat(path)
+            self.assertEqual(os.listdir(folder), ["keepalived.conf"])
+            self.assertEqual(before.st_mode, after.st_mode)
+            self.assertEqual(changed, before.st_ino != after.st_ino)
+            return open_and_read(path)
+
+    def test_a_nic_with_another_name_is_put_into_the_configuration(self):
+        self.assertEqual(self.put_in(self.CONF, "enp7s0"), self.CONF.replace("ens10", "enp7s0"))
+        self.assertEqual(self.put_in(self.CONF, "ens10"), self.CONF)
+        theirs = self.CONF.replace("# Written by FailoverPair", "# mine")
+        self.assertEqual(self.put_in(theirs, "enp7s0"), theirs)
+
+    def test_no_configuration_is_no_fault(self):
+        self.assertFalse(wait_address.put_in("ens10", "/nowhere/keepalived.conf"))
+
+    def test_the_reviewed_configurations_have_all_their_nics_renamed(self):
+        golden = os.path.join(programs.FOLDER, "..", "..", "test", "unit", "components", "golden")
+        for name in ("bare.conf", "full.conf", "nginx0.conf", "nginx1.conf"):
+            conf = open_and_read(os.path.join(golden, name))
+            self.assertIn("@INTERFACE@", conf)
+            self.assertEqual(wait_address.named(conf, "enp7s0"), conf.replace("@INTERFACE@", "enp7s0"))
 
 
 class CheckHttp(unittest.TestCase):
