@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,6 +21,78 @@ check_http = programs.load("check-http")
 wait_address = programs.load("wait-address")
 
 CONF = "/etc/keepalived/keepalived.conf"
+
+
+KEYS = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI%s=" % (letter * 30) for letter in "ABC"]
+ONE, TWO, THEIRS = (key.encode() for key in KEYS)
+BEGIN, END = b"# failover-pair: begin", b"# failover-pair: end"
+
+
+def file_of(*lines):
+    return b"".join(line + b"\n" for line in lines)
+
+
+class AuthorizedKeys(unittest.TestCase):
+    def check(self, before, *expected, keys=(KEYS[0],)):
+        after = setup.with_keys(before, list(keys))
+        self.assertEqual(after, file_of(*expected))
+        self.assertEqual(setup.with_keys(after, list(keys)), after, "a second time it changes nothing")
+
+    def test_a_file_that_is_missing_or_empty(self):
+        self.check(b"", BEGIN, ONE, END)
+        self.check(b"\n", b"", BEGIN, ONE, END)
+
+    def test_other_lines_stay_byte_for_byte(self):
+        odd = [
+            b"# " + ONE,
+            b"",
+            b"  \t",
+            b"laptop",
+            b"ssh-ed25519",
+            THEIRS + b" AAAAC3NzaC1lZDI1NTE5AAAAI",
+            b'from="10.0.0.0/8,::1",command="echo \\"a b\\" # c" ' + THEIRS,
+            THEIRS + b" M\xfcller\x0b\x0c\x1c\xc2\x85\xe2\x80\xa8 x\r",
+            b'environment="A=' + ONE + b'" ' + THEIRS,
+            b'from="not closed ' + THEIRS,
+            b"\xff\xfe\x00",
+        ]
+        self.check(file_of(*odd), *odd, BEGIN, ONE, END)
+        self.check(file_of(BEGIN, TWO, END, *odd), *odd, BEGIN, ONE, END)
+        self.check(b"\n".join(odd), *odd, BEGIN, ONE, END)
+
+    def test_a_key_is_known_by_itself_and_not_by_a_word_beside_it(self):
+        self.check(file_of(THEIRS + b" root@nginx", BEGIN, TWO + b" root@nginx", END), THEIRS + b" root@nginx", BEGIN, ONE, END)
+        quoting = THEIRS + b" replaces " + ONE.split()[1]
+        self.check(file_of(quoting), quoting, BEGIN, ONE, END)
+        self.check(file_of(b"\t" + ONE.replace(b" ", b"  ") + b" cloud-init\r"), BEGIN, ONE, END)
+
+    def test_options_of_a_wanted_key_stay_inside_and_outside_of_the_block(self):
+        limited = b'from="203.0.113.7",no-pty ' + ONE + b" limited"
+        self.check(file_of(BEGIN, limited, END), BEGIN, limited, END)
+        self.check(file_of(limited, BEGIN, ONE, END, b"# last"), b"# last", BEGIN, limited, END)
+
+    def test_a_key_that_is_not_wanted_any_more_goes_with_or_without_options(self):
+        before = file_of(b"no-pty " + TWO, TWO + b" cloud", BEGIN, ONE, b'from="::1" ' + TWO, END)
+        self.check(before, BEGIN, ONE, END)
+
+    def test_comments_and_blank_lines_in_the_block_stay(self):
+        self.check(file_of(BEGIN, b"# note", b"", TWO, b"laptop", END), BEGIN, b"# note", b"", b"laptop", ONE, END)
+
+    def test_a_block_without_its_end_has_only_what_we_can_have_written(self):
+        theirs = THEIRS + b" theirs"
+        self.check(file_of(BEGIN, TWO, theirs, b"# note", TWO + b" x"), theirs, b"# note", BEGIN, ONE, END)
+        self.check(file_of(BEGIN, TWO)[:-1], BEGIN, ONE, END)
+
+    def test_marks_that_are_there_twice_or_alone(self):
+        self.check(file_of(BEGIN, TWO, END, b"# between", BEGIN, ONE, END), b"# between", BEGIN, ONE, END)
+        self.check(file_of(BEGIN, BEGIN, TWO, END, END), BEGIN, ONE, END)
+        self.check(file_of(THEIRS, END, b"# last", BEGIN), THEIRS, b"# last", BEGIN, ONE, END)
+
+    def test_quotes_without_end_cost_no_time(self):
+        line = b'command="' + b'\\"x' * 5000 + b" " + THEIRS
+        began = time.monotonic()
+        self.check(file_of(line), line, BEGIN, ONE, END)
+        self.assertLess(time.monotonic() - began, 2)
 
 
 class Programs:
@@ -106,6 +179,13 @@ class Install(WithRoot):
         install(two)
         self.assertEqual(os.stat(self.root + path).st_ino, before)
         self.assertIn("# by cloud-init", open_and_read(self.root + path))
+
+    def test_odd_lines_between_the_pairs_keys_do_no_harm(self):
+        path = setup.AUTHORIZED_KEYS
+        block = "# failover-pair: begin\n%s\n\nlaptop\n# a note\n# failover-pair: end\n" % KEYS[0]
+        self.setup.replace(path, 0o600, block.encode())
+        self.setup.install({"packages": [], "installScript": None, "authorizedKeys": [KEYS[0]]})
+        self.assertEqual(sorted(open_and_read(self.root + path).splitlines()), sorted(block.splitlines()))
 
     def test_a_failing_script_fails_with_its_output(self):
         self.setup.run = setup.run
