@@ -1,12 +1,16 @@
 """alias-switch's way to the API: several addresses, a vanished DNS, a proxy, a server that closes what is idle."""
 
+import contextlib
 import os
 import socket
+import ssl
+import subprocess
 import tempfile
 import threading
 import time
 import types
 import unittest
+from unittest import mock
 
 import programs
 
@@ -53,6 +57,75 @@ def read_head(connection):
 def answer_all(connection):
     while read_head(connection):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+MINIMAL = "subjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
+
+
+class Certificates(unittest.TestCase):
+    """A private CA as many are: without the key identifiers and the key usage that RFC 5280 asks for."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.path = staticmethod(lambda name: os.path.join(folder.name, name))
+        ca = "basicConstraints=CA:TRUE\n" + MINIMAL
+        cls.sign("root", ca, None)
+        cls.sign("middle", ca, "root")
+        cls.sign("server", "subjectAltName=IP:127.0.0.1\n" + MINIMAL, "middle")
+        with open(cls.path("chain.pem"), "w") as chain:
+            for name in ("server", "middle"):
+                with open(cls.path(name + ".pem")) as file:
+                    chain.write(file.read())
+
+    @classmethod
+    def sign(cls, name, extensions, issuer):
+        with open(cls.path(name + ".ext"), "w") as file:
+            file.write(extensions)
+        openssl = lambda words: subprocess.run(["openssl", *words.split()], cwd=cls.path(""), check=True, capture_output=True)
+        key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s.key -out %s.csr" % (name, name)
+        openssl("req -new -subj /CN=%s %s" % (name, key))
+        by = "-signkey root.key" if issuer is None else "-CA %s.pem -CAkey %s.key -set_serial 7" % (issuer, issuer)
+        openssl("x509 -req -in %s.csr -days 2 -extfile %s.ext %s -out %s.pem" % (name, name, by, name))
+
+    def test_what_one_image_takes_every_image_takes(self):
+        serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        serving.load_cert_chain(self.path("chain.pem"), self.path("server.key"))
+        newer, older = ssl.VERIFY_X509_STRICT | 0x80000, 0
+        default = ssl.create_default_context
+
+        def of_python(flags):
+            def create(**options):
+                context = default(**options)
+                context.verify_flags = ssl.VERIFY_X509_TRUSTED_FIRST | flags
+                return context
+
+            return mock.patch("ssl.create_default_context", create)
+
+        for ca in ("root", "middle"):
+            for flags in (newer, older):
+                with self.subTest(ca=ca, flags=flags), of_python(flags):
+                    self.shake_hands(agent.tls_context(self.path(ca + ".pem")), serving)
+        with self.assertRaisesRegex(ssl.SSLCertVerificationError, "(?i)identifier|usage|CA cert"), of_python(newer):
+            self.shake_hands(ssl.create_default_context(cafile=self.path("root.pem")), serving)
+        with self.assertRaises(ssl.SSLCertVerificationError):
+            self.shake_hands(agent.tls_context(None), serving)
+
+    def shake_hands(self, context, serving):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            def answer():
+                with contextlib.suppress(OSError), serving.wrap_socket(theirs, server_side=True) as server:
+                    server.recv(1)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            try:
+                context.wrap_socket(ours, server_hostname="127.0.0.1").close()
+            finally:
+                ours.close()
+                thread.join()
 
 
 class Connections(unittest.TestCase):
