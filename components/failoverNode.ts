@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { agentFiles, checkFiles } from "./nodeFiles";
-import { nodeFile } from "./files";
+import { nodeFile, unixLines } from "./files";
 import { keepalivedConf } from "./keepalivedConf";
 import { LIB } from "./nodePaths";
 import { gzipped, packed } from "./packed";
@@ -240,7 +240,9 @@ function inSubnet({ networkId, subnetId }: Common): pulumi.Output<number> {
 }
 
 function script(installScript: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.output(installScript).apply((installScript) => JSON.stringify({ packages: [], installScript }));
+    return pulumi
+        .output(installScript)
+        .apply((script) => JSON.stringify({ packages: [], installScript: unixLines(script) }));
 }
 
 /**

@@ -5,13 +5,18 @@ import { join } from "path";
 const FOLDER = join(__dirname, "..", "scripts", "node");
 const read = new Map<string, string>();
 
-/** A file of scripts/node/, which goes to the servers unchanged. Read once, however many pairs a program has. */
+/** A file of scripts/node/, as it goes to the servers. Read once, however many pairs a program has. */
 export function nodeFile(name: string): string {
     const known = read.get(name);
     if (known !== undefined) {
         return known;
     }
-    const content = readFileSync(join(FOLDER, name), "utf8");
+    const content = unixLines(readFileSync(join(FOLDER, name), "utf8"));
     read.set(name, content);
     return content;
+}
+
+/** Git and editors on Windows write CR LF, with which Linux finds no interpreter and sh no command. */
+export function unixLines(text: string): string {
+    return text.replace(/\r\n/g, "\n");
 }

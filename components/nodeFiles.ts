@@ -1,6 +1,6 @@
 import type { Ids } from "./agentConfig";
 import { agentConfig, CA_FILE } from "./agentConfig";
-import { nodeFile } from "./files";
+import { nodeFile, unixLines } from "./files";
 import { checkPath, ETC, LIB } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "./spec";
 
@@ -60,7 +60,7 @@ export function checkFiles(checks: CheckSpec[]): NodeFile[] {
 
 function checkProgram(check: CheckSpec): string {
     if (check.command !== undefined) {
-        return `#!/bin/bash\n${check.command.trimEnd()}\n`;
+        return `#!/bin/bash\n${unixLines(check.command).trimEnd()}\n`;
     }
     return `#!/bin/sh\nexec ${LIB}/check-http --timeout ${check.timeout} ${quoted(check.httpUrl ?? "")}\n`;
 }

@@ -1,0 +1,44 @@
+import { expect } from "chai";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { FailoverPair } from "../../../components";
+import { checkFiles } from "../../../components/nodeFiles";
+import { deploy, named } from "../../mocks";
+import { minimalArgs } from "./pairs";
+
+const ROOT = resolve(__dirname, "../../..");
+
+describe("what a Windows machine sends to a node", () => {
+    it("has Linux's line ends, whatever the checkout or the package has", async () => {
+        const tree = mkdtempSync(join(tmpdir(), "windows-"));
+        try {
+            mkdirSync(join(tree, "scripts", "node"), { recursive: true });
+            mkdirSync(join(tree, "components"));
+            cpSync(join(ROOT, "components", "files.ts"), join(tree, "components", "files.ts"));
+            const script = readFileSync(join(ROOT, "scripts", "node", "service-hook"), "utf8");
+            writeFileSync(join(tree, "scripts", "node", "service-hook"), script.replace(/\n/g, "\r\n"));
+            const files = (await import(join(tree, "components", "files.ts"))) as {
+                nodeFile(name: string): string;
+            };
+            expect(files.nodeFile("service-hook")).to.equal(script);
+        } finally {
+            rmSync(tree, { recursive: true });
+        }
+    });
+
+    it("has them in the user's own script and checks too", async () => {
+        const installScript = "set -x\r\napt-get -y install jq\r\n";
+        const { resources } = await deploy(
+            (opts) => new FailoverPair("web", { ...minimalArgs(), installScript }, opts),
+        );
+        const { stdin } = named(resources, "web1-service").inputs;
+        expect(JSON.parse(String(stdin))).to.deep.include({ installScript: "set -x\napt-get -y install jq\n" });
+        const check = { name: "ok", command: "true\r\ntrue\r\n", interval: 1, timeout: 1, rise: 1, fall: 1, weight: 0 };
+        expect(checkFiles([check])[0].content).to.equal("#!/bin/bash\ntrue\ntrue\n");
+    });
+
+    it("is not made otherwise by Git: .gitattributes asks for line feeds in every checkout", () => {
+        expect(readFileSync(join(ROOT, ".gitattributes"), "utf8")).to.match(/^\* text=auto eol=lf$/m);
+    });
+});
