@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { connect as open, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, utils, type ConnectConfig, type ParsedKey } from "ssh2";
 import type { Connection } from "./inputs";
@@ -7,20 +8,26 @@ const FIRST_DELAY_MS = 100;
 const BACKOFF = 1.5;
 const LONGEST_DELAY_MS = 5_000;
 
-/** Dials until the server lets us in, as often as the connection's dialErrorLimit forgives. */
+/**
+ * Dials until the server lets us in, as often as the connection's dialErrorLimit forgives. As in the original `signal` ends
+ * only the pause between two tries, and perDialTimeout only the TCP connection: a server that is silent then is waited for.
+ */
 export async function dial(
     connection: Connection,
     signal: AbortSignal,
     onRetry: (message: string) => void,
 ): Promise<Client> {
     const config = sshConfig(connection);
+    const agent = agentPath(connection);
+    if (agent !== undefined) {
+        await dialAgent(agent);
+    }
     const limit = connection.dialErrorLimit;
     let delay = FIRST_DELAY_MS;
     for (let failures = 0; ; failures++) {
         try {
-            return await connect(config, signal);
+            return await connect(config, connection.perDialTimeout);
         } catch (error) {
-            signal.throwIfAborted();
             if (limit >= 0 && failures >= limit) {
                 throw new Error(`after ${failures} failed attempts: ${(error as Error).message}`, { cause: error });
             }
@@ -51,10 +58,10 @@ function sshConfig(connection: Connection): SshConfig {
         passphrase: privateKeyPassword,
         password: connection.password,
         tryKeyboard: connection.password !== undefined,
-        agent: connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK,
-        // the private key takes preference over the password
-        authHandler: ["none", "publickey", "password", "keyboard-interactive", "agent"],
-        readyTimeout: connection.perDialTimeout * 1000,
+        agent: agentPath(connection),
+        // the private key takes preference over the password; Go tries each method once, and an agent is one with the key
+        authHandler: ["none", "publickey", "password", "keyboard-interactive", ...agentMethod(connection)],
+        readyTimeout: 0,
         ...(hostKey === undefined ? {} : pin(parseKey(hostKey, "host key"), mismatch)),
     };
 }
@@ -79,29 +86,69 @@ function parseKey(text: string, what: string, passphrase?: string): ParsedKey {
     return parsed;
 }
 
-function connect(config: SshConfig, signal: AbortSignal): Promise<Client> {
+/** As in the original: the environment's agent, if the program names none. */
+function agentPath({ agentSocketPath }: Connection): string | undefined {
+    return agentSocketPath ?? (process.env.SSH_AUTH_SOCK || undefined);
+}
+
+const agentMethod = ({ privateKey }: Connection): ["agent"] | [] => (privateKey === undefined ? ["agent"] : []);
+
+/** The original connects to the agent before anything else, also when it has a key, and fails when there is none. */
+async function dialAgent(path: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+        const socket = open(path);
+        socket.once("connect", () => resolve(void socket.destroy()));
+        socket.once("error", ({ code }: NodeJS.ErrnoException) =>
+            reject(new Error(`dial unix ${path}: connect: ${AGENT_ERRORS[code ?? ""] ?? code}`)),
+        );
+    });
+}
+
+const AGENT_ERRORS: Record<string, string> = {
+    ENOENT: "no such file or directory",
+    ECONNREFUSED: "connection refused",
+    EACCES: "permission denied",
+};
+
+/** Go asks for a sign of life every 15 s, so a server that died while a command ran is noticed after a while. */
+const KEEP_ALIVE_MS = 15_000;
+
+function tcp({ host, port }: SshConfig, seconds: number): Promise<Socket> {
     return new Promise((resolve, reject) => {
-        signal.throwIfAborted();
+        const socket = open({
+            host,
+            port: port!,
+            noDelay: true,
+            keepAlive: true,
+            keepAliveInitialDelay: KEEP_ALIVE_MS,
+        });
+        const timeUp = (): void => void socket.destroy(new Error(`dial tcp ${host}:${port}: i/o timeout`));
+        const timer = seconds > 0 ? setTimeout(timeUp, seconds * 1000) : undefined;
+        socket.once("error", reject);
+        socket.once("connect", () => {
+            clearTimeout(timer);
+            socket.off("error", reject);
+            resolve(socket);
+        });
+        socket.once("close", () => clearTimeout(timer));
+    });
+}
+
+async function connect(config: SshConfig, perDialTimeout: number): Promise<Client> {
+    const sock = await tcp(config, perDialTimeout);
+    return new Promise((resolve, reject) => {
         const client = new Client();
         const fail = (error: Error): void => {
-            signal.removeEventListener("abort", abort);
             client.destroy();
             reject(config.mismatch.found ? new Error("ssh: handshake failed: ssh: host key mismatch") : error);
         };
-        const abort = (): void => fail(signal.reason as Error);
-        signal.addEventListener("abort", abort);
-        // the handshake's small packets would each wait 40 ms for the one before
-        client.once("connect", () => client.setNoDelay(true));
-        client.once("ready", () => {
-            signal.removeEventListener("abort", abort);
-            resolve(client);
-        });
+        client.once("ready", () => resolve(client));
         client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) =>
             finish(prompts.map(() => config.password ?? "")),
         );
         // stays for the client's whole life: a connection that breaks later shows at the command that runs on it
         client.on("error", fail);
         client.on("close", () => fail(new Error("the server closed the connection during the handshake")));
-        client.connect(config);
+        client.connect({ ...config, sock });
     });
 }

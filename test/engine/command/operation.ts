@@ -1,4 +1,4 @@
-/** Ends an operation when the engine cancels all, or hangs up on this one, or the operation's own time is up. */
+/** Aborts when the engine cancels all, or hangs up on this operation, or the operation's own time is up. */
 export function signalFor(
     cancelled: AbortSignal,
     timeoutSeconds: number,

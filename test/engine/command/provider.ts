@@ -51,24 +51,17 @@ export class RemoteCommand {
             return previous;
         }
         const client = await dial(inputs.connection, signal, (message) => this.log.write("info", urn, message, true));
-        const stop = (): void => void client.destroy();
-        signal.addEventListener("abort", stop);
         const logging = inputs.logging ?? "stdoutAndStderr";
         const stdout = new Lines((line) => this.log.write("info", urn, line));
         const stderr = new Lines((line) => this.log.write("info", urn, line));
         try {
-            signal.throwIfAborted();
             return await run(client, command, {
                 environment: await this.environment(client, inputs, previous, urn),
                 stdin: inputs.stdin,
                 onStdout: (chunk) => (logging.startsWith("stdout") ? stdout.push(chunk) : undefined),
                 onStderr: (chunk) => (/stderr$/i.test(logging) ? stderr.push(chunk) : undefined),
             });
-        } catch (error) {
-            signal.throwIfAborted();
-            throw error;
         } finally {
-            signal.removeEventListener("abort", stop);
             client.end();
             stdout.end();
             stderr.end();

@@ -1,4 +1,8 @@
 import { expect } from "chai";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { dial } from "../../engine/command/dial";
 import type { Connection } from "../../engine/command/inputs";
 import { SshServer, until } from "./sshServer";
@@ -87,5 +91,70 @@ describe("dialling", () => {
         expect(await done).to.equal("context canceled");
         expect(retries[2]).to.equal("Dial 3/inf failed: retrying");
         server = await SshServer.start();
+    });
+
+    describe("to a server that accepts and is silent", () => {
+        let silent: Server;
+        let sockets: Socket[];
+
+        beforeEach(async () => {
+            sockets = [];
+            silent = createServer((socket) => sockets.push(socket));
+            await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+        });
+        afterEach(() => silent.close());
+
+        it("waits as the original does: neither perDialTimeout nor the end of the operation's time stops it", async () => {
+            const controller = new AbortController();
+            const { port } = silent.address() as AddressInfo;
+            let ended = false;
+            const done = failure({ port, perDialTimeout: 0.05 }, controller.signal).finally(() => (ended = true));
+            await until(() => sockets.length === 1);
+            controller.abort(new Error("context deadline exceeded"));
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            expect(ended).to.equal(false);
+            sockets[0].destroy();
+            expect(await done).to.match(/^after 0 failed attempts: /);
+        });
+    });
+
+    describe("with SSH_AUTH_SOCK", () => {
+        const before = process.env.SSH_AUTH_SOCK;
+        let folder: string;
+
+        beforeEach(() => {
+            folder = mkdtempSync(join(tmpdir(), "agent-"));
+        });
+        afterEach(() => {
+            rmSync(folder, { recursive: true });
+            delete process.env.SSH_AUTH_SOCK;
+            if (before !== undefined) {
+                process.env.SSH_AUTH_SOCK = before;
+            }
+        });
+
+        it("fails as the original does when no agent is there, although a key is given", async () => {
+            const path = (process.env.SSH_AUTH_SOCK = join(folder, "gone"));
+            expect(await failure({})).to.equal(`dial unix ${path}: connect: no such file or directory`);
+            expect(retries).to.deep.equal([]);
+        });
+
+        it("logs in with the key, without asking the agent", async () => {
+            process.env.SSH_AUTH_SOCK = join(folder, "agent");
+            let asked = 0;
+            const agent = createServer((socket) => socket.on("data", () => asked++));
+            await new Promise<void>((resolve) => agent.listen(process.env.SSH_AUTH_SOCK, resolve));
+            try {
+                await connect({});
+                expect(asked).to.equal(0);
+            } finally {
+                agent.close();
+            }
+        });
+
+        it("takes no notice of an empty one", async () => {
+            process.env.SSH_AUTH_SOCK = "";
+            await connect({});
+        });
     });
 });

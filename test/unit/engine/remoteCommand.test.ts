@@ -184,16 +184,6 @@ describe("the stand-in of remote.Command", () => {
             const message = await failure(command.create(inputs({ create: "reboot" }), operation()));
             expect(message).to.contain("remote command exited without exit status or exit signal");
         });
-
-        it("ends when the operation is cancelled", async () => {
-            await start({ answer: () => new Promise(() => undefined) });
-            const controller = new AbortController();
-            const work = failure(command.create(inputs({ create: "sleep" }), operation({ signal: controller.signal })));
-            await until(() => server.ran.length === 1);
-            controller.abort(new Error("context canceled"));
-            expect(await work).to.equal("context canceled");
-            await until(() => server.open === 0);
-        });
     });
 
     describe("logging", () => {
