@@ -4,6 +4,7 @@ import type { Problem } from "./problem";
 import { invalid } from "./problem";
 import type { Given, PairSpec, PlainArgs, ShapingArgs } from "./spec";
 import { PASSED_ON, resolveSpec } from "./spec";
+import { whyNotAgent } from "./sshAgent";
 import { validate } from "./validate";
 import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./validateAccess";
 import { whyNotId } from "./validateIds";
@@ -63,8 +64,10 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
         throw invalid(problems, resource);
     }
 
-    const access = pulumi.all([token, sshPrivateKey, sshPublicKey]).apply(([token, sshPrivateKey, sshPublicKey]) => {
+    const keys = pulumi.all([token, sshPrivateKey, sshPublicKey, whyNotAgent()]);
+    const access = keys.apply(([token, sshPrivateKey, sshPublicKey, agent]) => {
         const found = [
+            { path: "SSH_AUTH_SOCK (environment)", reason: agent },
             { path: "token", reason: whyNotToken(token) },
             { path: "sshPrivateKey", reason: whyNotPrivateKey(sshPrivateKey) },
             { path: "sshPublicKey", reason: sshPublicKey === undefined ? undefined : whyNotPublicKey(sshPublicKey) },

@@ -226,8 +226,8 @@ export class FailoverNode {
         return [nodes[this.index], nodes[1 - this.index]];
     }
 
-    private step(dependsOn: pulumi.Resource[]): Pick<RemoteStep, "server" | "dependsOn" | "parent"> {
-        return { server: this.server, dependsOn, parent: this.common.parent };
+    private step(dependsOn: pulumi.Resource[]): Pick<RemoteStep, "node" | "server" | "dependsOn" | "parent"> {
+        return { node: this.server.name, server: this.server, dependsOn, parent: this.common.parent };
     }
 }
 

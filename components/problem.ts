@@ -6,14 +6,18 @@ export interface Problem {
     reason: string;
 }
 
-/**
- * One error for all of them. ResourceError and not InputPropertiesError, as a program's own uncaught error is printed
- * without a stack trace only when it is a ResourceError that says so (@pulumi/pulumi 3.248, cmd/run/run.js).
- */
+/** One error for all of them. */
 export function invalid(problems: Problem[], resource: pulumi.Resource): pulumi.ResourceError {
     const lines = problems.map(({ path, reason }) => `  - ${path}: ${reason}`);
     const count = problems.length === 1 ? "an argument is" : `${problems.length} arguments are`;
-    const message = `FailoverPair: ${count} not right:\n${lines.join("\n")}`;
+    return failure(`FailoverPair: ${count} not right:\n${lines.join("\n")}`, resource);
+}
+
+/**
+ * ResourceError and not InputPropertiesError, as a program's own uncaught error is printed without a stack trace only when
+ * it is a ResourceError that says so (@pulumi/pulumi 3.248, cmd/run/run.js).
+ */
+export function failure(message: string, resource: pulumi.Resource): pulumi.ResourceError {
     const error = new pulumi.ResourceError(message, resource, true);
     // the SDK puts 'error serializing property "…":' before it, once for every resource that waits for the value
     Object.defineProperty(error, "message", { get: () => message, set: () => undefined });

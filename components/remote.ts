@@ -1,5 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { speaks } from "./greeting";
+import { failure } from "./problem";
 
 /** How to reach a node: always as root, with the pair's key. */
 export interface Access {
@@ -14,6 +16,11 @@ export interface Access {
 /** Seconds for one try to connect; the plugin's 15 would let a server that is off hold an update up for three minutes. */
 const DIAL_SECONDS = 5;
 const DIAL_TRIES = 6;
+/** Seconds for which a node may accept connections and be silent on them before the update ends. */
+const SILENCE = 45;
+/** Seconds for which a node that spoke is not asked again: an update that changes nothing asks once, not before each step. */
+const FRESH = 30;
+const spoke = new Map<string, number>();
 
 export interface RemoteStep {
     /** Short and constant: when it fails, it is printed whole. What varies, and every secret, travels in `stdin`. */
@@ -21,6 +28,8 @@ export interface RemoteStep {
     stdin?: pulumi.Input<string>;
     /** Keeps the output out of the plain state; it is never shown. */
     secretOutput: boolean;
+    /** The node's name, for messages. */
+    node: pulumi.Input<string>;
     /** The step belongs to it: it is repeated when the server is another one, and vanishes with it. */
     server: pulumi.Resource;
     dependsOn: pulumi.Resource[];
@@ -32,10 +41,11 @@ export interface RemoteStep {
  * would leave the node without what the step had done. Nothing is run when it is deleted.
  */
 export function remoteStep(name: string, access: Access, step: RemoteStep): command.remote.Command {
+    const connection = { user: "root", perDialTimeout: DIAL_SECONDS, dialErrorLimit: DIAL_TRIES, ...access };
     return new command.remote.Command(
         name,
         {
-            connection: { user: "root", perDialTimeout: DIAL_SECONDS, dialErrorLimit: DIAL_TRIES, ...access },
+            connection: { ...connection, host: onceItSpeaks(access.host, step) },
             create: step.script,
             update: step.script,
             stdin: step.stdin,
@@ -49,5 +59,35 @@ export function remoteStep(name: string, access: Access, step: RemoteStep): comm
             deletedWith: step.server,
             additionalSecretOutputs: step.secretOutput ? ["stdout", "stderr"] : [],
         },
+    );
+}
+
+/**
+ * The host, once the steps before are over and it is known that the plugin will not wait for its greeting without end. In
+ * a preview, and without an engine (a program's unit tests), nothing is contacted.
+ */
+function onceItSpeaks(host: pulumi.Input<string>, { node, dependsOn, parent }: RemoteStep): pulumi.Input<string> {
+    if (pulumi.runtime.isDryRun() || !pulumi.runtime.hasEngine()) {
+        return host;
+    }
+    const before = Promise.all(dependsOn.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
+    return pulumi.all([host, node, before]).apply(async ([host, node]) => {
+        if (performance.now() - (spoke.get(host) ?? -Infinity) < FRESH * 1000) {
+            return host;
+        }
+        if (!(await speaks({ host }, SILENCE))) {
+            throw silent(node, host, parent);
+        }
+        spoke.set(host, performance.now());
+        return host;
+    });
+}
+
+function silent(node: string, host: string, resource: pulumi.Resource): Error {
+    return failure(
+        `FailoverPair: ${node} (${host}) accepts connections to its SSH port and then is silent, for ${SILENCE} s. No further step ` +
+            "was begun on it. Log in by the cloud's console and look why sshd does not answer (`systemctl status ssh`), " +
+            "or reset the server; then run `pulumi up` again",
+        resource,
     );
 }
