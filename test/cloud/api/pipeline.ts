@@ -30,6 +30,17 @@ declare module "fastify" {
     }
 }
 
+/** A request and its answer, before a fault spoils it. */
+export interface Exchange {
+    method: string;
+    /** `/v1/servers/:id`; null for a path or method that the API does not have. */
+    route: string | null;
+    requestBody: unknown;
+    status: number;
+    /** Null for none. */
+    answer: string | null;
+}
+
 export interface PipelineParts {
     settings: Settings;
     store: Store;
@@ -39,6 +50,8 @@ export interface PipelineParts {
     faults: Faults;
     /** For the fault of that name. */
     changeAliases: (fault: Fault & { kind: "changeAliases" }) => Promise<void>;
+    /** Sees every answer that is JSON or empty. */
+    onAnswer: ((exchange: Exchange) => void) | undefined;
 }
 
 /** What happens to every request: audit, latency, authentication, rate limit, faults; in this order, before the handler acts. */
@@ -100,6 +113,12 @@ export function addPipeline(app: FastifyInstance, parts: PipelineParts): void {
         trail.entry.ms = Math.round(performance.now() - trail.startedAt);
         if (request.method !== "GET") {
             store.changed();
+        }
+        if (reply.getHeader("content-type") !== "text/html") {
+            const answer = typeof payload === "string" && payload !== "" ? payload : null;
+            const route = request.is404 ? null : (request.routeOptions.url ?? null);
+            const { method, body } = request;
+            parts.onAnswer?.({ method, route, requestBody: body, status: reply.statusCode, answer });
         }
         return trail.faults.reduce((answer, { rule }) => spoil(rule, request, reply, answer), payload);
     });

@@ -13,6 +13,7 @@ import { Faults } from "./faults";
 import { kindsOf } from "./kinds";
 import type { MetadataHandler } from "./metadata";
 import { metadataFor } from "./metadata";
+import type { Exchange } from "./pipeline";
 import { addPipeline } from "./pipeline";
 import { RateLimit } from "./rateLimit";
 import { catalogRoutes } from "./resources/catalog";
@@ -51,6 +52,8 @@ export interface ApiOptions {
     actionMs?: number;
     /** Of the random numbers in faults; default 1. */
     seed?: number;
+    /** Sees every answer, as it is before a fault spoils it. */
+    onAnswer?: (exchange: Exchange) => void;
 }
 
 export interface Api {
@@ -103,6 +106,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         tokens,
         faults,
         rateLimit: new RateLimit(settings),
+        onAnswer: options.onAnswer,
         changeAliases: ({ serverId, networkId, aliasIps }) => forceAliases(ctx, serverId, networkId, aliasIps),
     });
     await app.register((routes) => addRoutes(routes, ctx), { prefix: "/v1" });
@@ -132,7 +136,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     };
 }
 
-function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
+export function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
     const kinds = kindsOf(ctx);
     catalogRoutes(app);
     projectActionRoutes(app, ctx);

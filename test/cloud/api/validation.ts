@@ -50,7 +50,7 @@ const formats = {
     "label key": isLabelKey,
     "label value": isLabelValue,
     regex: isRegex,
-    // of the official description, for checkOpenapi.ts
+    // of Hetzner's own description, see description/
     int64: true as const,
     int32: true as const,
     double: true as const,

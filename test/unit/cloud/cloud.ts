@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Api, ApiOptions } from "../../cloud/api/server";
 import { startApi } from "../../cloud/api/server";
+import { Conformance } from "../../cloud/api/description/conformance";
 import type { imageView, locationView, pricingView, serverTypeView } from "../../cloud/api/catalogViews";
 import type {
     actionView,
@@ -14,6 +15,7 @@ import type {
     serverView,
     sshKeyView,
 } from "../../cloud/api/views";
+import type { Exchange } from "../../cloud/api/pipeline";
 import { NullFabric } from "../../cloud/fabric/null";
 
 export const TOKEN = "t".repeat(64);
@@ -49,6 +51,7 @@ export interface Json {
     server_types: ReturnType<typeof serverTypeView>[];
     images: ReturnType<typeof imageView>[];
     location: ReturnType<typeof locationView>;
+    locations: ReturnType<typeof locationView>[];
     pricing: ReturnType<typeof pricingView>;
     error: { code: string; message: string; details: { fields: { name: string; messages: string[] }[] } };
     meta: { pagination: Record<string, number | null> };
@@ -60,16 +63,21 @@ export interface Answer {
     headers: Headers;
 }
 
-/** An API on a fabric that does nothing, with a client; without latency, and with actions that complete at once unless told otherwise. */
+/**
+ * An API on a fabric that does nothing, with a client; without latency, and with actions that complete at once unless told otherwise. Every
+ * answer is held against Hetzner's description, also those that a test fetches by itself: the next `call`, or `close`, fails.
+ */
 export class Cloud {
     private constructor(
         readonly api: Api,
         readonly fabric: NullFabric,
         readonly token: string,
+        readonly conformance: Conformance,
     ) {}
 
     static async start(options: Partial<ApiOptions> = {}): Promise<Cloud> {
         const fabric = new NullFabric();
+        const conformance = new Conformance(new Date().toISOString().slice(0, 10));
         const defaults = {
             token: TOKEN,
             tls: null,
@@ -78,13 +86,14 @@ export class Cloud {
             stateFile: null,
             latencyMs: 0,
             actionMs: 0,
+            onAnswer: (exchange: Exchange) => conformance.see(exchange),
         };
-        return new Cloud(await startApi({ fabric, ...defaults, ...options }), fabric, TOKEN);
+        return new Cloud(await startApi({ fabric, ...defaults, ...options }), fabric, TOKEN, conformance);
     }
 
     /** The same cloud, seen with another token. */
     as(token: string): Cloud {
-        return new Cloud(this.api, this.fabric, token);
+        return new Cloud(this.api, this.fabric, token, this.conformance);
     }
 
     async call(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -92,6 +101,7 @@ export class Cloud {
         const text = body === undefined ? undefined : JSON.stringify(body);
         const answer = await fetch(this.api.url + path, { method, headers, body: text });
         const received = await answer.text();
+        this.conformance.check();
         // a test that expects no body says so
         const parsed = (received === "" ? null : JSON.parse(received)) as Json;
         return { status: answer.status, headers: answer.headers, body: parsed };
@@ -149,7 +159,10 @@ export class Cloud {
         return `${answer.status} ${refused?.error?.code}`;
     }
 
-    close = () => this.api.close();
+    async close(): Promise<void> {
+        await this.api.close();
+        this.conformance.check();
+    }
 }
 
 /** A folder of its own for each test, removed when the callback is done. */
