@@ -1,7 +1,9 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { speaks } from "./greeting";
+import { greeting, speaks } from "./greeting";
+import { endCommandPlugins } from "./plugins";
 import { failure } from "./problem";
+import { watchStep } from "./stepWatch";
 
 /** How to reach a node: always as root, with the pair's key. */
 export interface Access {
@@ -17,10 +19,12 @@ export interface Access {
 const DIAL_SECONDS = 5;
 const DIAL_TRIES = 6;
 /** Seconds for which a node may accept connections and be silent on them before the update ends. */
-const SILENCE = 45;
+const SILENCE = 30;
 /** Seconds for which a node that spoke is not asked again: an update that changes nothing asks once, not before each step. */
 const FRESH = 30;
 const spoke = new Map<string, number>();
+/** While a step runs, a node may be silent for a minute and a half; an installation may wait an hour for its turn and run for two. */
+const WATCH = { every: 20, misses: 4, longest: 3 * 60 * 60 };
 
 export interface RemoteStep {
     /** Short and constant: when it fails, it is printed whole. What varies, and every secret, travels in `stdin`. */
@@ -42,10 +46,11 @@ export interface RemoteStep {
  */
 export function remoteStep(name: string, access: Access, step: RemoteStep): command.remote.Command {
     const connection = { user: "root", perDialTimeout: DIAL_SECONDS, dialErrorLimit: DIAL_TRIES, ...access };
-    return new command.remote.Command(
+    const host = onceItSpeaks(access.host, step);
+    const made = new command.remote.Command(
         name,
         {
-            connection: { ...connection, host: onceItSpeaks(access.host, step) },
+            connection: { ...connection, host },
             create: step.script,
             update: step.script,
             stdin: step.stdin,
@@ -60,14 +65,20 @@ export function remoteStep(name: string, access: Access, step: RemoteStep): comm
             additionalSecretOutputs: step.secretOutput ? ["stdout", "stderr"] : [],
         },
     );
+    if (updates()) {
+        watch(made, host, step);
+    }
+    return made;
 }
 
-/**
- * The host, once the steps before are over and it is known that the plugin will not wait for its greeting without end. In
- * a preview, and without an engine (a program's unit tests), nothing is contacted.
- */
+/** Not in a preview, nor without an engine (a program's unit tests): nothing is contacted there. */
+function updates(): boolean {
+    return pulumi.runtime.hasEngine() && !pulumi.runtime.isDryRun();
+}
+
+/** The host, once the steps before are over and it is known that the plugin will not wait for its greeting without end. */
 function onceItSpeaks(host: pulumi.Input<string>, { node, dependsOn, parent }: RemoteStep): pulumi.Input<string> {
-    if (pulumi.runtime.isDryRun() || !pulumi.runtime.hasEngine()) {
+    if (!updates()) {
         return host;
     }
     const before = Promise.all(dependsOn.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
@@ -80,6 +91,24 @@ function onceItSpeaks(host: pulumi.Input<string>, { node, dependsOn, parent }: R
         }
         spoke.set(host, performance.now());
         return host;
+    });
+}
+
+/** Ends the plugin when the node goes silent in the middle of this step: the plugin, and so the engine, would wait for ever. */
+function watch(made: command.remote.Command, host: pulumi.Input<string>, step: RemoteStep): void {
+    pulumi.all([host, step.node]).apply(async ([host, node]) => {
+        const ended = new Promise((resolve) => made.urn.apply(resolve));
+        const ask = () => greeting({ host, seconds: 10 });
+        const reason = await watchStep(ended, { ...WATCH, ask });
+        if (reason === undefined) {
+            spoke.set(host, performance.now());
+        } else {
+            const message =
+                `FailoverPair: ${node} (${host}) ${reason}: the update ends, and with it the steps of other nodes that run now. ` +
+                "Look at the server by the cloud's console, or reset it; then run `pulumi up` again";
+            await pulumi.log.error(message, step.parent);
+            endCommandPlugins();
+        }
     });
 }
 

@@ -3,6 +3,8 @@ import { serve } from "./server";
 import { VERSION } from "./version";
 
 async function main(): Promise<void> {
+    // what the original is called in a list of processes
+    process.title = "pulumi-resource-command";
     // the engine puts its own address last, after flags such as -v=9
     const engine = process.argv
         .slice(2)

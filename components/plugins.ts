@@ -1,0 +1,72 @@
+import { execFileSync } from "child_process";
+import { readdirSync, readFileSync } from "fs";
+import { basename } from "path";
+
+interface Process {
+    pid: number;
+    parent: number;
+    program: string;
+}
+
+/**
+ * Ends the command plugins of the engine that this program belongs to, and of no other one. The engine then counts their
+ * steps as failed, keeps its state and ends the update: it has no other way to end a step whose plugin does not return.
+ *
+ * @returns how many there were; none on Windows
+ */
+export function endCommandPlugins(own = process.pid): number {
+    const all = processes();
+    const engines = new Set(ancestors(all, own));
+    const found = all.filter(({ parent, program }) => {
+        const startedBy = all.find(({ pid }) => pid === parent);
+        // an inline program of the Automation API has started the engine, every other one was started by it
+        return isPlugin(program) && (engines.has(parent) || startedBy?.parent === own);
+    });
+    found.forEach(({ pid }) => process.kill(pid, "SIGKILL"));
+    return found.length;
+}
+
+function isPlugin(program: string): boolean {
+    return basename(program) === "pulumi-resource-command";
+}
+
+function ancestors(all: Process[], own: number): number[] {
+    const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
+    const found: number[] = [];
+    for (let pid = parents.get(own); pid !== undefined && pid > 1; pid = parents.get(pid)) {
+        found.push(pid);
+    }
+    return found;
+}
+
+function processes(): Process[] {
+    if (process.platform === "win32") {
+        return [];
+    }
+    return process.platform === "linux"
+        ? readdirSync("/proc").flatMap(fromProc)
+        : fromPs(execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" }));
+}
+
+/** Without `ps`, which slim container images do not have. */
+function fromProc(entry: string): Process[] {
+    if (!/^\d+$/.test(entry)) {
+        return [];
+    }
+    try {
+        // the name in brackets may hold anything
+        const stat = readFileSync(`/proc/${entry}/stat`, "utf8").replace(/^.*\) /s, "");
+        const program = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0")[0];
+        return [{ pid: Number(entry), parent: Number(stat.split(" ")[1]), program }];
+    } catch {
+        return []; // it has ended
+    }
+}
+
+function fromPs(lines: string): Process[] {
+    return [...lines.matchAll(/^ *(\d+) +(\d+) +(.*?) *$/gm)].map(([, pid, parent, program]) => ({
+        pid: Number(pid),
+        parent: Number(parent),
+        program,
+    }));
+}

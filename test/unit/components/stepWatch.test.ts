@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { spawn, type ChildProcess } from "child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import type { Greeting } from "../../../components/greeting";
+import { watchStep } from "../../../components/stepWatch";
+
+const ROOT = resolve(__dirname, "../../..");
+const never = new Promise<void>(() => undefined);
+
+describe("a step whose plugin may never return", () => {
+    const answers = (...each: Greeting[]) => {
+        let asked = 0;
+        return () => Promise.resolve(each[Math.min(asked++, each.length - 1)]);
+    };
+    const watched = { every: 0.01, misses: 3, longest: 60 };
+
+    // the timers of a watch do not keep a program running, and a test has nothing else that does
+    let alive: NodeJS.Timeout;
+    before(() => (alive = setInterval(() => undefined, 1000)));
+    after(() => clearInterval(alive));
+
+    it("is ended when the node is silent several times in a row", async () => {
+        const ask = answers("silent", "silent", "greets", "silent", "silent", "silent");
+        const reason = await watchStep(never, { ...watched, ask });
+        expect(reason).to.match(/^accepts connections to its SSH port and then is silent/);
+    });
+
+    it("is not ended while the node answers, nor for a node that TCP knows to be dead", async () => {
+        let asked = 0;
+        let end = (): void => undefined;
+        const ended = new Promise<void>((resolve) => (end = resolve));
+        const ask = (): Promise<Greeting> => {
+            if (++asked === 10) {
+                end();
+            }
+            return Promise.resolve(asked % 3 === 0 ? "greets" : asked % 3 === 1 ? "unreachable" : "silent");
+        };
+        expect(await watchStep(ended, { ...watched, ask })).to.equal(undefined);
+        expect(asked).to.equal(10);
+    });
+
+    it("is asked nothing of when it ends soon, or fails", async () => {
+        const ask = () => Promise.reject(new Error("asked"));
+        expect(await watchStep(Promise.resolve(), { ...watched, every: 30, ask })).to.equal(undefined);
+        expect(await watchStep(Promise.reject(new Error("no")), { ...watched, every: 30, ask })).to.equal(undefined);
+    });
+
+    it("is ended after the longest time, whatever the node answers", async () => {
+        const reason = await watchStep(never, { ...watched, longest: 0.3, ask: answers("greets") });
+        expect(reason).to.match(/^has not ended a step within/);
+    });
+});
+
+describe("the command plugins of an update", () => {
+    let folder: string;
+    let engines: ChildProcess[];
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "plugins-"));
+        engines = [];
+    });
+    afterEach(() => {
+        engines.forEach((engine) => engine.kill("SIGKILL"));
+        rmSync(folder, { recursive: true });
+    });
+
+    /** A process that starts a plugin, which tells its id and hangs, and the program, which ends plugins if it is to. */
+    async function engine(name: string, ends: boolean): Promise<{ plugin: number; says: () => string }> {
+        const home = join(folder, name);
+        mkdirSync(home);
+        const plugin = join(home, "pulumi-resource-command");
+        // a hanging program by that name
+        writeFileSync(plugin, "#!/bin/sh\necho plugin $$\nwhile :; do sleep 0.1; done\n");
+        chmodSync(plugin, 0o755);
+        const program = join(home, "program.ts");
+        writeFileSync(
+            program,
+            `import { endCommandPlugins } from ${JSON.stringify(join(ROOT, "components", "plugins.ts"))};\n` +
+                "console.log('ended', endCommandPlugins());\n",
+        );
+        const tsx = join(ROOT, "node_modules", "tsx", "dist", "loader.mjs");
+        const run = ends ? `${process.execPath} --import ${tsx} ${program}` : "true";
+        const script = `exec -a ${plugin} sh ${plugin} & sleep 0.2; (${run}); echo done; wait`;
+        const child = spawn("bash", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
+        engines.push(child);
+        let output = "";
+        child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+        await until(() => /plugin \d+/.test(output) && output.includes("done"));
+        return { plugin: Number(/plugin (\d+)/.exec(output)?.[1]), says: () => output };
+    }
+
+    it("are ended, and those of another engine are not", async () => {
+        const other = await engine("other", false);
+        const mine = await engine("mine", true);
+        expect(mine.says()).to.contain("ended 1");
+        expect(runs(other.plugin)).to.equal(true);
+        await until(() => !runs(mine.plugin));
+        process.kill(other.plugin, "SIGKILL");
+    });
+});
+
+function runs(pid: number): boolean {
+    try {
+        return process.kill(pid, 0);
+    } catch {
+        return false;
+    }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
