@@ -84,7 +84,8 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     return {
         spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
         token: secrets.apply(({ token }) => token),
-        sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey),
+        // the plugin finds no key behind white space
+        sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey.trimStart()),
         sshPublicKey:
             sshPublicKey === undefined
                 ? undefined

@@ -31,13 +31,20 @@ export function whyNotPrivateKey(text: string): string | undefined {
         return "it is no private key in PEM or OpenSSH form: give the whole content of the file, line breaks included";
     }
     try {
-        publicHalf(text);
-        return undefined;
+        return whyNotTaken(sshpk.parsePrivateKey(text.trim(), "auto"));
     } catch (error) {
         return error instanceof sshpk.KeyEncryptedError || /ENCRYPTED/.test(text)
             ? "it is locked by a passphrase, which nobody is there to type: give a key without one"
             : "it is damaged: give the whole content of the file, line breaks included";
     }
+}
+
+/** Kinds that OpenSSH does not take from a client any more: the servers would be made, and never let it in. */
+function whyNotTaken({ type, size }: sshpk.PrivateKey): string | undefined {
+    const taken = type === "ed25519" || type === "ecdsa" || (type === "rsa" && size >= 1024);
+    return taken
+        ? undefined
+        : `the nodes' SSH servers refuse a key of this kind (${type}, ${size} bits): make one by ssh-keygen -t ed25519`;
 }
 
 /** The authorized_keys line, without a comment, that lets this private key in. @throws if it is not one without a passphrase */

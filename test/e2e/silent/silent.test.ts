@@ -65,7 +65,7 @@ describe("a node whose SSH server accepts connections and is silent", () => {
         return { seconds: Date.now() / 1000 - began, output: run.all! };
     }
 
-    it("ends an update within a minute, and in the middle of a step within two and a half, though the plugin hangs", async function () {
+    it("ends an update within a minute, and in the middle of a step within three, though the plugin hangs", async function () {
         this.timeout(400_000);
         const [before, middle] = await Promise.all([up("greeting"), up("command")]);
         console.log(
@@ -73,7 +73,7 @@ describe("a node whose SSH server accepts connections and is silent", () => {
         );
         expect(before.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* then is silent, for 30 s/);
         expect(middle.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* in the middle of a step/);
-        expect(before.seconds).to.be.lessThan(70);
+        expect(before.seconds).to.be.lessThan(75);
         expect(middle.seconds).to.be.lessThan(180);
     });
 });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { generateKeyPairSync } from "crypto";
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
@@ -7,6 +8,10 @@ import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../compone
 import { promiseOf } from "../../mocks";
 import { minimalArgs, PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 
+const PEM_FORM = {
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+} as const;
 const nobody = undefined as unknown as pulumi.Resource;
 const PEM = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
 
@@ -69,6 +74,20 @@ describe("the arguments of a pair", () => {
         const { spec } = checkArgs("web", args, nobody);
         expect(await refusalLater(spec)).to.include("virtualIps[1]: 10.0.2.1 is not inside the subnet 10.0.1.0/24");
     });
+
+    it("hand the private key on from its first line, before which the plugin finds no key", async () => {
+        const { sshPrivateKey } = checkArgs("web", { ...minimalArgs(), sshPrivateKey: `\n  ${PRIVATE_KEY}` }, nobody);
+        expect(await promiseOf(sshPrivateKey)).to.equal(PRIVATE_KEY);
+    });
+
+    for (const [kind, pair] of Object.entries({
+        "rsa, 768": () => generateKeyPairSync("rsa", { modulusLength: 768, ...PEM_FORM }),
+        "dsa, 1024": () => generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160, ...PEM_FORM }),
+    })) {
+        it(`refuse a key that no SSH server takes (${kind} bits)`, () => {
+            expect(whyNotPrivateKey(String(pair().privateKey))).to.contain(`(${kind} bits)`);
+        });
+    }
 
     it("may be Outputs at any depth", async () => {
         const checks = [{ name: "up", command: pulumi.output("true") }];
