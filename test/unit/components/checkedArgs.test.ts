@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { generateKeyPairSync } from "crypto";
+import { inspect } from "util";
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
+import { invalid } from "../../../components/problem";
 import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../components/validateAccess";
 import { promiseOf } from "../../mocks";
 import { minimalArgs, PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
@@ -67,6 +69,13 @@ describe("the arguments of a pair", () => {
         for (const path of ["virtualIps", "token", "sshPrivateKey"]) {
             expect(message).to.include(`  - ${path}: it is missing, and there is no default for it`);
         }
+    });
+
+    it("are refused by an error that is short, however much hangs on the pair: the SDK inspects it for every resource", () => {
+        const pair = { urn: "x", children: Array.from({ length: 1000 }, (_, i) => ({ name: `child${i}` })) };
+        const error = invalid([{ path: "token", reason: "it is short" }], pair as unknown as pulumi.Resource);
+        expect(error.resource).to.equal(pair);
+        expect(inspect(error)).to.not.include("child");
     });
 
     it("are checked when they arrive, if they are Outputs", async () => {

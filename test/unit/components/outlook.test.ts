@@ -65,7 +65,9 @@ async function refusal(args: Partial<PlainArgs>, answers: Answers): Promise<stri
     return made;
 }
 
-describe("what the cloud says beforehand", () => {
+describe("what the cloud says beforehand", function () {
+    this.timeout(30_000);
+
     it("refuses types and images that cannot be had, all at once", async () => {
         const message = await refusal({ serverType: "cx99" }, cloud().answers);
         expect(message).to.include('nodes[0].serverType: "cx99" is not').and.include("nodes[1].serverType");
