@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import { callApi, serverAction } from "../../stack/api";
+import { NODES } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { ownPair } from "../support/ownPair";
+
+interface Machine {
+    id: number;
+    status: string;
+    server_type: { name: string };
+    location: { name: string };
+    placement_group: { id: number } | null;
+}
+
+/** What the cloud refuses and what a person does beside the program: `up` makes none of it worse, and says what is to do. */
+describe("what the cloud refuses, and what a person does in the console", function () {
+    this.timeout(300_000);
+    const own = ownPair({ cloud: { latencyMs: 5, actionMs: 200 } });
+
+    afterEach(async () => {
+        await own.well();
+        await own.pulumi(["preview", "--expect-no-changes", "--color", "never"]);
+    });
+
+    const machine = async (node: string) =>
+        (await callApi<{ servers: Machine[] }>(own.cloud, "GET", `/servers?name=${node}`)).servers[0];
+    // the client has a type of its own in this checkout, and stays as it is
+    let wanted = "serverType,";
+    const nodesType = (type: string) => {
+        const next = `serverType: "${type}",`;
+        own.edit("index.ts", `    ${wanted}\n    image,\n    packages:`, `    ${next}\n    image,\n    packages:`);
+        wanted = next;
+    };
+    const failure = (run: Promise<string>) =>
+        run.then(
+            () => "it succeeded",
+            (error: Error) => error.message,
+        );
+    const mark = async () => (await own.cloud.control.audit()).at(-1)?.seq ?? 0;
+    const changes = async (since: number) =>
+        (await own.cloud.control.audit(since)).filter(({ method, path }) => method !== "GET" && !/alias/.test(path));
+
+    it("a type that cannot be had is refused by preview and up, before anything is changed", async () => {
+        const since = await mark();
+        nodesType("cx99");
+        expect(await failure(own.pulumi(["preview", "--color", "never"]))).to.include(
+            '"cx99" is not a server type of the cloud',
+        );
+        nodesType("cax11");
+        expect(await failure(own.up())).to.include("cannot change it");
+        nodesType("cx23");
+        expect(await changes(since)).to.deep.equal([]);
+    });
+
+    it("both nodes into one location, and out of it: both stay in the placement group", async () => {
+        const [before] = await Promise.all(NODES.map(machine));
+        const group = before.placement_group?.id;
+        expect(group).to.be.a("number");
+        for (const location of ["nbg1", "fsn1"]) {
+            await own.set({ nginx1Location: location });
+            await own.up();
+            const [first, second] = await Promise.all(NODES.map(machine));
+            expect(second.location.name).to.equal(location);
+            expect([first, second].map(({ placement_group }) => placement_group?.id)).to.deep.equal([group, group]);
+            expect(first.id, "the other node is untouched").to.equal(before.id);
+            await own.pulumi(["preview", "--expect-no-changes", "--color", "never"]);
+        }
+    });
+
+    it("a node that is off: preview says so, up fails and names the command, and is content when it is on", async () => {
+        const node = own.pair.other(await own.master());
+        const { id } = await machine(node);
+        await serverAction(own.cloud, node, "poweroff");
+        const command = `hcloud server poweron ${id}`;
+        expect(await own.pulumi(["preview", "--color", "never"])).to.include(command);
+        expect(await failure(own.up())).to.include(command);
+        expect(await failure(own.up("--refresh"))).to.include(command);
+        await serverAction(own.cloud, node, "poweron");
+    });
+
+    it("a refused resize leaves a node off: up says how to turn it on, and does not end well before it is", async () => {
+        const fault = await own.cloud.control.addFault({
+            kind: "error",
+            status: 412,
+            code: "resource_unavailable",
+            match: { method: "POST", path: "change_type$" },
+        });
+        nodesType("cx33");
+        const second = await machine(NODES[1]);
+        const refused = await failure(own.up());
+        expect(refused).to.include("resource_unavailable").and.include(`hcloud server poweron ${second.id}`);
+        await own.cloud.control.removeFault(fault);
+        nodesType("cx23");
+        expect((await machine(NODES[1])).status).to.equal("off");
+        expect(await failure(own.up())).to.include(`hcloud server poweron ${second.id}`);
+        await serverAction(own.cloud, NODES[1], "poweron");
+        await until("the server to run", 30_000, async () => (await machine(NODES[1])).status === "running");
+        await own.up();
+    });
+});
