@@ -15,7 +15,7 @@ function log(line: string): void {
 
 async function main(name: string): Promise<void> {
     const of = instance(name);
-    const { token, tls, latencyMs, actionMs } = JSON.parse(fs.readFileSync(0, "utf8")) as DaemonInput;
+    const { token, tls, latencyMs, actionMs, date } = JSON.parse(fs.readFileSync(0, "utf8")) as DaemonInput;
     const outside = ["nsenter", `--net=/proc/${process.pid}/fd/${MACHINE_NETWORK_FD}`];
     const fabric = new LinuxFabric(of, (image) => ensureImage(image, log, outside), log);
     await fabric.setUpInternet();
@@ -25,6 +25,7 @@ async function main(name: string): Promise<void> {
         tls,
         latencyMs,
         actionMs,
+        date,
         host: API_ADDRESS,
         port: 443,
         stateFile: of.files.apiState,

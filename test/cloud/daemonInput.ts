@@ -9,4 +9,5 @@ export interface DaemonInput {
     tls: Pick<Certificates, "key" | "cert">;
     latencyMs: number;
     actionMs: number;
+    date: string | null;
 }

@@ -25,6 +25,8 @@ export interface CloudOptions {
     latencyMs?: number;
     /** Duration of an action, ms; default 800. */
     actionMs?: number;
+    /** YYYY-MM-DD, which decides over Hetzner's changes of 2026 (`api/changes.ts`); default the machine's. */
+    date?: string | null;
     log?: (line: string) => void;
 }
 
@@ -63,7 +65,7 @@ export interface Cloud {
  * @throws Error that names everything that is missing, before anything is changed.
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-    const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, log = console.log } = options;
+    const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, date = null, log = console.log } = options;
     const of = instance(name);
     requireMachine(name);
     await prepareMachine(of, log);
@@ -75,7 +77,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         fs.writeFileSync(of.files.token, token, { mode: 0o600 });
         fs.writeFileSync(of.files.ca, ca);
         await freshNamespace(of.netns);
-        await startDaemon(of, { token, tls: { key, cert }, latencyMs, actionMs });
+        await startDaemon(of, { token, tls: { key, cert }, latencyMs, actionMs, date });
     } catch (error) {
         await teardown(of);
         throw error;

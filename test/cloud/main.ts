@@ -2,12 +2,15 @@
 import { spawnSync } from "child_process";
 import { parseArgs } from "util";
 import { attachCloud, startCloud, stopCloud } from ".";
+import { checkDate } from "./api/changes";
 import { insideServer, tellInit } from "./fabric/inside";
 import { DEFAULT_NAME } from "./instance";
 
 const USAGE = `A Hetzner Cloud on this machine, for people without an account, tests and benchmarks. Needs Linux and root.
 
-  npm run cloud -- up [--name N] [--latency 60] [--action 800]   start it: ms of an API call, ms of an action
+  npm run cloud -- up [--name N] [--latency 60] [--action 800] [--date YYYY-MM-DD]
+                                          start it: ms of an API call, ms of an action, the day that decides over
+                                          Hetzner's changes (default: the machine's)
   npm run cloud -- status [--name N]                             its servers, their addresses and aliases
   npm run cloud -- exec [--name N] SERVER -- COMMAND…            run a command in a server, as root
   npm run cloud -- env [--name N]                                settings for a shell: source <(npm run -s cloud -- env)
@@ -21,9 +24,9 @@ function milliseconds(option: string, text: string): number {
     return value;
 }
 
-async function up(name: string, latency: string, action: string): Promise<void> {
+async function up(name: string, latency: string, action: string, date: string | undefined): Promise<void> {
     const timing = { latencyMs: milliseconds("latency", latency), actionMs: milliseconds("action", action) };
-    await startCloud({ name, ...timing });
+    await startCloud({ name, ...timing, date: date === undefined ? null : checkDate(date) });
     console.log(`\nNext: source <(npm run -s cloud -- env --name ${name})`);
 }
 
@@ -81,6 +84,7 @@ async function main(): Promise<number> {
             name: { type: "string", default: DEFAULT_NAME },
             latency: { type: "string", default: "60" },
             action: { type: "string", default: "800" },
+            date: { type: "string" },
             help: { type: "boolean", default: false },
         },
     });
@@ -91,7 +95,7 @@ async function main(): Promise<number> {
     }
     switch (verb) {
         case "up":
-            await up(values.name, values.latency, values.action);
+            await up(values.name, values.latency, values.action, values.date);
             return 0;
         case "status":
             await status(values.name);

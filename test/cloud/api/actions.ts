@@ -74,6 +74,17 @@ export class Actions {
         );
     }
 
+    /** What is being done to a resource, and the addresses that it will have then. */
+    runningOn({ type, id }: Reference): { command: string; resources: Reference[]; claimed: string[] }[] {
+        return [...this.running.values()]
+            .filter(({ spec }) => spec.resources.some((ref) => ref.type === type && ref.id === id))
+            .map(({ spec }) => ({
+                command: spec.command,
+                resources: spec.resources,
+                claimed: spec.claims?.ips ?? [],
+            }));
+    }
+
     claims(networkId: number): string[] {
         const claims = [...this.running.values()].map(({ spec }) => spec.claims);
         return claims.flatMap((claim) => (claim?.networkId === networkId ? claim.ips : []));

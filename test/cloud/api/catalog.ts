@@ -1,5 +1,7 @@
 /** What Hetzner offers, as of November 2026: data only. Prices are invented. */
 
+import type { Change } from "./changes";
+
 export interface Location {
     id: number;
     name: string;
@@ -28,8 +30,9 @@ export interface ServerType {
     /** EUR net per hour. */
     price: number;
     locations: string[];
-    /** In all its locations. */
     deprecation: Deprecation | null;
+    /** Where the deprecation holds. */
+    deprecatedIn: string[];
 }
 
 export interface Image {
@@ -41,6 +44,8 @@ export interface Image {
     architecture: "x86" | "arm";
     created: string;
     deprecated: string | null;
+    /** The change after which no new server can have it. */
+    withdrawnBy?: Change;
 }
 
 const location = (
@@ -68,10 +73,17 @@ const ALL = [...EU, "ash", "hil", "sin"];
 type Size = [id: number, name: string, cores: number, memory: number, disk: number, price: number];
 
 const family =
-    (category: string, architecture: "x86" | "arm", locations: string[], deprecation: Deprecation | null = null) =>
+    (
+        category: string,
+        architecture: "x86" | "arm",
+        locations: string[],
+        deprecation: Deprecation | null = null,
+        deprecatedIn: string[] = deprecation ? locations : [],
+    ) =>
     ([id, name, cores, memory, disk, price]: Size): ServerType => {
         const cpuType = category === "general_purpose" ? "dedicated" : "shared";
-        return { id, name, category, cores, memory, disk, cpuType, architecture, price, locations, deprecation };
+        const size = { id, name, category, cores, memory, disk, cpuType, architecture, price } as const;
+        return { ...size, locations, deprecation, deprecatedIn };
     };
 
 const GENERATION_2: Deprecation = {
@@ -112,13 +124,15 @@ const CCX3: Size[] = [
 export const SERVER_TYPES: ServerType[] = [
     ...CX2.map(family("cost_optimized", "x86", EU, GENERATION_2)),
     ...CX3.map(family("cost_optimized", "x86", EU)),
-    ...CPX1.map(family("regular_purpose", "x86", EU, GENERATION_2)),
+    // the first generation of CPX goes in Europe only
+    ...CPX1.map(family("regular_purpose", "x86", ALL, GENERATION_2, EU)),
     ...CPX2.map(family("regular_purpose", "x86", ALL)),
     ...CAX.map(family("cost_optimized", "arm", EU)),
     ...CCX3.map(family("general_purpose", "x86", ALL)),
 ].sort((a, b) => a.id - b.id);
 
 type Release = [x86: number, arm: number, flavor: string, version: string, created: string, deprecated?: string];
+const WITHDRAWN_BY: Record<string, Change> = { "debian-11": "noDebian11" };
 
 const RELEASES: Release[] = [
     [45557056, 103907373, "debian", "11", "2021-08-16T11:12:01+00:00"],
@@ -132,7 +146,7 @@ const RELEASES: Release[] = [
 export const IMAGES: Image[] = RELEASES.flatMap(([x86, arm, os_flavor, os_version, created, deprecated = null]) => {
     const name = `${os_flavor}-${os_version}`;
     const description = `${os_flavor[0].toUpperCase()}${os_flavor.slice(1)} ${os_version}`;
-    const image = { name, description, os_flavor, os_version, created, deprecated };
+    const image = { name, description, os_flavor, os_version, created, deprecated, withdrawnBy: WITHDRAWN_BY[name] };
     return [
         { id: x86, architecture: "x86" as const, ...image },
         { id: arm, architecture: "arm" as const, ...image },

@@ -1,5 +1,7 @@
-import type { Image, Location, ServerType } from "./catalog";
+import { has, today } from "./changes";
+import type { Deprecation, Image, Location, ServerType } from "./catalog";
 import { LOCATIONS, SERVER_TYPES } from "./catalog";
+import type { Context } from "./context";
 
 const VAT_PERCENT = 19;
 const TB = 1024 ** 4;
@@ -23,12 +25,31 @@ function typePrices(type: ServerType) {
     }));
 }
 
-export function isAvailable(type: ServerType): boolean {
-    return type.deprecation === null || Date.parse(type.deprecation.unavailable_after) > Date.now();
+/** What the catalogue shows depends on the day, and on what is sold out. */
+type Moment = Pick<Context, "settings" | "faults">;
+
+function isPast({ settings }: Moment, time: string): boolean {
+    return time.slice(0, 10) < today(settings);
 }
 
-export function serverTypeView(type: ServerType) {
-    const { id, name, category, cores, memory, disk, cpuType, architecture, deprecation } = type;
+/** Whether a server of this type can be made in this location. */
+export function isAvailable(moment: Moment, type: ServerType, location: string): boolean {
+    const deprecation = deprecationIn(type, location);
+    return (
+        type.locations.includes(location) &&
+        !(deprecation && isPast(moment, deprecation.unavailable_after)) &&
+        !moment.faults.soldOut(type.name, location)
+    );
+}
+
+function deprecationIn(type: ServerType, location: string): Deprecation | null {
+    return type.deprecatedIn.includes(location) ? type.deprecation : null;
+}
+
+export function serverTypeView(moment: Moment, type: ServerType) {
+    const { id, name, category, cores, memory, disk, cpuType, architecture } = type;
+    const everywhere = type.locations.every((location) => type.deprecatedIn.includes(location));
+    const deprecation = everywhere ? type.deprecation : null;
     const locations = LOCATIONS.filter((location) => type.locations.includes(location.name));
     return {
         id,
@@ -42,19 +63,20 @@ export function serverTypeView(type: ServerType) {
         cpu_type: cpuType,
         architecture,
         prices: typePrices(type),
-        deprecated: deprecation !== null,
+        ...(has(moment.settings, "noDeprecatedField") ? {} : { deprecated: deprecation !== null }),
         deprecation,
         locations: locations.map((location) => ({
             id: location.id,
             name: location.name,
-            deprecation,
-            available: isAvailable(type),
-            recommended: deprecation === null,
+            deprecation: deprecationIn(type, location.name),
+            available: isAvailable(moment, type, location.name),
+            recommended: deprecationIn(type, location.name) === null,
         })),
     };
 }
 
-export function imageView({ id, name, description, os_flavor, os_version, architecture, created, deprecated }: Image) {
+export function imageView({ settings }: Pick<Context, "settings">, image: Image) {
+    const { id, name, description, os_flavor, os_version, architecture, created, deprecated } = image;
     return {
         id,
         type: "system",
@@ -71,7 +93,7 @@ export function imageView({ id, name, description, os_flavor, os_version, archit
         architecture,
         rapid_deploy: true,
         protection: { delete: false },
-        deprecated,
+        ...(has(settings, "noDeprecatedField") ? {} : { deprecated }),
         deleted: null,
         labels: {},
     };

@@ -1,5 +1,6 @@
 import type { Fabric } from "../fabric/types";
 import type { Actions } from "./actions";
+import type { Faults } from "./faults";
 import type { Settings } from "./settings";
 import type { Store } from "./store";
 
@@ -9,4 +10,5 @@ export interface Context {
     actions: Actions;
     fabric: Fabric;
     settings: Settings;
+    faults: Faults;
 }

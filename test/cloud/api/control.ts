@@ -22,6 +22,7 @@ const KINDS: Record<FaultRule["kind"], string[]> = {
     actionMs: ["ms"],
     rateLimitExhausted: ["resetInSeconds"],
     refuseConnections: [],
+    soldOut: ["serverType"],
     changeAliases: ["serverId", "networkId", "aliasIps"],
 };
 const faultFields = {
@@ -32,6 +33,8 @@ const faultFields = {
     ms: number,
     jitterMs: number,
     resetInSeconds: number,
+    serverType: text,
+    location: text,
     serverId: idSchema,
     networkId: idSchema,
     aliasIps: { type: "array", items: text },
@@ -66,6 +69,7 @@ const timingSchema = {
         actionMs: number,
         rateLimit: { type: "integer", minimum: 1 },
         heldAliasCode: { enum: ["ip_not_available", "no_subnet_available"] },
+        date: { type: ["string", "null"] },
     }),
     additionalProperties: false,
 };

@@ -26,6 +26,8 @@ export type Fault =
     | { kind: "rateLimitExhausted"; resetInSeconds: number }
     /** New connections are reset at once; only `sourceIp` can be matched. */
     | { kind: "refuseConnections" }
+    /** A server type is sold out, in one location or everywhere: 412 for orders, and `available` is false. Matches no requests. */
+    | { kind: "soldOut"; serverType: string; location?: string }
     /** Before the request is looked at, somebody else sets this list of aliases, without an action. */
     | { kind: "changeAliases"; serverId: number; networkId: number; aliasIps: string[] };
 
@@ -125,7 +127,17 @@ export class Faults {
 
     /** Whatever applies to this request. */
     hit(seen: Seen): ActiveFault[] {
-        return this.rules.filter((fault) => fault.rule.kind !== "refuseConnections" && fault.hit(seen));
+        const others = ["refuseConnections", "soldOut"];
+        return this.rules.filter((fault) => !others.includes(fault.rule.kind) && fault.hit(seen));
+    }
+
+    soldOut(serverType: string, location: string): boolean {
+        return this.rules.some(
+            ({ rule }) =>
+                rule.kind === "soldOut" &&
+                rule.serverType === serverType &&
+                (rule.location === undefined || rule.location === location),
+        );
     }
 
     refuses(sourceIp: string): boolean {

@@ -93,7 +93,7 @@ export function kindsOf(ctx: Context): Kinds {
             type: "primary_ip",
             many: "primary_ips",
             items: store.primaryIps,
-            view: primaryIpView,
+            view: (item) => primaryIpView(ctx, item),
             sortable: ["created"],
             filters: { ip: { type: "string" } },
             keep: (address, { ip }) => !ip || address.ip === ip,

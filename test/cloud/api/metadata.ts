@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { gatewayOf, subnetOf } from "./addresses";
+import { has } from "./changes";
 import { LOCATIONS } from "./catalog";
 import type { Context } from "./context";
 import { formatIp } from "./ipv4";
@@ -8,7 +9,7 @@ import type { Server } from "./model";
 import { plainAddress } from "./pipeline";
 import { primaryIpOf } from "./views";
 
-/** Answers a path below /hetzner/v1 (`metadata/instance-id`, `userdata`); null where there is nothing. */
+/** Answers a path below /hetzner/v1 (`metadata/instance-id`, `userdata`), or one of EC2's (`latest/…`); null where there is nothing. */
 export type MetadataHandler = (path: string) => string | null;
 
 /** The names Hetzner's data centres had, which the metadata service still gives as zones. */
@@ -27,7 +28,13 @@ export function metadataFor(ctx: Context, sourceIp: string): MetadataHandler {
     const server =
         servers.find(({ id }) => primaryIpOf(ctx, id, "ipv4")?.ip === sourceIp) ??
         servers.find(({ nics }) => nics.some(({ ip }) => ip === sourceIp));
-    return (path) => (server ? (documents(ctx, server)[path]?.() ?? null) : null);
+    return (path) => (server ? (documents(ctx, server)[inHetznersWords(ctx, path)]?.() ?? null) : null);
+}
+
+/** `latest/meta-data/hostname` is `metadata/hostname`, as long as EC2's paths exist. */
+function inHetznersWords(ctx: Context, path: string): string {
+    const [, what, rest = ""] = /^(?:latest|2009-04-04)\/(meta-data|user-data)(\/.*)?$/.exec(path) ?? [];
+    return what && !has(ctx.settings, "noEc2Metadata") ? `${what.replace("-", "")}${rest}` : path;
 }
 
 function documents(ctx: Context, server: Server): Record<string, () => string> {
@@ -90,8 +97,8 @@ export async function startMetadata(options: {
     port: number;
 }): Promise<MetadataService> {
     const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
-    app.get<{ Params: { "*": string } }>("/hetzner/v1/*", async (request, reply) => {
-        const path = request.params["*"].replace(/\/$/, "");
+    app.get<{ Params: { "*": string } }>("/*", async (request, reply) => {
+        const path = request.params["*"].replace(/^hetzner\/v1\//, "").replace(/\/$/, "");
         const text = options.api.metadata(plainAddress(request.ip))(path);
         return reply
             .code(text === null ? 404 : 200)

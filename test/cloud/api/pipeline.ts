@@ -172,6 +172,7 @@ async function applyBefore(
         case "malformedJson":
         case "emptyBody":
         case "refuseConnections":
+        case "soldOut":
             return; // not before the handler
     }
 }

@@ -8,6 +8,7 @@ import { acceptAnyJson, answerUnknown } from "./answers";
 import type { AuditEntry } from "./audit";
 import { Audit } from "./audit";
 import { Tokens } from "./auth";
+import { checkDate } from "./changes";
 import type { Context } from "./context";
 import { Faults } from "./faults";
 import { kindsOf } from "./kinds";
@@ -20,6 +21,7 @@ import { catalogRoutes } from "./resources/catalog";
 import { firewallActionRoutes } from "./resources/firewallActions";
 import { firewallRoutes } from "./resources/firewalls";
 import { floatingIpRoutes } from "./resources/floatingIps";
+import { memberRoutes } from "./resources/members";
 import { networkActionRoutes } from "./resources/networkActions";
 import { networkRoutes } from "./resources/networks";
 import { placementGroupRoutes } from "./resources/placementGroups";
@@ -50,6 +52,8 @@ export interface ApiOptions {
     latencyMs?: number;
     /** Default 800. */
     actionMs?: number;
+    /** YYYY-MM-DD, from 2026-07-01 on; default the machine's. */
+    date?: string | null;
     /** Of the random numbers in faults; default 1. */
     seed?: number;
     /** Sees every answer, as it is before a fault spoils it. */
@@ -84,14 +88,14 @@ export interface Api {
 /** Starts the Hetzner Cloud API on the state in `stateFile`; the fabric is not touched until requests come. */
 export async function startApi(options: ApiOptions): Promise<Api> {
     const { fabric, token, host, port, stateFile, seed = 1 } = options;
-    const { latencyMs = DEFAULTS.latencyMs, actionMs = DEFAULTS.actionMs } = options;
-    const settings: Settings = { ...DEFAULTS, latencyMs, actionMs };
+    const { latencyMs = DEFAULTS.latencyMs, actionMs = DEFAULTS.actionMs, date = DEFAULTS.date } = options;
+    const settings: Settings = { ...DEFAULTS, latencyMs, actionMs, date: date && checkDate(date) };
     const store = new Store(stateFile);
-    const ctx: Context = { store, settings, fabric, actions: new Actions(store, settings) };
+    const faults = new Faults(seed);
+    const ctx: Context = { store, settings, fabric, faults, actions: new Actions(store, settings) };
     const audit = new Audit();
     const tokens = new Tokens(store);
     tokens.add(token, { readOnly: false });
-    const faults = new Faults(seed);
 
     // cut connections at the end: clients keep them open for long, and some faults hold them for ever
     const common = { forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: false } };
@@ -123,7 +127,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         addToken: (added, access) => tokens.add(added, access),
         revokeToken: (revoked) => tokens.revoke(revoked),
         settings: () => ({ ...settings }),
-        setTiming: (timing) => void Object.assign(settings, timing),
+        setTiming: (timing) => {
+            if (timing.date) {
+                checkDate(timing.date);
+            }
+            Object.assign(settings, timing);
+        },
         metadata: (sourceIp) => metadataFor(ctx, sourceIp),
         state: () => ({ ...store.toJSON(), tokens: undefined }),
         rebuildFabric: (have) => rebuildFabric(ctx, have),
@@ -138,7 +147,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
 export function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
     const kinds = kindsOf(ctx);
-    catalogRoutes(app);
+    catalogRoutes(app, ctx);
     projectActionRoutes(app, ctx);
     const { server, network, firewall, floatingIp, primaryIp } = kinds;
     resourceActionRoutes(app, ctx, server);
@@ -152,6 +161,7 @@ export function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
         serverNetworkActionRoutes,
         networkRoutes,
         networkActionRoutes,
+        memberRoutes,
         sshKeyRoutes,
         placementGroupRoutes,
         firewallRoutes,

@@ -11,6 +11,8 @@ export interface Settings {
      * operators have reported `no_subnet_available`.
      */
     heldAliasCode: "ip_not_available" | "no_subnet_available";
+    /** YYYY-MM-DD: which of Hetzner's changes have happened (`changes.ts`); null for the machine's clock. */
+    date: string | null;
 }
 
 export const DEFAULTS: Settings = {
@@ -18,4 +20,5 @@ export const DEFAULTS: Settings = {
     actionMs: 800,
     rateLimit: 3600,
     heldAliasCode: "ip_not_available",
+    date: null,
 };

@@ -2,6 +2,7 @@
 
 import { attachedServers, gatewayOf } from "./addresses";
 import { IMAGES, LOCATIONS, SERVER_TYPES } from "./catalog";
+import { has } from "./changes";
 import { imageView, locationView, serverTypeView } from "./catalogViews";
 import type { Context } from "./context";
 import { applied, firewallsOf } from "./firewalling";
@@ -32,9 +33,9 @@ export function serverView(ctx: Context, server: Server) {
             alias_ips: nic.aliasIps,
             mac_address: nic.mac,
         })),
-        server_type: serverTypeView(find(SERVER_TYPES, server.serverTypeId)),
+        server_type: serverTypeView(ctx, find(SERVER_TYPES, server.serverTypeId)),
         location: locationView(find(LOCATIONS, server.locationId)),
-        image: imageView(find(IMAGES, server.imageId)),
+        image: imageView(ctx, find(IMAGES, server.imageId)),
         iso: null,
         rescue_enabled: false,
         locked: ctx.actions.isLocked({ type: "server", id }),
@@ -149,7 +150,7 @@ export function floatingIpView(ip: FloatingIp) {
     };
 }
 
-export function primaryIpView(ip: PrimaryIp) {
+export function primaryIpView(ctx: Context, ip: PrimaryIp) {
     const { id, name, created, type, serverId, locationId, protection, labels, dnsPtr, autoDelete } = ip;
     return {
         id,
@@ -160,7 +161,7 @@ export function primaryIpView(ip: PrimaryIp) {
         protection,
         dns_ptr: dnsPtr,
         assignee_id: serverId,
-        assignee_type: serverId === null ? "unassigned" : "server",
+        assignee_type: serverId === null && has(ctx.settings, "unassignedPrimaryIps") ? "unassigned" : "server",
         auto_delete: autoDelete,
         blocked: false,
         created,

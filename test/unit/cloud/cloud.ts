@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Api, ApiOptions } from "../../cloud/api/server";
 import { startApi } from "../../cloud/api/server";
+import { today } from "../../cloud/api/changes";
 import { Conformance } from "../../cloud/api/description/conformance";
 import type { imageView, locationView, pricingView, serverTypeView } from "../../cloud/api/catalogViews";
+import type { memberView } from "../../cloud/api/resources/members";
 import type {
     actionView,
     firewallView,
@@ -40,6 +42,7 @@ export interface Json {
     servers: ServerJson[];
     network: NetworkJson;
     networks: NetworkJson[];
+    members: ReturnType<typeof memberView>[];
     firewall: FirewallJson;
     placement_group: GroupJson;
     placement_groups: GroupJson[];
@@ -77,7 +80,7 @@ export class Cloud {
 
     static async start(options: Partial<ApiOptions> = {}): Promise<Cloud> {
         const fabric = new NullFabric();
-        const conformance = new Conformance(new Date().toISOString().slice(0, 10));
+        const conformance = new Conformance(today({ date: options.date ?? null }));
         const defaults = {
             token: TOKEN,
             tls: null,

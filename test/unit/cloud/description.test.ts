@@ -71,7 +71,7 @@ describe("local cloud: Hetzner's own description", () => {
             "GET /locations 299 answer: status 299 is not described",
         );
         expect(await verdict("/nowhere", rewritten(`"code"`, `"kode"`))).to.contain(
-            "GET of an unknown path 404 : /error must have required property 'code'",
+            "GET of an unknown path 404 answer: /error must have required property 'code'",
         );
     });
 

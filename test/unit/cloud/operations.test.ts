@@ -51,6 +51,7 @@ describe("local cloud: every operation", () => {
             await cloud.get(`/${many}/${id}`);
         }
         await cloud.get("/pricing");
+        await cloud.get(`/networks/${ids.networks}/members`);
         for (const [many, id] of Object.entries(ids)) {
             await cloud.get(`/${many}?label_selector=a&sort=id:desc&per_page=1`);
             await cloud.get(`/${many}/${id}`);

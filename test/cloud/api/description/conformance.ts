@@ -25,11 +25,12 @@ export class Conformance {
 
     see({ method, route, requestBody, status, answer }: Exchange): void {
         const body: unknown = answer === null ? null : JSON.parse(answer);
-        if (route === null) {
-            this.note(`${method} of an unknown path`, status, "", this.description.refusalProblems(status, body));
+        const operation = `${method} ${asTemplate((route ?? "").replace(/^\/v1/, ""))}`;
+        // also an operation that does not exist before its date
+        if (route === null || (status === 404 && !this.description.has(operation))) {
+            this.note(`${method} of an unknown path`, status, "answer", this.description.refusalProblems(status, body));
             return;
         }
-        const operation = `${method} ${asTemplate(route.replace(/^\/v1/, ""))}`;
         this.note(operation, status, "answer", this.description.answerProblems(operation, status, body));
         if (status < 300) {
             this.succeeded.add(operation);

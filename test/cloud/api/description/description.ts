@@ -37,6 +37,10 @@ export class Description {
         return Object.keys(this.reduced.operations);
     }
 
+    has(operation: string): boolean {
+        return operation in this.reduced.operations;
+    }
+
     /** @returns what is wrong with a body that the API has taken, each with its place in the JSON */
     requestProblems(operation: string, body: unknown): string[] {
         const schema = this.find(operation)?.request;

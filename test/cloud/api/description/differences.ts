@@ -1,3 +1,4 @@
+import { CHANGES } from "../changes";
 import type { DescribedOperation, Schema } from "./reduced";
 
 /**
@@ -34,6 +35,7 @@ interface AddedOperation extends Difference {
 
 export const REMOVED_FIELDS: RemovedField[] = [
     { field: "datacenter", since: "2026-07-01", why: "changelog: removed from servers and primary IPs" },
+    { field: "deprecated", since: CHANGES.noDeprecatedField, why: "changelog: `deprecation` tells more" },
 ];
 
 export const ADDED_FIELDS: AddedField[] = [
@@ -49,7 +51,7 @@ export const ADDED_VALUES: AddedValue[] = [
     {
         field: "assignee_type",
         value: "unassigned",
-        since: "2026-08-01",
+        since: CHANGES.unassignedPrimaryIps,
         why: "changelog: what a primary IP without an assignee has",
     },
 ];
@@ -66,7 +68,38 @@ export const FIELDS_WITH_IDS: { field: string; why: string }[] = [
     { field: "ssh_keys", why: "hcloud-go sends the ids as numbers" },
 ];
 
-export const ADDED_OPERATIONS: AddedOperation[] = [];
+const text = { type: "string" };
+const number = { type: "integer" };
+const member = {
+    type: { type: "string", enum: ["server", "load_balancer"] },
+    id: number,
+    ip: text,
+    alias_ips: { type: "array", items: text },
+    subnet: { ...text, nullable: true },
+    status: { type: "string", enum: ["ok", "attaching", "detaching", "updating", "error"] },
+};
+
+function objectOf(properties: Record<string, Schema>): Schema {
+    return { type: "object", properties, required: Object.keys(properties) };
+}
+
+export const ADDED_OPERATIONS: AddedOperation[] = [
+    {
+        operation: "GET /networks/{id}/members",
+        since: CHANGES.networkMembers,
+        why: "changelog; fields and values as in hcloud-go #923, hcloud-python #687",
+        described: {
+            request: null,
+            answers: {
+                "200": objectOf({
+                    members: { type: "array", items: objectOf(member) },
+                    meta: { type: "object" },
+                }),
+                "4xx": objectOf({ error: objectOf({ code: text, message: text, details: { nullable: true } }) }),
+            },
+        },
+    },
+];
 
 export function isAdded(operation: string): boolean {
     return ADDED_OPERATIONS.some((added) => added.operation === operation);

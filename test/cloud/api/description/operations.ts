@@ -1,6 +1,7 @@
 import Fastify from "fastify";
 import { NullFabric } from "../../fabric/null";
 import { Actions } from "../actions";
+import { Faults } from "../faults";
 import { addRoutes } from "../server";
 import { DEFAULTS } from "../settings";
 import { Store } from "../store";
@@ -10,6 +11,7 @@ import { compileSchema } from "../validation";
 export async function operationsOfTheCloud(): Promise<string[]> {
     const store = new Store(null);
     const settings = { ...DEFAULTS };
+    const faults = new Faults(1);
     const actions = new Actions(store, settings);
     const app = Fastify({ exposeHeadRoutes: false });
     const operations: string[] = [];
@@ -17,7 +19,7 @@ export async function operationsOfTheCloud(): Promise<string[]> {
     app.addHook("onRoute", ({ method, url }) => {
         operations.push(`${String(method)} ${asTemplate(url)}`);
     });
-    await addRoutes(app, { store, settings, actions, fabric: new NullFabric() });
+    await addRoutes(app, { store, settings, actions, faults, fabric: new NullFabric() });
     await app.close();
     return operations.sort();
 }

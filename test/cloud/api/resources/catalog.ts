@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
+import type { Image, ServerType } from "../catalog";
 import { IMAGES, LOCATIONS, SERVER_TYPES } from "../catalog";
 import { imageView, locationView, pricingView, serverTypeView } from "../catalogViews";
 import type { IdParams } from "../collection";
+import type { Context } from "../context";
 import { notFound } from "../errors";
 import type { Listed, ListQuery } from "../listing";
 import { listPage, listQuery } from "../listing";
@@ -9,9 +11,10 @@ import type { ResourceType } from "../model";
 import { idParams } from "../validation";
 
 /** Read-only lists that are the same in every project. */
-export function catalogRoutes(app: FastifyInstance): void {
+export function catalogRoutes(app: FastifyInstance, ctx: Context): void {
     offer(app, "location", "locations", LOCATIONS, locationView, listQuery(["id", "name"]));
-    offer(app, "server_type", "server_types", SERVER_TYPES, serverTypeView, listQuery([]));
+    const typeView = (type: ServerType) => serverTypeView(ctx, type);
+    offer(app, "server_type", "server_types", SERVER_TYPES, typeView, listQuery([]));
 
     const texts = { type: "array", items: { type: "string" } };
     const imageQuery = listQuery(["id", "name", "created"], {
@@ -21,7 +24,8 @@ export function catalogRoutes(app: FastifyInstance): void {
         architecture: { type: "array", items: { enum: ["x86", "arm"] } },
         include_deprecated: { type: "boolean", default: false },
     });
-    offer(app, "image", "images", IMAGES, imageView, imageQuery, (image, query) => {
+    const viewImage = (image: Image) => imageView(ctx, image);
+    offer(app, "image", "images", IMAGES, viewImage, imageQuery, (image, query) => {
         const among = (key: string, value: string) => !query[key] || (query[key] as string[]).includes(value);
         return (
             among("architecture", image.architecture) &&

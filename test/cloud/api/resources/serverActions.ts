@@ -91,7 +91,7 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
             throw isProtected("server");
         }
         checkUserData(body.user_data);
-        const image = findImage(byIdOrName(IMAGES, server.imageId)[0], body.image);
+        const image = findImage(ctx, byIdOrName(IMAGES, server.imageId)[0], body.image, "rebuild");
         return {
             command: "rebuild_server",
             complete: () => rebuild(ctx, server, image.id, body.user_data),

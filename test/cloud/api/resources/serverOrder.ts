@@ -3,6 +3,7 @@
 import { byIdOrName, IMAGES, LOCATIONS, SERVER_TYPES } from "../catalog";
 import type { Image, Location, ServerType } from "../catalog";
 import { isAvailable } from "../catalogViews";
+import { has, today } from "../changes";
 import { get } from "../collection";
 import type { Context } from "../context";
 import { ApiError, invalidInput, notFound, unprocessable } from "../errors";
@@ -77,7 +78,7 @@ export interface Order {
 /** @throws ApiError for whatever cannot be had */
 export function checkOrder(ctx: Context, kinds: Kinds, body: CreateServer): Order {
     const type = findType(body.server_type);
-    const location = findLocation(type, body.location);
+    const location = findLocation(ctx, type, body.location);
     checkUserData(body.user_data);
     const group = body.placement_group === undefined ? undefined : get(kinds.placementGroup, body.placement_group);
     if (group) {
@@ -86,7 +87,7 @@ export function checkOrder(ctx: Context, kinds: Kinds, body: CreateServer): Orde
     const { public_net = {}, networks = [], start_after_create: start = true } = body;
     const order = {
         type,
-        image: findImage(type, body.image),
+        image: findImage(ctx, type, body.image, "new server"),
         location,
         keys: (body.ssh_keys ?? []).map((wanted) => findKey(kinds, wanted)),
         networks: networks.map((id) => get(kinds.network, id)),
@@ -120,21 +121,31 @@ export function findType(wanted: string | number): ServerType {
     return type;
 }
 
-function findLocation(type: ServerType, wanted: string | number = type.locations[0]): Location {
+function findLocation(ctx: Context, type: ServerType, wanted: string | number = type.locations[0]): Location {
     const [location] = byIdOrName(LOCATIONS, wanted);
     if (!location) {
         throw notFound("location", wanted);
     }
     if (!type.locations.includes(location.name)) {
-        throw invalidInput({ location: [`server type ${type.name} is not offered in ${location.name}`] });
+        throw invalidInput({ location: [`unsupported location for server type ${type.name}: ${location.name}`] });
     }
-    if (!isAvailable(type)) {
-        throw new ApiError(412, "resource_unavailable", `server type ${type.name} is unavailable in ${location.name}`);
-    }
+    mustBeAvailable(ctx, type, location.name);
     return location;
 }
 
-export function findImage(type: Pick<ServerType, "architecture">, wanted: string | number): Image {
+/** @throws ApiError 412 for a type that is sold out or withdrawn there */
+export function mustBeAvailable(ctx: Context, type: ServerType, location: string): void {
+    if (!isAvailable(ctx, type, location)) {
+        throw new ApiError(412, "resource_unavailable", `server type ${type.name} is unavailable in ${location}`);
+    }
+}
+
+export function findImage(
+    ctx: Context,
+    type: Pick<ServerType, "architecture">,
+    wanted: string | number,
+    use: "new server" | "rebuild",
+): Image {
     const found = byIdOrName(IMAGES, wanted);
     if (found.length === 0) {
         throw notFound("image", wanted);
@@ -143,7 +154,9 @@ export function findImage(type: Pick<ServerType, "architecture">, wanted: string
     if (!image) {
         throw invalidInput({ image: [`has not the server type's architecture, ${type.architecture}`] });
     }
-    if (image.deprecated && Date.parse(image.deprecated) + IMAGE_GRACE_MS < Date.now()) {
+    const tooOld = image.deprecated && Date.parse(image.deprecated) + IMAGE_GRACE_MS < Date.parse(today(ctx.settings));
+    const withdrawn = use === "new server" && image.withdrawnBy && has(ctx.settings, image.withdrawnBy);
+    if (tooOld || withdrawn) {
         throw invalidInput({ image: [`${image.name} is deprecated and cannot be used any more`] });
     }
     return image;
