@@ -99,6 +99,11 @@ export class Control extends ControlClient {
         await this.steer("thaw", { server: await this.id(server) });
     }
 
+    /** Another action holds the server for so long. */
+    async lock(server: string, ms: number): Promise<void> {
+        await this.lockServer(await this.id(server), ms);
+    }
+
     private async steer<K extends keyof Calls>(call: K, body: Calls[K]): Promise<void> {
         await this.call("POST", `/fabric/${call}`, body);
     }

@@ -142,17 +142,21 @@ export function actionRoute<T extends Resource, B>(
     name: string,
     body: object,
     prepare: (item: T, body: B) => Prepared,
+    /** Whether the action neither waits for others nor keeps them waiting. */
+    { locks = true } = {},
 ): void {
     app.post<{ Params: IdParams; Body: B }>(
         `/${kind.many}/:id/actions/${name}`,
         { schema: { params: idParams, body } },
         (request, reply) => {
             const item = get(kind, request.params.id);
-            mustBeFree(ctx, kind.type, item.id);
+            if (locks) {
+                mustBeFree(ctx, kind.type, item.id);
+            }
             const { also = [], answer, ...spec } = prepare(item, request.body as B);
             const self = ref(kind.type, item.id);
             const { plan } = request.trail;
-            const action = ctx.actions.start({ ...spec, resources: [self, ...also], lock: [self], plan });
+            const action = ctx.actions.start({ ...spec, resources: [self, ...also], lock: locks ? [self] : [], plan });
             void reply.code(201);
             return { action: actionView(ctx, action), ...answer };
         },

@@ -120,6 +120,16 @@ export function controlRoutes(app: FastifyInstance, api: Api): void {
         return reply.code(204).send();
     });
 
+    const lockSchema = object({ server: idSchema, ms: number }, "server", "ms");
+    app.post<{ Body: { server: number; ms: number } }>(
+        "/locks",
+        { schema: { body: lockSchema } },
+        ({ body }, reply) => {
+            api.lock(body.server, body.ms);
+            return reply.code(204).send();
+        },
+    );
+
     app.get("/state", () => api.state());
 }
 

@@ -44,6 +44,11 @@ export class ControlClient {
         await this.call("DELETE", `/tokens/${encodeURIComponent(token)}`);
     }
 
+    /** Another action holds the server, by its id, for so long: `locked`, 423 for what changes it. */
+    async lockServer(server: number, ms: number): Promise<void> {
+        await this.call("POST", "/locks", { server, ms });
+    }
+
     state(): Promise<Record<string, unknown>> {
         return this.call("GET", "/state") as Promise<Record<string, unknown>>;
     }

@@ -2,6 +2,7 @@ import type { Kind } from "./collection";
 import type { Context } from "./context";
 import type { Firewall, FloatingIp, Network, PlacementGroup, PrimaryIp, Resource, Server, SshKey } from "./model";
 import { timestamp } from "./model";
+import { covers } from "./publicIps";
 import { hostnameSchema } from "./validation";
 import {
     firewallView,
@@ -96,7 +97,7 @@ export function kindsOf(ctx: Context): Kinds {
             view: (item) => primaryIpView(ctx, item),
             sortable: ["created"],
             filters: { ip: { type: "string" } },
-            keep: (address, { ip }) => !ip || address.ip === ip,
+            keep: (address, { ip }) => !ip || covers(address, ip as string),
         },
     };
 }

@@ -1,5 +1,6 @@
 /** The pools of public addresses (documentation ranges of RFC 5737 and RFC 3849) and what primary and floating IPs have in common. */
 
+import { BlockList, isIPv6 } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { PUBLIC_RANGES } from "../instance";
 import { actionRoute } from "./collection";
@@ -63,10 +64,8 @@ export function publicIpActions<T extends PublicIp>(app: FastifyInstance, ctx: C
         complete: () => void (ip.protection = { delete: body.delete }),
     }));
 
-    actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, (ip, body: PointerBody) => ({
-        command: "change_dns_ptr",
-        complete: changePointer(ip, body),
-    }));
+    const point = (ip: T, body: PointerBody) => ({ command: "change_dns_ptr", complete: changePointer(ip, body) });
+    actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, point, { locks: false });
 }
 
 export interface PointerBody {
@@ -76,9 +75,20 @@ export interface PointerBody {
 
 export const pointerSchema = object({ ip: { type: "string" }, dns_ptr: { type: ["string", "null"] } }, "ip");
 
+/** Whether an address, however it is written, is this one or lies in this /64; a /64 itself is in it too. */
+export function covers({ type, ip }: Pick<PublicIp, "type" | "ip">, text: string): boolean {
+    const [address, bits = "64"] = text.split("/");
+    if (type === "ipv4" || !isIPv6(address)) {
+        return text === ip;
+    }
+    const range = new BlockList();
+    range.addSubnet(ip.split("/")[0], 64, "ipv6");
+    return bits === "64" && range.check(address, "ipv6");
+}
+
 /** @throws ApiError `invalid_input` for an address that is not this one's */
 export function changePointer(target: PublicIp, { ip, dns_ptr }: PointerBody): () => void {
-    if (target.type === "ipv4" ? ip !== target.ip : !ip.startsWith(target.ip.replace(/::\/64$/, ":"))) {
+    if (!covers(target, ip)) {
         throw invalidInput({ ip: [`does not belong to ${target.ip}`] });
     }
     const reset = target.type === "ipv4" ? [{ ip, dns_ptr: defaultPointer(ip) }] : [];

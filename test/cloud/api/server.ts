@@ -25,7 +25,7 @@ import { memberRoutes } from "./resources/members";
 import { networkActionRoutes } from "./resources/networkActions";
 import { networkRoutes } from "./resources/networks";
 import { placementGroupRoutes } from "./resources/placementGroups";
-import { followPower } from "./resources/power";
+import { followPower, lockServer } from "./resources/power";
 import { primaryIpRoutes } from "./resources/primaryIps";
 import { serverActionRoutes } from "./resources/serverActions";
 import { forceAliases, serverNetworkActionRoutes } from "./resources/serverNetworkActions";
@@ -71,6 +71,8 @@ export interface Api {
     revokeToken(token: string): void;
     settings(): Settings;
     setTiming(timing: Partial<Settings>): void;
+    /** Another action holds the server for so long, as a backup or an action from the console would. @throws RangeError if there is none */
+    lock(serverId: number, ms: number): void;
     metadata(sourceIp: string): MetadataHandler;
     /** Everything that is stored, without the tokens. */
     state(): Record<string, unknown>;
@@ -133,6 +135,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
             }
             Object.assign(settings, timing);
         },
+        lock: (serverId, ms) => lockServer(ctx, serverId, ms),
         metadata: (sourceIp) => metadataFor(ctx, sourceIp),
         state: () => ({ ...store.toJSON(), tokens: undefined }),
         rebuildFabric: (have) => rebuildFabric(ctx, have),

@@ -103,6 +103,10 @@ export class LinuxFabric implements Fabric {
         await this.server(serverId).setAlso(networkId, () => ips);
     }
 
+    async setPrimaryIps(serverId: number, ipv4: string | null, ipv6: string | null): Promise<void> {
+        await this.server(serverId).setPrimaryIps(ipv4, ipv6);
+    }
+
     async addPublicIp(serverId: number, ip: string): Promise<void> {
         await this.server(serverId).setAlso("public", (ips) => [...ips.filter((other) => other !== ip), ip]);
     }

@@ -20,6 +20,8 @@ export class NullFabric implements Fabric {
     setAliases = (serverId: number, networkId: number, ips: string[]) =>
         this.record("setAliases", serverId, networkId, ips);
     setFirewall = (serverId: number, rules: FirewallRule[] | null) => this.record("setFirewall", serverId, rules);
+    setPrimaryIps = (serverId: number, ipv4: string | null, ipv6: string | null) =>
+        this.record("setPrimaryIps", serverId, ipv4, ipv6);
     addPublicIp = (serverId: number, ip: string) => this.record("addPublicIp", serverId, ip);
     removePublicIp = (serverId: number, ip: string) => this.record("removePublicIp", serverId, ip);
     reset = (id: number) => this.record("reset", id);

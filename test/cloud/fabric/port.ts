@@ -14,7 +14,7 @@ export interface Port {
     ipv4: string | null;
     /** A /64 that is routed to the server. */
     ipv6: string | null;
-    /** More addresses that are routed to the server: aliases, floating IPs. */
+    /** More addresses that are routed to the server: aliases, floating IPs; of IPv6 a /64. */
     also: string[];
 }
 
@@ -55,7 +55,10 @@ export function wantedRoutes(ports: Port[], routes: NetworkRoute[], source?: str
         if (port.ipv6 !== null) {
             wanted.set(port.ipv6, `dev ${port.device}`);
         }
-        for (const ip of port.also) {
+        for (const ip of port.also.filter((address) => address.includes(":"))) {
+            wanted.set(ip, `dev ${port.device}`);
+        }
+        for (const ip of port.also.filter((address) => !address.includes(":"))) {
             const via = port.ipv4 === null ? "" : `via ${port.ipv4} `;
             wanted.set(`${ip}/32`, `${via}dev ${port.device}${port.ipv4 === null ? "" : " onlink"}${src}`);
         }
@@ -73,11 +76,8 @@ export function wantedRoutes(ports: Port[], routes: NetworkRoute[], source?: str
 export function wantedSources(ports: Port[], routes: NetworkRoute[]): Map<string, string> {
     const wanted = new Map<string, string>();
     for (const port of ports) {
-        for (const ip of port.ipv4 === null ? port.also : [port.ipv4, ...port.also]) {
-            wanted.set(`"${port.device}" . ${ip}`, "sources");
-        }
-        if (port.ipv6 !== null) {
-            wanted.set(`"${port.device}" . ${port.ipv6}`, "sources6");
+        for (const ip of [port.ipv4, port.ipv6, ...port.also].filter((address) => address !== null)) {
+            wanted.set(`"${port.device}" . ${ip}`, ip.includes(":") ? "sources6" : "sources");
         }
     }
     for (const { destination, gateway } of routes) {

@@ -45,9 +45,18 @@ export class Server {
         private readonly around: Surroundings,
     ) {
         this.disk = new Disk(around.dir);
-        const port = publicPort(spec.id, around.namespace, spec.publicIpv4, spec.publicIpv6);
+        this.givePublicPort(spec.publicIpv4, spec.publicIpv6);
+    }
+
+    /** The public interface with these addresses, or none; floating IPs stay. */
+    private givePublicPort(ipv4: string | null, ipv6: string | null): void {
+        const { namespace, internet } = this.around;
+        const port = publicPort(this.spec.id, namespace, ipv4, ipv6);
+        const also = this.nics.get("public")?.port.also ?? [];
+        this.nics.delete("public");
         if (port !== null) {
-            this.nics.set("public", { port, router: around.internet, lease: publicNicLines(port) });
+            const nic = { port: { ...port, also }, router: internet, lease: publicNicLines(port) };
+            this.nics.set("public", nic);
         }
     }
 
@@ -132,6 +141,17 @@ export class Server {
             const nic = this.nics.get(networkId);
             this.nics.delete(networkId);
             await nic?.router.unplug(nic.port.device);
+        });
+    }
+
+    /** @throws Error while the server runs: its operating system would not notice */
+    setPrimaryIps(ipv4: string | null, ipv6: string | null): Promise<void> {
+        return this.lane.run(() => {
+            if (this.running) {
+                throw new Error(`server ${this.spec.id} is running; its primary IPs change only while it is off`);
+            }
+            this.givePublicPort(ipv4, ipv6);
+            return Promise.resolve();
         });
     }
 

@@ -56,6 +56,9 @@ export interface Fabric {
 
     /** The rules that apply to the public interface; null means no firewall. */
     setFirewall(serverId: number, rules: FirewallRule[] | null): Promise<void>;
+    /** The addresses that the server's public interface itself has, a primary IP of each kind; of a server that is off. */
+    setPrimaryIps(serverId: number, ipv4: string | null, ipv6: string | null): Promise<void>;
+    /** One more address, which the guest has to configure: a floating IP. */
     addPublicIp(serverId: number, ip: string): Promise<void>;
     removePublicIp(serverId: number, ip: string): Promise<void>;
 

@@ -45,6 +45,15 @@ describe("a router's port", () => {
         expect(routeLines(before, after)).to.deep.equal(["route del 10.0.1.1/32 via 10.0.1.2 dev s2"]);
     });
 
+    it("routes an IPv6 range as a range, not as one more address", () => {
+        const [six, floating] = ["2001:db8:1:29::/64", "2001:db8:1:30::/64"];
+        const both: Port = { ...port(2, "198.51.100.2", [floating]), ipv6: six };
+        const routes = wantedRoutes([both], []);
+        expect([routes.get(six), routes.get(floating)]).to.deep.equal(["dev s2", "dev s2"]);
+        expect([...routes.keys()].filter((destination) => destination.endsWith("/64/32"))).to.deep.equal([]);
+        expect(wantedSources([both], []).get(`"s2" . ${floating}`)).to.equal("sources6");
+    });
+
     it("follows a network's route to whoever has the gateway, also as an alias, and drops it when nobody has", () => {
         const route = { destination: "10.9.0.0/16", gateway: "10.0.1.1" };
         const held = wantedRoutes([port(2, "10.0.1.2", ["10.0.1.1"])], [route]);

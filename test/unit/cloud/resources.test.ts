@@ -56,7 +56,19 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             await cloud.done(add, { placement_group });
             expect((await cloud.get(`/servers/${id}`)).body.server.placement_group?.servers).to.deep.equal([id]);
             expect(await cloud.refusal("POST", add, { placement_group })).to.equal("422 already_in_placement_group");
-            await cloud.done(`/servers/${id}/actions/remove_from_placement_group`);
+            const remove = `/servers/${id}/actions/remove_from_placement_group`;
+            await cloud.done(`/servers/${id}/actions/poweron`);
+            expect(await cloud.refusal("POST", remove)).to.equal("422 server_not_stopped");
+            await cloud.done(`/servers/${id}/actions/poweroff`);
+            await cloud.done(remove);
+            const { server } = (await cloud.get(`/servers/${id}`)).body;
+            expect([server.placement_group, server.status], "it starts again by itself").to.deep.equal([
+                null,
+                "running",
+            ]);
+            expect(cloud.fabric.isRunning(id)).to.equal(true);
+            await cloud.done(`/servers/${id}/actions/poweroff`);
+            expect(await cloud.refusal("POST", remove)).to.equal("422 not_in_placement_group");
             await cloud.done(add, { placement_group });
             expect((await cloud.delete(`/placement_groups/${placement_group}`)).status).to.equal(204);
             expect((await cloud.get(`/servers/${id}`)).body.server.placement_group).to.equal(null);
@@ -215,6 +227,56 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             await cloud.done(`/primary_ips/${id}/actions/unassign`);
             await cloud.done(`/primary_ips/${id}/actions/assign`, assignee);
             expect((await cloud.get(`/primary_ips/${id}`)).body.primary_ip.assignee_id).to.equal(server);
+        });
+
+        it("is assigned to a server, of IPv6 too, and found by any way to write it", async () => {
+            const server = await cloud.server("a", { public_net: { enable_ipv6: false } });
+            await cloud.done(`/servers/${server}/actions/poweroff`);
+            const order = { name: "p", type: "ipv6", location: "fsn1" };
+            const { primary_ip } = await cloud.done("/primary_ips", order);
+            expect(primary_ip.ip).to.match(/^2001:db8:1:[0-9a-f]+::\/64$/);
+            const assignee = { assignee_type: "server", assignee_id: server };
+            const { action } = await cloud.done(`/primary_ips/${primary_ip.id}/actions/assign`, assignee);
+            expect((await cloud.get(`/actions/${action.id}`)).body.action.error).to.equal(null);
+            const { ipv4, ipv6 } = (await cloud.get(`/servers/${server}`)).body.server.public_net;
+            expect(ipv6).to.deep.include({ id: primary_ip.id, ip: primary_ip.ip });
+            expect(cloud.fabric.calls.at(-1)).to.deep.equal({
+                method: "setPrimaryIps",
+                args: [server, ipv4!.ip, primary_ip.ip],
+            });
+
+            const found = async (ip: string) =>
+                (await cloud.get(`/primary_ips?ip=${encodeURIComponent(ip)}`)).body.primary_ips.map(({ id }) => id);
+            const prefix = primary_ip.ip.replace("::/64", "");
+            const spellings = [primary_ip.ip, `${prefix}::`, `${prefix}::1`, `${prefix}:0:0:0:1`.toUpperCase()];
+            for (const spelling of spellings) {
+                expect(await found(spelling), spelling).to.deep.equal([primary_ip.id]);
+            }
+            expect(await found(ipv4!.ip)).to.deep.equal([ipv4!.id]);
+            expect(await found("2001:db8:2::")).to.deep.equal([]);
+            expect(await found("no address")).to.deep.equal([]);
+
+            await cloud.done(`/primary_ips/${primary_ip.id}/actions/unassign`);
+            expect(cloud.fabric.calls.at(-1)?.args).to.deep.equal([server, ipv4!.ip, null]);
+        });
+
+        it("gets its pointer also while its server is being made", async () => {
+            cloud.api.setTiming({ actionMs: 50 });
+            const order = { name: "a", server_type: "cx23", image: "debian-12", location: "fsn1" };
+            const { server } = (await cloud.post("/servers", order)).body;
+            const dns_ptr = "web.example.com";
+            const { ipv4, ipv6 } = server.public_net;
+            const ofServer = { ip: ipv4!.ip, dns_ptr };
+            expect((await cloud.post(`/servers/${server.id}/actions/change_dns_ptr`, ofServer)).status).to.equal(201);
+            const ip = ipv6!.ip.replace("/64", "1");
+            const path = `/primary_ips/${ipv6!.id}/actions/change_dns_ptr`;
+            expect((await cloud.post(path, { ip, dns_ptr })).status).to.equal(201);
+            expect(await cloud.refusal("POST", `/servers/${server.id}/actions/reboot`)).to.equal("423 locked");
+            await cloud.api.settled();
+            const made = (await cloud.get(`/servers/${server.id}`)).body.server;
+            expect(made.status).to.equal("running");
+            expect(made.public_net.ipv4?.dns_ptr).to.equal(dns_ptr);
+            expect(made.public_net.ipv6?.dns_ptr).to.deep.equal([{ ip, dns_ptr }]);
         });
 
         it("has a pointer that can be changed and reset", async () => {

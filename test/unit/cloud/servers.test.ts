@@ -209,10 +209,79 @@ describe("local cloud: servers", () => {
         const to = (server_type: string) => ({ server_type, upgrade_disk: false });
         expect(await cloud.refusal("POST", path, to("cx33"))).to.equal("422 server_not_stopped");
         await cloud.done(`/servers/${id}/actions/poweroff`);
-        expect(await cloud.refusal("POST", path, to("cax21"))).to.equal("422 invalid_server_type");
+        for (const [unfit, type] of [
+            ["another architecture", "cax21"],
+            ["the type that it has", "cx23"],
+        ]) {
+            expect(await cloud.refusal("POST", path, to(type)), unfit).to.equal("422 invalid_server_type");
+        }
+        expect(await cloud.refusal("POST", path, to("cx32")), "sold no more").to.equal("412 resource_unavailable");
+        expect((await cloud.get(`/servers/${id}`)).body.server.status, "a refusal starts nothing").to.equal("off");
         await cloud.done(path, to("cx33"));
         const { server } = (await cloud.get(`/servers/${id}`)).body;
         expect([server.server_type.name, server.primary_disk_size]).to.deep.equal(["cx33", 40]);
         expect(server.status, "it starts again by itself").to.equal("running");
+        await cloud.done(`/servers/${id}/actions/poweroff`);
+        await cloud.done(path, { ...to("cx43"), upgrade_disk: true });
+        await cloud.done(`/servers/${id}/actions/poweroff`);
+        expect(await cloud.refusal("POST", path, to("cx33")), "a disk never shrinks").to.equal(
+            "422 invalid_server_type",
+        );
+    });
+
+    describe("the catalogue of a location", () => {
+        const in_ = async (type: string) =>
+            (await cloud.get(`/server_types?name=${type}`)).body.server_types[0].locations.map(
+                ({ name, available, deprecation }) => `${name} ${available}${deprecation ? " deprecated" : ""}`,
+            );
+
+        it("is its own", async () => {
+            expect(await in_("cx23")).to.deep.equal(["fsn1 true", "nbg1 true", "hel1 true"]);
+            for (const location of ["ash", "hil", "sin"]) {
+                expect(await cloud.refusal("POST", "/servers", { ...order, location }), location).to.equal(
+                    "422 invalid_input",
+                );
+            }
+            expect(await in_("cpx11"), "withdrawn in Europe only").to.deep.equal([
+                ...["fsn1", "nbg1", "hel1"].map((name) => `${name} false deprecated`),
+                ...["ash", "hil", "sin"].map((name) => `${name} true`),
+            ]);
+            const old = { ...order, server_type: "cpx11" };
+            expect(await cloud.refusal("POST", "/servers", { ...old, location: "fsn1" })).to.equal(
+                "412 resource_unavailable",
+            );
+            expect(await cloud.refusal("POST", "/servers", { ...old, location: "ash" })).to.equal("201 undefined");
+        });
+
+        it("has types that are sold out, on demand", async () => {
+            const id = await cloud.server("small", { location: "nbg1" });
+            await cloud.done(`/servers/${id}/actions/poweroff`);
+            const here = cloud.api.faults.add({ kind: "soldOut", serverType: "cx23", location: "fsn1" });
+            cloud.api.faults.add({ kind: "soldOut", serverType: "cx33" });
+            expect(await in_("cx23")).to.deep.equal(["fsn1 false", "nbg1 true", "hel1 true"]);
+            expect(await in_("cx33")).to.deep.equal(["fsn1 false", "nbg1 false", "hel1 false"]);
+            const inFsn1 = { ...order, location: "fsn1" };
+            expect(await cloud.refusal("POST", "/servers", inFsn1)).to.equal("412 resource_unavailable");
+            const change = { server_type: "cx33", upgrade_disk: false };
+            expect(await cloud.refusal("POST", `/servers/${id}/actions/change_type`, change)).to.equal(
+                "412 resource_unavailable",
+            );
+            cloud.api.faults.remove(here);
+            expect(await cloud.refusal("POST", "/servers", inFsn1)).to.equal("201 undefined");
+        });
+    });
+
+    it("is locked on demand for a time: read, but not changed", async () => {
+        const { network, a, b } = await cloud.pair();
+        cloud.api.lock(a, 200);
+        const change = { network, alias_ips: ["10.0.1.10"] };
+        const locked = async (id: number) => (await cloud.get(`/servers/${id}`)).body.server.locked;
+        expect([await locked(a), await locked(b)]).to.deep.equal([true, false]);
+        expect(await cloud.refusal("POST", `/servers/${a}/actions/change_alias_ips`, change)).to.equal("423 locked");
+        expect(await status(a)).to.equal("running");
+        await cloud.api.settled();
+        expect(await locked(a)).to.equal(false);
+        await cloud.done(`/servers/${a}/actions/change_alias_ips`, change);
+        expect(() => cloud.api.lock(1, 10)).to.throw("there is no server 1 to lock");
     });
 });

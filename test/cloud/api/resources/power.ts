@@ -1,5 +1,6 @@
 import type { ServerSpec } from "../../fabric/types";
 import { byIdOrName, IMAGES } from "../catalog";
+import { ref } from "../collection";
 import type { Context } from "../context";
 import { enforce } from "../firewalling";
 import type { Server } from "../model";
@@ -53,6 +54,16 @@ export async function stopServer(ctx: Context, server: Server): Promise<void> {
 /** After an action that has failed half-way, the server's status is what the fabric says. */
 export function settle(ctx: Context, server: Server): void {
     server.status = ctx.fabric.isRunning(server.id) ? "running" : "off";
+}
+
+/** @throws RangeError for a server that is not there */
+export function lockServer(ctx: Context, serverId: number, ms: number): void {
+    if (!ctx.store.servers.has(serverId)) {
+        throw new RangeError(`there is no server ${serverId} to lock`);
+    }
+    const self = ref("server", serverId);
+    const plan = { ms };
+    ctx.actions.start({ command: "create_image", resources: [self], lock: [self], plan, complete: () => undefined });
 }
 
 /** Follows what happens without the API: a guest that powers itself off, or has crashed. */

@@ -86,7 +86,7 @@ export function primaryIpRoutes(app: FastifyInstance, ctx: Context, { primaryIp:
             resources: [self, target],
             lock: [self, target],
             plan: request.trail.plan,
-            complete: () => assign(ctx, ip, server),
+            complete: () => give(ctx, ip, server, server.id),
         });
         return { primary_ip: kind.view(ip), action: actionView(ctx, action) };
     });
@@ -101,7 +101,7 @@ export function primaryIpRoutes(app: FastifyInstance, ctx: Context, { primaryIp:
         return {
             command: "assign_primary_ip",
             also: [ref("server", server.id)],
-            complete: () => assign(ctx, ip, server),
+            complete: () => give(ctx, ip, server, server.id),
         };
     });
     actionRoute(app, ctx, kind, "unassign", { type: "object" }, (ip) => {
@@ -113,10 +113,7 @@ export function primaryIpRoutes(app: FastifyInstance, ctx: Context, { primaryIp:
         return {
             command: "unassign_primary_ip",
             also: [ref("server", server.id)],
-            complete: async () => {
-                await ctx.fabric.removePublicIp(server.id, ip.ip);
-                ip.serverId = null;
-            },
+            complete: () => give(ctx, ip, server, null),
         };
     });
 }
@@ -129,7 +126,10 @@ function mustTake(ctx: Context, server: Server, type: PrimaryIp["type"]): void {
     }
 }
 
-async function assign(ctx: Context, ip: PrimaryIp, server: Server): Promise<void> {
-    await ctx.fabric.addPublicIp(server.id, ip.ip);
-    ip.serverId = server.id;
+/** Tells the fabric first, so that what has failed is not in the books. @param owner null takes the address away */
+async function give(ctx: Context, ip: PrimaryIp, server: Server, owner: number | null): Promise<void> {
+    const addressOf = (type: PrimaryIp["type"]) =>
+        ip.type === type ? (owner === null ? null : ip.ip) : (primaryIpOf(ctx, server.id, type)?.ip ?? null);
+    await ctx.fabric.setPrimaryIps(server.id, addressOf("ipv4"), addressOf("ipv6"));
+    ip.serverId = owner;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { byIdOrName, IMAGES, SERVER_TYPES } from "../catalog";
+import { byIdOrName, IMAGES, LOCATIONS, SERVER_TYPES } from "../catalog";
 import { actionRoute, get, ref } from "../collection";
 import type { Prepared } from "../collection";
 import type { Context } from "../context";
@@ -12,7 +12,7 @@ import { idOrNameSchema, idSchema, object } from "../validation";
 import { primaryIpOf } from "../views";
 import { mustHaveRoom } from "./placementGroups";
 import { assemble, settle, startServer, stopServer } from "./power";
-import { checkUserData, findImage, findType } from "./serverOrder";
+import { checkUserData, findImage, findType, mustBeAvailable } from "./serverOrder";
 
 const NOTHING = { type: "object" };
 
@@ -73,6 +73,11 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
             if (type === current || type.architecture !== current.architecture || type.disk < server.primaryDiskSize) {
                 throw unprocessable("invalid_server_type", `server type ${type.name} does not fit the server`);
             }
+            const { name: location } = byIdOrName(LOCATIONS, server.locationId)[0];
+            if (!type.locations.includes(location)) {
+                throw unprocessable("invalid_server_type", `server type ${type.name} is not offered in ${location}`);
+            }
+            mustBeAvailable(ctx, type, location);
             return {
                 command: "change_server_type",
                 // "copies the content of its disk, and starts it again": the provider leaves it to that
@@ -100,13 +105,15 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
         };
     });
 
-    actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, (server, body: PointerBody) => {
+    const point = (server: Server, body: PointerBody): Prepared => {
         const ip = primaryIpOf(ctx, server.id, body.ip.includes(":") ? "ipv6" : "ipv4");
         if (!ip) {
             throw invalidInput({ ip: ["is not an address of the server"] });
         }
         return { command: "change_dns_ptr", complete: changePointer(ip, body) };
-    });
+    };
+    // of the addresses, not of the server: also while that is being made
+    actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, point, { locks: false });
 
     const groupSchema = object({ placement_group: idSchema }, "placement_group");
     actionRoute(app, ctx, kind, "add_to_placement_group", groupSchema, (server, body: { placement_group: number }) => {
@@ -126,7 +133,16 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
         if (server.placementGroupId === null) {
             throw unprocessable("not_in_placement_group", "the server is not part of a placement group");
         }
-        return { command: "remove_from_placement_group", complete: () => void (server.placementGroupId = null) };
+        mustBeOff(server);
+        return {
+            command: "remove_from_placement_group",
+            // it may be on any host from now on, and starts there
+            complete: () => {
+                server.placementGroupId = null;
+                return startServer(ctx, server);
+            },
+            failed: () => settle(ctx, server),
+        };
     });
 }
 
