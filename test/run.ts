@@ -5,15 +5,17 @@
  */
 import { spawnSync } from "child_process";
 import * as path from "path";
-import { installPackages, packagesOf } from "./cloud/preflight";
+import { installPackages, missingPackages, packagesOf } from "./cloud/preflight";
 import { helpIfAsked } from "./stack/help";
+import { e2e } from "./stages/e2e";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
+import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer } from "./stages/words";
 
 interface Stage extends Offer {
     about: string;
-    /** The commands that it calls itself, and Debian's packages that have them; the local cloud installs what it needs. */
-    tools: Record<string, string>;
+    /** Debian's packages that are missing for what it calls. */
+    packages(): string[];
     /** @param paths What of it runs; never empty for a stage that has a folder. */
     run(paths: string[]): Promise<Counts>;
 }
@@ -31,8 +33,8 @@ async function agent(paths: string[]): Promise<Counts> {
     const timed = files.filter((file) => file.endsWith("/agent/claim.test.ts"));
     const others = files.filter((file) => !timed.includes(file));
     return sum([
-        ...(timed.length > 0 ? [await mocha(...timed)] : []),
-        ...(others.length > 0 ? [await mocha("--parallel", "--jobs", "8", ...others)] : []),
+        ...(timed.length > 0 ? [await mocha(timed)] : []),
+        ...(others.length > 0 ? [await mocha(["--parallel", "--jobs", "8", ...others])] : []),
     ]);
 }
 
@@ -51,6 +53,8 @@ function unittest(paths: string[]): Promise<Counts> {
     return Promise.resolve(sum(runs));
 }
 
+const none = () => [];
+/** Commands, and Debian's packages that have them. */
 const PYTHON = { python3: "python3" };
 /** What a test with network namespaces and TLS calls. */
 const NETWORK = { ...PYTHON, ip: "iproute2", nsenter: "util-linux", openssl: "openssl" };
@@ -59,52 +63,53 @@ const STAGES: Stage[] = [
     {
         name: "format",
         about: "prettier",
-        tools: {},
+        packages: none,
         folder: ".",
         run: (paths) => tool("prettier", "--check", "--log-level", "warn", ...paths.map(relative)),
     },
     {
         name: "lint",
         about: "eslint",
-        tools: {},
+        packages: none,
         folder: ".",
         run: (paths) => tool("eslint", "--max-warnings", "0", ...paths.map(relative)),
     },
-    { name: "types", about: "tsc", tools: {}, folder: null, run: () => tool("tsc", "-p", ".") },
+    { name: "types", about: "tsc", packages: none, folder: null, run: () => tool("tsc", "-p", ".") },
     {
         name: "python",
         about: "what runs on a node, its pure parts",
-        tools: PYTHON,
+        packages: () => packagesOf(PYTHON),
         folder: "test/unit/node",
         run: unittest,
     },
     {
         name: "unit",
         about: "pure functions and Pulumi mocks",
-        tools: { ...PYTHON, openssl: "openssl" },
+        packages: () => packagesOf({ ...PYTHON, openssl: "openssl" }),
         folder: "test/unit",
-        run: (paths) => mocha(...testFiles(paths)),
+        run: (paths) => mocha(testFiles(paths)),
     },
     {
         name: "agent",
         about: "the agent as a process, the API with faults",
-        tools: NETWORK,
+        packages: () => packagesOf(NETWORK),
         folder: "test/agent",
         run: agent,
     },
     {
         name: "e2e",
         about: "booted servers and the real engine",
-        tools: { ...NETWORK, curl: "curl", ps: "procps" },
+        // the local cloud's too: parts side by side would all install them
+        packages: () => [...packagesOf({ ...NETWORK, curl: "curl", ps: "procps" }), ...missingPackages()],
         folder: "test/e2e",
-        run: (paths) => mocha(...testFiles(paths)),
+        run: e2e,
     },
 ];
 
 /** Runs one stage after installing what it calls; what keeps it from running is its failure. */
 async function runStage(stage: Stage, paths: string[]): Promise<Counts> {
     try {
-        const packages = packagesOf(stage.tools);
+        const packages = [...new Set(stage.packages())];
         if (packages.length > 0) {
             await installPackages(packages, console.log);
         }
@@ -137,18 +142,15 @@ async function main(): Promise<void> {
     helpIfAsked(USAGE);
     const { stages, paths } = asked();
     const all: Counts[] = [];
-    const rows: string[] = [];
     for (const stage of STAGES.filter(({ name }) => stages.includes(name))) {
         console.log(`\n== ${stage.name}: ${stage.about}`);
         const from = Date.now();
         const counts = await runStage(stage, paths);
-        all.push(counts);
-        const seconds = ((Date.now() - from) / 1000).toFixed(1);
-        rows.push(`${stage.name}: ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`);
+        all.push({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });
     }
-    const total = sum(all);
-    console.log(`\n${rows.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
-    process.exitCode = total.failed === 0 ? 0 : 1;
+    const { passed, failed } = sum(all);
+    console.log(`\n${timeTable(all)}\n\n${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
 }
 
 void main();

@@ -5,20 +5,12 @@ import type { Deployment } from "./workspace";
 /** No question, no second look, no colours. */
 export const SILENT = ["--yes", "--skip-preview", "--color", "never"];
 
-/** The stage `types` has checked the program's types: each check by `pulumi` would take four seconds more. */
-export const TRANSPILE_ONLY = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
-
 /** Runs pulumi on the stack `dev` as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */
-export async function runPulumi(
-    { dir, env, pulumiBin }: Deployment,
-    words: string[],
-    input = "",
-    more: Record<string, string> = TRANSPILE_ONLY,
-): Promise<string> {
+export async function runPulumi({ dir, env, pulumiBin }: Deployment, words: string[], input = ""): Promise<string> {
     const pulumi = path.join(pulumiBin, "pulumi");
     const done = await execa(pulumi, [...words, "--stack", "dev"], {
         cwd: dir,
-        env: { ...env, ...more },
+        env,
         input,
         all: true,
         reject: false,

@@ -6,19 +6,30 @@ import * as path from "path";
 export const ROOT = path.resolve(__dirname, "../..");
 
 export interface Counts {
+    name?: string;
     passed: number;
     failed: number;
+    seconds?: number;
+    /** What it is the sum of, where a person may want to know. */
+    parts?: Counts[];
 }
 
 export function sum(all: Counts[]): Counts {
-    const total = (of: keyof Counts) => all.reduce((value, counts) => value + counts[of], 0);
+    const total = (of: "passed" | "failed") => all.reduce((value, counts) => value + counts[of], 0);
     return { passed: total("passed"), failed: total("failed") };
 }
 
-/** Runs a command in the project's folder; whether it ended well. Its output goes to the terminal. */
-export function command(words: string[], env: Record<string, string> = {}): Promise<boolean> {
+export interface CommandOptions {
+    env?: Record<string, string>;
+    /** A file's descriptor that its output goes to; the terminal unless told. */
+    output?: number;
+}
+
+/** Runs a command in the project's folder; whether it ended well. */
+export function command(words: string[], { env = {}, output }: CommandOptions = {}): Promise<boolean> {
     const [program, ...args] = words;
-    const child = spawn(program, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
+    const to = output ?? "inherit";
+    const child = spawn(program, args, { cwd: ROOT, stdio: ["inherit", to, to], env: { ...process.env, ...env } });
     return new Promise((resolve) => {
         child.once("error", (error) => {
             console.error(`${program}: ${error.message}`);
@@ -28,21 +39,34 @@ export function command(words: string[], env: Record<string, string> = {}): Prom
     });
 }
 
-/** Runs mocha with these arguments, and counts. */
-export async function mocha(...words: string[]): Promise<Counts> {
+/**
+ * Runs mocha with these arguments, and counts.
+ *
+ * @param name Of what was run, in the table of where the time went.
+ */
+export async function mocha(
+    words: string[],
+    { output, name }: { output?: number; name?: string } = {},
+): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
-    const counts = path.join(folder, "counts.json");
+    const file = path.join(folder, "counts.json");
     const program = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
     const reporter = path.join(ROOT, "test", "reporter.cjs");
     const args = [program, "--reporter", reporter, "--forbid-only", "--forbid-pending", ...words];
-    const passed = await command([process.execPath, ...args], { TEST_COUNTS: counts });
+    const from = Date.now();
+    const ended = await command([process.execPath, ...args], { env: { TEST_COUNTS: file }, output });
+    const counted = countsOf(file);
+    fs.rmSync(folder, { recursive: true });
+    // a crash after the last test is a failure too
+    const failed = ended && counted !== null ? counted.failed : Math.max(counted?.failed ?? 0, 1);
+    const seconds = (Date.now() - from) / 1000;
+    return { name, passed: counted?.passed ?? 0, failed, seconds, parts: counted?.parts };
+}
+
+function countsOf(file: string): Counts | null {
     try {
-        const done = JSON.parse(fs.readFileSync(counts, "utf8")) as Counts;
-        // a crash after the last test is a failure too
-        return { passed: done.passed, failed: passed ? done.failed : Math.max(done.failed, 1) };
+        return JSON.parse(fs.readFileSync(file, "utf8")) as Counts;
     } catch {
-        return { passed: 0, failed: 1 };
-    } finally {
-        fs.rmSync(folder, { recursive: true });
+        return null;
     }
 }

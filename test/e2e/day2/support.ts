@@ -8,7 +8,7 @@ import { measureOutage, outageText } from "../../../scripts/client/outage";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
-import { runPulumi, SILENT, TRANSPILE_ONLY } from "../../stack/pulumi";
+import { runPulumi, SILENT } from "../../stack/pulumi";
 import { startStack } from "../../stack/startStack";
 import type { Deployment } from "../../stack/workspace";
 import { edit } from "../../stack/checkout";
@@ -51,7 +51,7 @@ export class DayTwo {
 
     /** Runs one of the README's commands; what has a question is told not to ask. */
     run(command: string, input?: string): Promise<string> {
-        return runCommand(this.deployment, command, input, TRANSPILE_ONLY);
+        return runCommand(this.deployment, command, input);
     }
 
     up(...words: string[]): Promise<string> {
@@ -126,10 +126,10 @@ export class DayTwo {
 }
 
 /** Runs one of the README's commands; what has a question is told not to ask. @throws Error with what it said, if it fails. */
-export function runCommand(deployment: Deployment, command: string, input = "", env: Record<string, string> = {}) {
+export function runCommand(deployment: Deployment, command: string, input = "") {
     const [, verb, ...words] = command.split(" ");
     const silent = verb === "config" ? [] : verb === "preview" ? ["--color", "never"] : SILENT;
-    return runPulumi(deployment, [verb, ...silent, ...words], input, env);
+    return runPulumi(deployment, [verb, ...silent, ...words], input);
 }
 
 let shared: Promise<DayTwo> | undefined;

@@ -1,5 +1,5 @@
 import { AskedPair } from "./askedPair";
-import { running } from "./running";
+import { sharedPair } from "./sharedPair";
 
 export { tell, type Status } from "./askedPair";
 
@@ -7,7 +7,12 @@ export { tell, type Status } from "./askedPair";
 export class OnPair extends AskedPair {
     constructor() {
         super();
-        before(async () => this.ask((await running()).cloud));
+        const start = async () => this.ask((await sharedPair()).cloud);
+        before(async function () {
+            // the first time on a machine, this builds the engine and the servers' image
+            this.timeout(60 * 60_000);
+            await start();
+        });
         afterEach(() => this.well());
         after(() => this.client?.stop());
     }

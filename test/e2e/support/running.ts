@@ -1,5 +1,5 @@
 /**
- * The one pair that the end-to-end tests share: made by the README's own demo command, left running, and removed after the last test.
+ * The pair that the tests of demo/ share: made by the README's own demo command, left running, and removed after the last test.
  */
 import { expect } from "chai";
 import execa from "execa";
@@ -8,8 +8,9 @@ import * as os from "os";
 import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine, type Engine } from "../../engine/engine";
-import { configure, openDeployment, type Deployment } from "../../stack/workspace";
+import { openDeployment, type Deployment } from "../../stack/workspace";
 import { ROOT } from "./paths";
+import { followsWhen } from "./sharedPair";
 import { watchProcesses } from "./processes";
 
 const NAME = `e2e${process.pid}`;
@@ -51,7 +52,7 @@ async function start(): Promise<Running> {
     const cloud = await attachCloud(NAME);
     const engine = await provideEngine();
     const deployment = await openDeployment(cloud, engine);
-    // most of these tests are about the agent and the API: 7-bridge.test.ts sets the default again
+    // these tests are about the agent and the API, and not about the bridge
     await followsWhen(deployment, "immediately");
     return {
         cloud,
@@ -61,15 +62,6 @@ async function start(): Promise<Running> {
         figures: JSON.parse(fs.readFileSync(json, "utf8")) as DemoFigures,
         processes,
     };
-}
-
-/** Sets when the alias follows, for the pair that runs. */
-export async function followsWhen({ stack }: Deployment, when: string, graceSeconds = 30): Promise<void> {
-    await configure(stack, {
-        "failover-pair:aliasFollows": { value: when },
-        "failover-pair:graceSeconds": { value: String(graceSeconds) },
-    });
-    await stack.up();
 }
 
 after(async function () {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { Soak } from "../soak/soak";
-import { sentence, summary } from "../soak/report";
-import { OnPair, tell } from "./support/onPair";
+import { Soak } from "../../soak/soak";
+import { sentence, summary } from "../../soak/report";
+import { OnPair, tell } from "../support/onPair";
 
 const SEED = 4;
 const MINUTES = 1;

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { callApi, holders, listServers } from "../stack/api";
-import { NODES } from "../stack/pair";
-import { until } from "../stack/until";
-import { running, type Running } from "./support/running";
+import { callApi, holders, listServers } from "../../stack/api";
+import { NODES } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { running, type Running } from "../support/running";
 
 const VIP = "10.0.1.1";
-const GOLDEN = path.resolve(__dirname, "../unit/components/golden");
+const GOLDEN = path.resolve(__dirname, "../../unit/components/golden");
 
 describe("what an operator does by hand", function () {
     this.timeout(120_000);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { holders } from "../stack/api";
-import { VIP } from "../stack/pair";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
+import { holders } from "../../stack/api";
+import { VIP } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
 
 const RELOADS = 50;
 

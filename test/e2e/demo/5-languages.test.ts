@@ -3,15 +3,15 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { provideEngine, type Engine } from "../engine/engine";
-import { callApi, holders, listServers } from "../stack/api";
-import { untilHealthy } from "../stack/faults";
-import { pluginFolder } from "../stack/plugin";
-import { newSshKey } from "../stack/sshKey";
-import { commonConfig, configure, openStack } from "../stack/workspace";
-import { consumer } from "./support/consumer";
-import { ROOT } from "./support/paths";
-import { running, type Running } from "./support/running";
+import { provideEngine, type Engine } from "../../engine/engine";
+import { callApi, holders, listServers } from "../../stack/api";
+import { untilHealthy } from "../../stack/faults";
+import { pluginFolder } from "../../stack/plugin";
+import { newSshKey } from "../../stack/sshKey";
+import { commonConfig, configure, openStack } from "../../stack/workspace";
+import { consumer } from "../support/consumer";
+import { ROOT } from "../support/paths";
+import { running, type Running } from "../support/running";
 
 const NODES = ["web0", "web1", "dns0", "dns1"];
 /** Of both pairs, which the derivation of ids does to no two of one /24: it has to be harmless all the same. */

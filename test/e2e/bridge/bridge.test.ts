@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import execa from "execa";
-import { measureOutage, outageText } from "../../scripts/client/outage";
-import { serverAction } from "../stack/api";
-import { VIP } from "../stack/pair";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
-import { followsWhen, running } from "./support/running";
+import { measureOutage, outageText } from "../../../scripts/client/outage";
+import { serverAction } from "../../stack/api";
+import { VIP } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
+import { followsWhen, sharedPair } from "../support/sharedPair";
 
 /** ms of one change of the alias: a call and an action of the local cloud. */
 const CHANGE = 60 + 800;
@@ -72,8 +72,8 @@ describe("the bridge", function () {
     this.timeout(180_000);
     const on = new OnPair();
 
-    before(async () => followsWhen((await running()).deployment, "ifUnreachable"));
-    after(async () => followsWhen((await running()).deployment, "immediately"));
+    before(async () => followsWhen((await sharedPair()).deployment, "ifUnreachable"));
+    after(async () => followsWhen((await sharedPair()).deployment, "immediately"));
 
     /** Strikes the node that serves and has the alias; the other one serves then, carried by it. */
     async function carried(strike: string, mend: string): Promise<{ holder: string; master: string }> {
@@ -220,7 +220,7 @@ describe("the bridge", function () {
     });
 
     it("a service that is well again within the grace has it all back: a pause there and one back, no change by the API", async () => {
-        const { deployment } = await running();
+        const { deployment } = await sharedPair();
         await followsWhen(deployment, "afterGrace", 8);
         const mark = await on.pair.mark();
         const { holder } = await carried("systemctl kill --signal=KILL nginx", "systemctl start nginx");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
 
 describe("alias-switch status", function () {
     this.timeout(60_000);

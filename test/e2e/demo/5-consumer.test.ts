@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { newSshKey } from "../stack/sshKey";
-import { holders, listServers } from "../stack/api";
-import { untilHealthy } from "../stack/faults";
-import { commonConfig, configure, openStack } from "../stack/workspace";
-import { consumer } from "./support/consumer";
-import { running, type Running } from "./support/running";
+import { newSshKey } from "../../stack/sshKey";
+import { holders, listServers } from "../../stack/api";
+import { untilHealthy } from "../../stack/faults";
+import { commonConfig, configure, openStack } from "../../stack/workspace";
+import { consumer } from "../support/consumer";
+import { running, type Running } from "../support/running";
 
 const VIP = "10.7.1.1";
 

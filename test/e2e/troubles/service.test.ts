@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { NODES } from "../stack/pair";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
+import { NODES } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
 
 describe("the agent as a service", function () {
     this.timeout(60_000);

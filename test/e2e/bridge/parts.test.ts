@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { NODES, VIP } from "../stack/pair";
-import { configure } from "../stack/workspace";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
-import { running } from "./support/running";
+import { NODES, VIP } from "../../stack/pair";
+import { configure } from "../../stack/workspace";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
+import { sharedPair } from "../support/sharedPair";
 
 const NIC = "enp7s0";
 /** Everything that the bridge is made of, without counters. */
@@ -126,7 +126,7 @@ describe("what the bridge is made of", function () {
     });
 
     it("leaves no trace when it is off, and is there again when it is on; nobody notices either", async () => {
-        const { deployment } = await running();
+        const { deployment } = await sharedPair();
         const set = async (bridge: string) => {
             await configure(deployment.stack, { "failover-pair:bridge": { value: bridge } });
             const from = on.client.samples.length;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { holders } from "../stack/api";
-import { VIP } from "../stack/pair";
-import { Random } from "../stack/random";
-import { OnPair, tell } from "./support/onPair";
+import { holders } from "../../stack/api";
+import { VIP } from "../../stack/pair";
+import { Random } from "../../stack/random";
+import { OnPair, tell } from "../support/onPair";
 
 type Kind = "both ways" | "master → backup" | "backup → master";
 

@@ -3,8 +3,8 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { requireMachine } from "../cloud";
-import { ROOT } from "./support/paths";
+import { requireMachine } from "../../cloud";
+import { ROOT } from "../support/paths";
 
 /** A name that no running instance has. */
 const NAME = `pre${process.pid}`;

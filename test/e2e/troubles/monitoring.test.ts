@@ -2,10 +2,10 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { NODES } from "../stack/pair";
-import { OnPair } from "./support/onPair";
-import { promtool } from "./support/promtool";
-import { ROOT } from "./support/paths";
+import { NODES } from "../../stack/pair";
+import { OnPair } from "../support/onPair";
+import { promtool } from "../support/promtool";
+import { ROOT } from "../support/paths";
 
 const FOLDER = path.join(ROOT, "scripts", "monitoring");
 const RULES = "failover-pair.rules.yml";

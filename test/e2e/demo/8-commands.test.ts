@@ -2,13 +2,13 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import type { Node } from "../../scripts/pair/findPair";
-import { holders } from "../stack/api";
-import { untilHealthy } from "../stack/faults";
-import { NODES, VIP } from "../stack/pair";
-import { until } from "../stack/until";
-import { failover, parseXml } from "./support/failover";
-import { running, type Running } from "./support/running";
+import type { Node } from "../../../scripts/pair/findPair";
+import { holders } from "../../stack/api";
+import { untilHealthy } from "../../stack/faults";
+import { NODES, VIP } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { failover, parseXml } from "../support/failover";
+import { running, type Running } from "../support/running";
 
 interface Finding {
     check: string;

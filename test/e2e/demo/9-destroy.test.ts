@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
-import { callApi } from "../stack/api";
-import { running, type Running } from "./support/running";
+import { callApi } from "../../stack/api";
+import { running, type Running } from "../support/running";
 
 describe("pulumi destroy, and then down", function () {
     this.timeout(180_000);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { running, type Running } from "./support/running";
+import { running, type Running } from "../support/running";
 
 describe("the nodes' API token", function () {
     this.timeout(120_000);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { callApi, holders } from "../stack/api";
-import { NODES, VIP } from "../stack/pair";
-import { until } from "../stack/until";
-import { OnPair, tell } from "./support/onPair";
+import { callApi, holders } from "../../stack/api";
+import { NODES, VIP } from "../../stack/pair";
+import { until } from "../../stack/until";
+import { OnPair, tell } from "../support/onPair";
 
 const NIC = "enp7s0";
 

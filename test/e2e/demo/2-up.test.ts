@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { burst, Client } from "../stack/client";
-import { holders } from "../stack/api";
-import { untilHealthy } from "../stack/faults";
-import { running, type Running } from "./support/running";
+import { burst, Client } from "../../stack/client";
+import { holders } from "../../stack/api";
+import { untilHealthy } from "../../stack/faults";
+import { running, type Running } from "../support/running";
 
 const VIP = "10.0.1.1";
 const NODES = ["nginx0", "nginx1"];

@@ -1,0 +1,25 @@
+import { stopCloud } from "../../cloud";
+import { projectSettings, startStack, type StartedStack } from "../../stack/startStack";
+import { configure, type Deployment } from "../../stack/workspace";
+
+const NAME = `pair${process.pid}`;
+
+let shared: Promise<StartedStack> | undefined;
+
+/** The pair that all suites of a process share that leave it as they found it: made at the first call, removed after the last test. */
+export function sharedPair(): Promise<StartedStack> {
+    // most of these tests are about the agent and the API: what is about the bridge sets the default again
+    shared ??= startStack({ cloud: { name: NAME }, settings: { aliasFollows: "immediately" } });
+    return shared;
+}
+
+/** Sets when the alias follows, for a pair that runs. */
+export async function followsWhen({ stack }: Deployment, when: string, graceSeconds = 30): Promise<void> {
+    await configure(stack, projectSettings({ aliasFollows: when, graceSeconds: String(graceSeconds) }));
+    await stack.up();
+}
+
+after(async function () {
+    this.timeout(120_000);
+    await stopCloud(NAME);
+});

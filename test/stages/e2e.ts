@@ -1,0 +1,61 @@
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { mocha, ROOT, sum, type Counts } from "./mocha";
+import { partsOf, schedule, type Part } from "./parts";
+import { testFiles } from "./words";
+
+/**
+ * More than there are processors, for a part waits more than it works: for servers that boot, for the API's actions, for partitions
+ * to end. With two more the times that the tests compare would begin to be the machine's.
+ */
+const AT_ONCE = os.availableParallelism() + 1;
+const TELL_MS = 60_000;
+
+const began = Date.now();
+const seconds = (from: number) => Math.round((Date.now() - from) / 1000);
+
+function say(line: string): void {
+    console.log(`[${String(seconds(began)).padStart(5)} s] ${line}`);
+}
+
+/** Runs the end-to-end tests at these paths, in parts side by side; each part's output is printed when it has ended. */
+export async function e2e(paths: string[]): Promise<Counts> {
+    const parts = partsOf(path.join(ROOT, "test", "e2e"), testFiles(paths));
+    const running = new Map<Part, number>();
+    let left = parts.length;
+    const tell = () => {
+        const now = [...running].map(([{ name }, from]) => `${name} (${seconds(from)} s)`);
+        say(`running: ${now.join(", ")}; ${left - running.size} parts to come`);
+    };
+    const telling = setInterval(tell, TELL_MS);
+    try {
+        const counts = await schedule(parts, AT_ONCE, async (part) => {
+            running.set(part, Date.now());
+            say(`${part.name} begins`);
+            const done = await runPart(part);
+            running.delete(part);
+            left--;
+            return done;
+        });
+        return { ...sum(counts), parts: counts };
+    } finally {
+        clearInterval(telling);
+    }
+}
+
+/** Runs a part in a process of its own, with its output in a file until it has ended. */
+async function runPart({ name, files }: Part): Promise<Counts> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-part-"));
+    const file = path.join(folder, "output");
+    const output = fs.openSync(file, "a");
+    try {
+        const counts = await mocha([...files, ...(process.stdout.isTTY ? ["--color"] : [])], { output, name });
+        say(`${name} has ended; its output:`);
+        process.stdout.write(fs.readFileSync(file));
+        return counts;
+    } finally {
+        fs.closeSync(output);
+        fs.rmSync(folder, { recursive: true });
+    }
+}

@@ -1,0 +1,60 @@
+/** The end-to-end tests in parts that need nothing of each other, each with clouds of its own. */
+import * as path from "path";
+
+export interface Part {
+    name: string;
+    /** In the order in which they run. */
+    files: string[];
+    /** Nothing else runs beside it. */
+    alone: boolean;
+}
+
+/** The longest ones begin first, so that none of them is left over at the end. */
+const LONGEST_FIRST = ["day2", "troubles", "demo", "bridge"];
+
+/** The benchmark compares the times of two set-ups and measures the API before: what runs beside it would be in its figures. */
+const ALONE = ["bench"];
+
+/**
+ * A folder is a part, for its suites share a pair; every other file is one.
+ *
+ * @param folder Of all parts.
+ * @param files Absolute.
+ */
+export function partsOf(folder: string, files: string[]): Part[] {
+    const parts = new Map<string, string[]>();
+    for (const file of files) {
+        const name = path
+            .relative(folder, file)
+            .split(path.sep)[0]
+            .replace(/\.test\.ts$/, "");
+        parts.set(name, [...(parts.get(name) ?? []), file]);
+    }
+    const rank = (name: string) => (LONGEST_FIRST.includes(name) ? LONGEST_FIRST.indexOf(name) : LONGEST_FIRST.length);
+    return [...parts]
+        .map(([name, files]) => ({ name, files, alone: ALONE.includes(name) }))
+        .sort((a, b) => Number(a.alone) - Number(b.alone) || rank(a.name) - rank(b.name));
+}
+
+/**
+ * Runs the parts in their order, `atOnce` side by side, and those that have to be alone when all others have ended. A part that
+ * fails stops no other.
+ *
+ * @returns What `run` returned, in the order of the parts.
+ */
+export async function schedule<T>(parts: Part[], atOnce: number, run: (part: Part) => Promise<T>): Promise<T[]> {
+    const results = new Map<Part, T>();
+    const beside = async (some: Part[], most: number) => {
+        const waiting = [...some];
+        const worker = async () => {
+            for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) {
+                results.set(part, await run(part));
+            }
+        };
+        await Promise.all(Array.from({ length: most }, worker));
+    };
+    const [shared, alone] = [parts.filter(({ alone }) => !alone), parts.filter(({ alone }) => alone)];
+    await beside(shared, atOnce);
+    await beside(alone, 1);
+    return parts.map((part) => results.get(part)!);
+}

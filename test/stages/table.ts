@@ -1,0 +1,16 @@
+import { ruledTable } from "../../scripts/terminal/table";
+import type { Counts } from "./mocha";
+
+/** What is faster than this has no line of its own, s. */
+const SHORT = 15;
+
+/** Where the time went: a line for each stage, below it its parts and their files. */
+export function timeTable(stages: Counts[]): string {
+    return ruledTable([["", "passed", "failed", "seconds"], ...stages.flatMap((stage) => rows(stage, ""))], [1, 2, 3]);
+}
+
+function rows({ name = "", passed, failed, seconds = 0, parts = [] }: Counts, indent: string): string[][] {
+    const below = parts.length > 1 ? parts.filter((part) => (part.seconds ?? 0) >= SHORT || part.failed > 0) : [];
+    const row = [indent + name, String(passed), String(failed), seconds.toFixed(1)];
+    return [row, ...below.flatMap((part) => rows(part, `${indent}  `))];
+}
