@@ -18,7 +18,7 @@ function programs(): [name: string, file: string][] {
 }
 
 describe("--help", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
 
     it("of every program says what it is for and how it is called, and does nothing", async () => {
         expect(programs().map(([name]) => name)).to.include.members(["demo", "cloud", "test", "soak", "bench"]);
