@@ -1,0 +1,98 @@
+"""alias-switch: no alias is taken from a server unless both servers of the pair are known to be changeable."""
+
+import re
+import types
+import unittest
+
+import programs
+
+agent = programs.load("alias-switch")
+VIP = "10.0.1.1"
+
+
+def server(number, **changes):
+    values = dict(id=number, name="nginx%d" % number, status="running", locked=False, address="10.0.1.%d" % number, aliases=[])
+    return agent.Server(**dict(values, **changes))
+
+
+class Taking(unittest.TestCase):
+    def setUp(self):
+        self.clock = 1000.0
+        self.addCleanup(setattr, agent, "now", agent.now)
+        agent.now = lambda: self.clock
+        self.sent = []
+        self.api = agent.Api(types.SimpleNamespace(networkId=7, vips=[VIP]), None, None)
+        self.api.call = lambda *what: self.sent.append(what) or {"action": {"id": 1, "status": "running"}}
+        self.holder = server(3, aliases=[VIP, "10.0.1.9"])
+
+    def take(self, own=None, peer=None, age=0.1):
+        at = self.clock - age
+        readings = [agent.Reading(own or server(2), at), agent.Reading(peer or self.holder, at)]
+        return self.api.take_aliases(self.holder, [VIP], *readings)
+
+    def refused(self, cause, **how):
+        with self.assertRaises(agent.ApiError) as raised:
+            self.take(**how)
+        self.assertEqual((raised.exception.cause, self.sent), (cause, []))
+        self.assertIn(cause, agent.PAUSES)
+
+    def test_takes_only_the_unwanted(self):
+        self.take()
+        (method, path, body), = self.sent
+        self.assertEqual((method, path), ("POST", "/servers/3/actions/change_alias_ips"))
+        self.assertEqual(body, {"network": 7, "alias_ips": ["10.0.1.9"]})
+
+    def test_not_while_one_of_the_two_is_locked(self):
+        self.refused("locked", own=server(2, locked=True))
+        self.refused("locked", peer=self.holder._replace(locked=True))
+
+    def test_not_on_an_old_word(self):
+        self.refused("stale", age=agent.READING_SECONDS + 0.01)
+
+    def test_not_from_a_server_that_was_not_read(self):
+        self.refused("stale", peer=server(4))
+
+    def test_room(self):
+        full = [agent.Reading(server(2, aliases=["10.0.2.%d" % i for i in range(count)]), 0) for count in (4, 5)]
+        full[0].must_have_room([VIP])
+        with self.assertRaises(agent.ApiError):
+            full[1].must_have_room([VIP])
+        with self.assertRaises(agent.ApiError):
+            full[0].must_have_room([VIP, "10.0.1.4"])
+
+    def test_nothing_else_sends_a_list_of_aliases(self):
+        with open(agent.__file__) as file:
+            source = file.read()
+        self.assertEqual(source.count("/actions/change_alias_ips"), 1)
+        self.assertEqual(len(re.findall(r"\.change_aliases\(", source)), 2, "take_aliases and add_aliases")
+
+
+class Claiming(unittest.TestCase):
+    """What a claim has to know of this server before it clears the peer."""
+
+    def clear(self, **own):
+        config = types.SimpleNamespace(address="10.0.1.2", networkId=7, vips=[VIP])
+        taken = []
+        api = types.SimpleNamespace(must_write=lambda: None, take_aliases=lambda *what: taken.append(what) or {"id": 1})
+        claim = agent.Claim(config, api, agent.Timing(), None, 3, lambda: None, lambda _: None)
+        try:
+            claim.clear(agent.Reading(server(2, **own), agent.now()), agent.Reading(server(3, aliases=[VIP]), agent.now()))
+        except agent.ApiError as error:
+            self.assertEqual((taken, claim.taken_from), ([], None))
+            return error.cause
+        return len(taken)
+
+    def test_it_can_take_the_alias(self):
+        self.assertEqual(self.clear(), 1)
+        self.assertEqual(self.clear(status="starting"), 1)
+
+    def test_it_cannot(self):
+        self.assertEqual(self.clear(address=None), "not-attached")
+        self.assertEqual(self.clear(address="10.0.1.7"), "not-attached")
+        self.assertEqual(self.clear(aliases=["10.0.2.%d" % i for i in range(5)]), "no-room")
+        for status in ("off", "stopping", "deleting", "rebuilding"):
+            self.assertEqual(self.clear(status=status), "not-ready")
+
+
+if __name__ == "__main__":
+    unittest.main()
