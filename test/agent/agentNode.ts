@@ -23,6 +23,8 @@ export const VIP = "10.0.1.1";
 
 /** What agent.json holds, as far as tests look at it. */
 export interface AgentState {
+    /** When it was written, in seconds. */
+    at: number;
     master: boolean;
     confirmed: boolean;
     vrrp: string | null;
@@ -37,10 +39,13 @@ export interface AgentState {
     lastError: { cause: string; text: string; over: boolean } | null;
     tokenValid: boolean | null;
     hearsVrrp: boolean | null;
+    /** Turns of its loop, and beats to the peer. */
+    wakeups: number;
     settledBy: string | null;
 }
 
 const NO_STATE: AgentState = {
+    at: 0,
     master: false,
     confirmed: false,
     vrrp: null,
@@ -49,6 +54,7 @@ const NO_STATE: AgentState = {
     lastError: null,
     tokenValid: null,
     hearsVrrp: null,
+    wakeups: 0,
     settledBy: null,
 };
 

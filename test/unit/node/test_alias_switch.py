@@ -265,6 +265,8 @@ class Retrying(unittest.TestCase):
             (404, "not_found", "not-found"),
             (500, None, "server-error"),
             (504, "timeout", "server-error"),
+            (422, "timeout", "server-error"),
+            (400, "bad_gateway", "server-error"),
         ):
             self.assertEqual(agent.cause_of(status, code), cause, (status, code))
             self.assertIn(cause, agent.PAUSES)

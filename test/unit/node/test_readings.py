@@ -94,5 +94,71 @@ class Claiming(unittest.TestCase):
             self.assertEqual(self.clear(status=status), "not-ready")
 
 
+class Members(unittest.TestCase):
+    """Who is in the network, by either way of asking."""
+
+    NICS = [("server", 2, "10.0.1.2", []), ("server", 5, "10.0.1.3", ["10.0.1.9"]), ("server", 6, "10.0.1.50", [])]
+
+    def setUp(self):
+        self.asked, self.balancer, self.known = [], [], True
+        config = types.SimpleNamespace(serverId=2, networkId=7, address="10.0.1.2", peerAddress="10.0.1.3", vips=[VIP])
+        config.ours = lambda aliases: [one for one in config.vips if one in aliases]
+        self.api = agent.Api(config, None, None)
+        self.api.call = self.call
+        self.claim = agent.Claim(config, self.api, agent.Timing(), types.SimpleNamespace(tell=lambda holder: None), None, None, None)
+
+    def call(self, method, path, body=None):
+        self.asked.append(path)
+        nics = self.NICS + self.balancer
+        pages = {"meta": {"pagination": {"next_page": None}}}
+        if path.startswith("/networks/7/members"):
+            if not self.known:
+                raise agent.ApiError("not-found", path)
+            fields = ("type", "id", "ip", "alias_ips")
+            return dict(pages, members=[dict(zip(fields, nic), subnet="10.0.1.0/24", status="ok") for nic in nics])
+        servers = [self.server(*nic[1:]) for nic in nics if nic[0] == "server"]
+        if path.startswith("/servers?"):
+            return dict(pages, servers=servers)
+        return {"server": next(one for one in servers if path == "/servers/%d" % one["id"])}
+
+    @staticmethod
+    def server(number, ip, aliases):
+        nic = {"network": 7, "ip": ip, "alias_ips": aliases}
+        return {"id": number, "name": "n%d" % number, "status": "running", "locked": False, "private_net": [nic]}
+
+    def test_one_request_finds_the_peer(self):
+        own, peer = self.claim.read_all()
+        self.assertEqual((own.server.id, peer.server.id, peer.server.aliases), (2, 5, ["10.0.1.9"]))
+        self.assertEqual(self.asked, ["/networks/7/members?per_page=50&page=1", "/servers/2", "/servers/5"])
+        self.assertEqual(self.api.server_at("10.0.1.50").id, 6)
+        self.assertIsNone(self.api.server_at("10.0.1.51"))
+
+    def test_where_it_is_not_there_the_servers_are_listed_and_it_is_not_asked_again(self):
+        self.known = False
+        for _ in range(2):
+            own, peer = self.claim.read_all()
+            self.assertEqual((own.server.id, peer.server.id), (2, 5))
+        servers = "/servers?per_page=50&page=1"
+        self.assertEqual(self.asked, ["/networks/7/members?per_page=50&page=1", servers, servers])
+
+    def test_a_load_balancer_can_be_the_holder_as_well(self):
+        self.balancer = [("load_balancer", 9, VIP, [])]
+        with self.assertRaisesRegex(agent.ApiError, "10.0.1.1 belongs to load balancer 9, which is not of this pair"):
+            self.claim.read_all()
+
+    def test_a_foreign_server_is_named(self):
+        for self.known in (True, False):
+            self.api.no_members = False
+            self.balancer = [("server", 9, "10.0.1.60", [VIP])]
+            with self.assertRaisesRegex(agent.ApiError, r"belongs to server n9 \(9\)") as raised:
+                self.claim.read_all()
+            self.assertEqual(raised.exception.cause, "foreign-holder")
+
+    def test_a_peer_that_is_gone(self):
+        self.NICS = self.NICS[:1]
+        own, peer = self.claim.read_all()
+        self.assertEqual((own.server.id, peer, self.claim.peer_id), (2, None, None))
+
+
 if __name__ == "__main__":
     unittest.main()
