@@ -8,6 +8,7 @@ import { Namespace } from "./namespace";
 
 const CARE = join(__dirname, "..", "..", "scripts", "node", "nic-care");
 const ADDRESS = "10.0.1.2";
+const PEER = "10.0.1.3";
 const PORT = 8099;
 
 interface Link {
@@ -36,7 +37,7 @@ describe("a private NIC that the image does not configure", function () {
         }
         writeFileSync(
             join(folder, "config.json"),
-            JSON.stringify({ address: ADDRESS, metadata: `http://127.0.0.1:${PORT}` }),
+            JSON.stringify({ address: ADDRESS, peerAddress: PEER, metadata: `http://127.0.0.1:${PORT}` }),
         );
         const network = {
             ip: ADDRESS,
@@ -64,6 +65,7 @@ describe("a private NIC that the image does not configure", function () {
 
     for (const [what, break_] of [
         ["has lost its address", ["address flush dev nic0"]],
+        ["was down for a moment and has lost its routes", ["link set nic0 down", "link set nic0 up"]],
         ["is down, without an address and without routes", ["address flush dev nic0", "link set nic0 down"]],
     ] as const) {
         it(`${what}: it gets everything back`, async () => {

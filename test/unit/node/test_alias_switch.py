@@ -448,6 +448,7 @@ class Verdicts(unittest.TestCase):
         self.check(2, "not nginx0", holderByApi=None, holderByMetadata="not nginx0")
         self.check(2, "not running", agent="not running")
         self.check(2, "keepalived is failed", keepalived="failed")
+        self.check(2, "refuses the check http: chmod", keepalived="activating", refused={"http": "chmod"})
         self.check(2, "token", tokenValid=False)
         self.check(2, "FAULT", vrrp="FAULT", holderByApi="nginx1")
         self.check(2, "FAULT: the check http fails: exit 1", vrrp="FAULT", holderByApi="nginx1", checks={"http": "exit 1"})

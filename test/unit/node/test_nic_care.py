@@ -38,7 +38,7 @@ BY_HAND = [
 
 class Care(unittest.TestCase):
     def setUp(self):
-        self.ran, self.there, self.metadata = [], [], METADATA
+        self.ran, self.there, self.metadata, self.keepalived = [], [], METADATA, False
         self.care = nic_care.Care("10.0.1.2", "http://metadata")
         networks = lambda _: None if self.metadata is None else nic_care.parse_networks(self.metadata)
         for name, value in (("run", self.run_program), ("metadata", networks)):
@@ -48,6 +48,8 @@ class Care(unittest.TestCase):
 
     def run_program(self, *words):
         line = " ".join(words)
+        if line == "systemctl is-active --quiet keepalived.service":
+            return (0, "") if self.keepalived else (3, "")
         asks = ("systemctl is-active", "systemctl cat", "ifquery", "dhclient --version")
         if line.startswith(asks):
             return (0, "") if any(line.startswith(there) for there in self.there) else (1, "")
@@ -71,7 +73,7 @@ class Care(unittest.TestCase):
             ("systemctl is-active", "networkctl reconfigure ens11"),
             ("systemctl cat", "systemctl restart hc-net-ifup@ens11.service"),
             ("ifquery", "ifup --force ens11"),
-            ("dhclient", "dhclient -1 ens11"),
+            ("dhclient", "dhclient -1 -nw ens11"),
         ):
             self.setUp()
             self.there = [there]
@@ -81,7 +83,7 @@ class Care(unittest.TestCase):
     def test_by_the_metadata_where_the_image_has_nothing(self):
         ran, said = self.after(4, OTHER, NIC)
         self.assertEqual(ran, BY_HAND)
-        self.assertIn("ens11 has lost 10.0.1.2", said)
+        self.assertIn("ens11 has lost 10.0.1.2 or its route", said)
 
     def test_one_that_is_down_is_set_up_first(self):
         self.assertEqual(self.after(5, OTHER, {**NIC, "flags": []})[0], ["ip link set dev ens11 up"])
@@ -100,10 +102,25 @@ class Care(unittest.TestCase):
             self.assertIn(words, said)
             self.assertEqual(said.count("\n"), 1, "said once")
 
+    def test_keepalived_starts_anew_once_if_it_runs_without_the_address(self):
+        self.keepalived = True
+        restart = "systemctl --no-block restart keepalived.service"
+        self.assertEqual(self.after(20, OTHER)[0], [restart])
+        self.setUp()
+        self.keepalived = True
+        self.assertEqual(self.after(4, OTHER, {**NIC, "addr_info": [{"local": "10.0.1.2"}]})[0], BY_HAND)
+
     def test_it_comes_late(self):
         self.after(40, OTHER)
         self.care.due = 3.0
         self.assertEqual(self.after(4, OTHER, NIC)[0], BY_HAND)
+
+
+class Routes(unittest.TestCase):
+    def test_to_the_peer_by_this_nic(self):
+        for said, found in (('[{"dst": "10.0.1.3", "dev": "ens11"}]', True), ('[{"dev": "eth0"}]', False), ("", False), ("[]", False)):
+            with mock.patch.object(nic_care, "run", lambda *_, said=said: (0, said)):
+                self.assertEqual(nic_care.has_route("10.0.1.3", NIC), found)
 
 
 class Metadata(unittest.TestCase):
