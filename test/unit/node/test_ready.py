@@ -23,6 +23,7 @@ BACKUP = {
     "agent": "running",
     "keepalived": "active",
     "keepalivedFor": 60.0,
+    "lasts": None,
     "drained": False,
     "yields": False,
     "service": "active",
@@ -144,8 +145,23 @@ class Healthy(unittest.TestCase):
         self.assertIsNone(self.problem(4.6))
         # it was MASTER for a moment
         self.problem(5, vrrp="MASTER", serves=True)
-        self.assertIn("not yet long enough", self.problem(6, vrrp="BACKUP"))
+        self.assertIn("not yet long enough", self.problem(6, vrrp="BACKUP", serves=False))
         self.assertIsNone(self.problem(9.4))
+
+    def test_it_is_known_at_once_of_a_state_that_has_lasted(self):
+        self.assertIsNone(self.problem(0, lasts=20.0))
+        self.assertIn("not yet long enough", self.problem(0, lasts=2.0))
+        wall = agent.time.time()
+        self.assertAlmostEqual(agent.lasts(wall - 20, 60.0, 60.0), 20, delta=1)
+        self.assertEqual(agent.lasts(wall - 20, 60.0, 1.5), 1.5, "loaded anew")
+        self.assertAlmostEqual(agent.lasts(wall - 20, 5.0, 5.0), 5.0 - agent.LISTENS_SECONDS)
+        self.assertEqual(agent.lasts(wall + 20, 60.0, 60.0), 0.0, "a clock that was set back")
+        self.assertIsNone(agent.lasts(None, 60.0, 60.0))
+
+    def test_a_master_whose_peer_has_not_yet_had_the_time_to_miss_it(self):
+        self.saved = {"peer": {"state": "BACKUP", "master": False}}
+        self.assertIn("not yet long enough", self.problem(0, vrrp="MASTER", serves=True))
+        self.assertIsNone(self.problem(4))
 
     def test_a_backup_of_which_the_peer_does_not_serve(self):
         self.peer.aliases = []
@@ -153,7 +169,7 @@ class Healthy(unittest.TestCase):
         self.assertIn("nobody serves", self.problem(4))
 
     def test_a_master_whose_peer_is_one_too(self):
-        self.facts.update(vrrp="MASTER", serves=True)
+        self.facts.update(vrrp="MASTER", serves=True, lasts=20.0)
         self.assertIsNone(self.problem(0))
         self.saved = {"peer": {"state": "BACKUP", "master": False}}
         self.assertIsNone(self.problem(1))
@@ -164,7 +180,7 @@ class Healthy(unittest.TestCase):
         self.assertIn("a firewall on 10.0.1.2", self.problem(3))
 
     def test_a_peer_that_is_off_or_away_is_not_one_that_is_unheard(self):
-        self.facts.update(vrrp="MASTER", serves=True)
+        self.facts.update(vrrp="MASTER", serves=True, lasts=20.0)
         self.saved = {"lastClaim": {"from": "b", "at": self.health.began + 1}}
         self.assertIn("taken from b, which runs but is not heard", self.problem(0))
         self.peer.status = "off"
