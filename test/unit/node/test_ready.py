@@ -104,6 +104,10 @@ class Unheard(unittest.TestCase):
         self.assertIn("do not reach keepalived on 10.0.1.3", there)
         self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", there)
         self.assertIn("let it out to 10.0.1.3", self.why("MASTER", sent=0))
+        self.assertIn("let it out to 10.0.1.3", self.why("yields", sent=0))
+        yields = self.why("yields")
+        self.assertIn("the peer does not hear the VRRP adverts (IP protocol 112) of 10.0.1.2", yields)
+        self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", yields)
         self.assertIn("none of its VRRP adverts (IP protocol 112) arrives here", self.why("MASTER"))
         self.assertIn("the peer is MASTER too", agent.unheard(None, "MASTER", self.PAIR))
 
@@ -175,6 +179,8 @@ class Healthy(unittest.TestCase):
         self.assertIsNone(self.problem(1))
         self.saved = {"peer": {"state": "BACKUP", "master": True}}
         self.assertIn("IP protocol 112", self.problem(2))
+        self.saved = {"peer": {"state": "FAULT", "master": False, "yields": True}}
+        self.assertIn("the peer does not hear the VRRP adverts", self.problem(2))
         # an agent that does not talk, but keepalived's adverts come
         self.saved, self.heard["arrived"] = {}, 9
         self.assertIn("a firewall on 10.0.1.2", self.problem(3))
