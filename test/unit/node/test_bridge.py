@@ -1,11 +1,14 @@
 """The bridge's pure parts: what should be there, and how to get there from what is."""
 
 import json
+import re
+import sys
 import unittest
 
 import programs
 
 bridge = programs.load("bridge")
+journey = sys.modules["journey"]
 
 CONFIG = {"address": "10.0.1.10", "peerAddress": "10.0.1.9", "vips": ["10.0.1.1", "10.0.1.4"]}
 # as `ip -json rule` prints it (iproute2 6.1, Debian 12)
@@ -13,8 +16,11 @@ RULES = json.loads(
     """[{"priority":0,"src":"all","table":"local"},
     {"priority":24700,"src":"all","dst":"10.0.1.1","iif":"vip-tunnel","iif_detached":null,"action":"blackhole"},
     {"priority":24701,"src":"all","dst":"10.0.1.1","iif":"enp7s0","table":"24789"},
-    {"priority":24702,"src":"169.254.73.1","iif":"lo","table":"24789"},
-    {"priority":24703,"src":"10.0.1.1","iif":"lo","table":"24789"},
+    {"priority":24702,"src":"all","dst":"169.254.73.8","dstlen":29,"iif":"enp7s0","table":"24789"},
+    {"priority":24703,"src":"all","dst":"169.254.73.8","dstlen":29,"iif":"lo","table":"24790"},
+    {"priority":24704,"src":"all","fwmark":"0x1000000","fwmask":"0xf000000","table":"24789"},
+    {"priority":24705,"src":"169.254.73.1","iif":"lo","table":"24789"},
+    {"priority":24706,"src":"10.0.1.1","iif":"lo","table":"24789"},
     {"priority":32766,"src":"all","table":"main"}]"""
 )
 
@@ -35,7 +41,8 @@ class Rules(unittest.TestCase):
     def test_loops_are_cut_before_anything_is_carried(self):
         rules = bridge.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None)
         kinds = [rule.split()[-1] if "blackhole" in rule else rule.split()[1] for rule in rules]
-        self.assertEqual(kinds, ["blackhole", "blackhole", "nic", "nic", "lo", "lo", "lo"])
+        fwmark = "0x1000000/0xf000000"
+        self.assertEqual(kinds, ["blackhole", "blackhole", "nic", "nic", "nic", "lo", fwmark, "lo", "lo", "lo"])
 
     def test_answers_go_back_through_the_tunnel_unless_this_node_is_the_holder(self):
         back = "iif lo from 10.0.1.1 lookup 24789"
@@ -52,7 +59,7 @@ class Rules(unittest.TestCase):
 
     def test_only_the_difference_is_changed(self):
         holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self")
-        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24703"])
+        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24706"])
         self.assertEqual(
             bridge.rule_lines(bridge.ours(RULES[:2]), self.WANTED[:2]),
             ["rule add pref 24701 iif enp7s0 to 10.0.1.1 lookup 24789"],
@@ -60,7 +67,12 @@ class Rules(unittest.TestCase):
         other = bridge.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer")
         self.assertEqual(
             bridge.rule_lines(bridge.ours(RULES), other),
-            ["rule del pref 24701", "rule add pref 24701 iif enp8s0 to 10.0.1.1 lookup 24789"],
+            [
+                "rule del pref 24701",
+                "rule del pref 24702",
+                "rule add pref 24701 iif enp8s0 to 10.0.1.1 lookup 24789",
+                "rule add pref 24702 iif enp8s0 to 169.254.73.8/29 lookup 24789",
+            ],
         )
 
 
@@ -85,18 +97,39 @@ class Filters(unittest.TestCase):
             mark, text = self.text(router)
             self.assertIn('comment "%s"' % mark, text)
 
-    def chains(self, **changes):
-        chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": "forward", "policy": "drop", **changes}
-        return {"nftables": [{"metainfo": {}}, {"chain": chain}]}
+    def rules(self, chain):
+        text = self.text(False)[1]
+        body = re.search(r"chain %s \{(.*?)\n    \}" % chain, text, re.S)[1]
+        return [line.strip() for line in body.splitlines() if line.strip() and not line.strip().startswith("type ")]
 
-    def test_a_firewall_that_drops_what_is_forwarded_is_seen(self):
-        found = bridge.foreign_filter(self.chains(), lambda family, table: "table ip filter {}")
-        self.assertEqual(found, "ip filter FORWARD")
+    def test_what_the_tunnel_may_carry_is_all_that_is_forwarded(self):
+        rules = self.rules("forward")
+        self.assertEqual(rules[-3:], ['iifname "vip-tunnel" drop', 'oifname "vip-tunnel" drop', 'iifname "nic" drop'])
+        for rule in rules[:-3]:
+            # into the tunnel or out of it, and for or from the VIPs or, asked by the peer, their stand-ins
+            self.assertIn('"vip-tunnel"', rule)
+            asked = "ip saddr 10.0.1.9" in rule or "ip daddr 10.0.1.9" in rule
+            self.assertRegex(rule, "10.0.1.1, 10.0.1.4" if not asked else "169.254.73.8, 169.254.73.9")
 
-    def test_but_not_one_that_has_nothing_to_do_with_it_or_knows_the_tunnel(self):
-        for chains in (self.chains(policy="accept"), self.chains(hook="input"), self.chains(family="ip6")):
-            self.assertIsNone(bridge.foreign_filter(chains, lambda *where: ""))
-        self.assertIsNone(bridge.foreign_filter(self.chains(), lambda *where: 'iifname "vip-tunnel" accept'))
+    def test_a_question_counts_at_eight_places(self):
+        text = self.text(True)[1]
+        for name in journey.COUNTERS:
+            self.assertIn("counter %s { }" % name, text)
+            self.assertIn("counter name %s" % name, text)
+
+    def test_only_the_peer_asks_and_nobody_sends_to_a_stand_in(self):
+        rules = self.rules("journey_in")
+        self.assertEqual(rules[0], 'iifname { "nic", "vip-tunnel" } ip daddr 169.254.73.8/29 drop')
+        for rule in rules[1:]:
+            if "jump real" in rule or "jump peace" in rule:
+                self.assertIn("ip saddr 10.0.1.9 ip daddr { 10.0.1.1, 10.0.1.4 }", rule)
+
+    def test_a_mark_of_others_survives(self):
+        text = self.text(True)[1]
+        changes = re.findall(r"(?:ct|meta) mark set (.*)", text)
+        self.assertEqual(len(changes), 4)
+        for change in changes:
+            self.assertRegex(change, r"^(ct|meta) mark & 0xf0ffffff( \| 0x01000000)?$")
 
 
 if __name__ == "__main__":

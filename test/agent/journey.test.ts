@@ -1,0 +1,341 @@
+import { expect } from "chai";
+import execa from "execa";
+import type { Journey } from "./twoNodes";
+import { NODES, TwoNodes, VIPS } from "./twoNodes";
+import { until } from "../stack/until";
+
+const INNER = /on holder between its NIC and the tunnel/;
+const HOLDER_BACK = /on holder between the tunnel and its NIC, on the way back/;
+const OWN = /on asker between the tunnel and the service/;
+const TUNNEL = /in the tunnel from holder to asker/;
+const CARRIED = null;
+
+/** Whether everything is as it was at the first look or, where a rule says so, not. */
+interface Situation {
+    what: string;
+    prepare: (ground: TwoNodes) => Promise<unknown>;
+    /** Where the journey ends; null: it does not. */
+    ends: RegExp | null;
+    ports?: string[];
+    /** What a client asks after the failover; 80 unless told. */
+    port?: number;
+}
+
+const DOCKER = "table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }";
+const LEGACY = "iptables-legacy -P FORWARD DROP";
+const hasLegacy = execa.sync("sh", ["-c", "command -v iptables-legacy"], { reject: false }).exitCode === 0;
+
+const SITUATIONS: Situation[] = [
+    { what: "nothing in the way", prepare: () => Promise.resolve(), ends: CARRIED },
+    {
+        what: "Docker's policy of FORWARD on the holder",
+        prepare: (ground) => ground.run("holder", `nft '${DOCKER}'`),
+        ends: /on holder between its NIC and the tunnel \(chain ip filter FORWARD drops by default\)/,
+    },
+    {
+        what: "a last rule that rejects",
+        prepare: (ground) =>
+            ground.filter("holder", "forward", "ip protocol icmp accept; reject with icmp type admin-prohibited"),
+        ends: /between its NIC and the tunnel \(chain inet theirs-forward theirs has a rule that rejects\)/,
+    },
+    {
+        what: "a policy that drops, with a rule that lets the tunnel's packets through",
+        prepare: (ground) =>
+            ground.filter("holder", "forward", "policy drop; iifname vip-tunnel accept; oifname vip-tunnel accept"),
+        ends: CARRIED,
+    },
+    {
+        what: "one port dropped in the holder's forward",
+        prepare: (ground) => ground.filter("holder", "forward", "tcp dport 443 drop"),
+        ports: ["80/tcp", "443/tcp"],
+        port: 443,
+        ends: /10\.0\.1\.1 \(443\/tcp\): the journey ends on holder between its NIC/,
+    },
+    {
+        what: "a port dropped that is not asked",
+        prepare: (ground) => ground.filter("holder", "forward", "tcp dport 444 drop"),
+        ports: ["80/tcp", "443/tcp"],
+        ends: CARRIED,
+    },
+    {
+        what: "one port dropped in the asker's input",
+        prepare: (ground) => ground.filter("asker", "input", "tcp dport 80 drop"),
+        ends: OWN,
+    },
+    {
+        what: "the answers dropped in the holder's forward",
+        prepare: (ground) => ground.filter("holder", "forward", "oifname e0 tcp sport 80 drop"),
+        ends: HOLDER_BACK,
+    },
+    {
+        what: "the answers dropped in the holder's postrouting",
+        prepare: (ground) => ground.filter("holder", "postrouting", "tcp sport 80 drop", 300),
+        ends: HOLDER_BACK,
+    },
+    {
+        what: "the answers dropped in the asker's output",
+        prepare: (ground) => ground.filter("asker", "output", "tcp sport 80 drop"),
+        ends: OWN,
+    },
+    {
+        what: "a drop in the holder's raw table",
+        prepare: (ground) => ground.filter("holder", "prerouting", "tcp dport 80 drop", -300),
+        ends: INNER,
+    },
+    {
+        what: "a drop in the holder's mangle table, on the way to the tunnel",
+        prepare: (ground) => ground.filter("holder", "postrouting", "oifname vip-tunnel drop", -150),
+        ends: INNER,
+    },
+    {
+        what: "a stateful firewall on both nodes that lets in port 80",
+        prepare: async (ground) => {
+            const input =
+                "policy drop; ct state established,related accept; iif lo accept; udp dport 24789 accept; tcp dport 80 accept";
+            await ground.filter("holder", "input", input);
+            await ground.filter("asker", "input", input);
+        },
+        ends: CARRIED,
+    },
+    {
+        what: "a stateful firewall for what is sent, on both nodes",
+        prepare: async (ground) => {
+            const output =
+                "policy drop; ct state established,related accept; udp dport 24789 accept; ip daddr 169.254.73.8/29 accept";
+            await ground.filter("holder", "output", output);
+            await ground.filter("asker", "output", output);
+        },
+        ends: CARRIED,
+    },
+    {
+        what: "what has no valid state dropped by both nodes",
+        prepare: async (ground) => {
+            for (const hook of ["input", "forward", "output"]) {
+                await ground.filter("holder", hook, "ct state invalid drop");
+                await ground.filter("asker", hook, "ct state invalid drop");
+            }
+        },
+        ends: CARRIED,
+    },
+    {
+        what: "a packet filter for the tunnel's port on the asker",
+        prepare: (ground) => ground.filter("asker", "input", "udp dport 24789 drop"),
+        ends: TUNNEL,
+    },
+    {
+        what: "the holder's UDP 24789 dropped in its output",
+        prepare: (ground) => ground.filter("holder", "output", "udp dport 24789 drop"),
+        ends: TUNNEL,
+    },
+    {
+        what: "the tunnel's port dropped on the way back",
+        prepare: (ground) => ground.filter("holder", "input", "udp dport 24789 drop"),
+        ends: /in the tunnel from asker back to holder/,
+    },
+    {
+        what: "strict reverse paths on both nodes",
+        prepare: async (ground) => {
+            for (const node of ["holder", "asker"]) {
+                await ground.run(node, "sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.default.rp_filter=1");
+            }
+        },
+        ends: CARRIED,
+    },
+    {
+        what: "other people's masquerading on the holder",
+        prepare: (ground) =>
+            ground.run(
+                "holder",
+                "nft 'table ip theirs { chain p { type nat hook postrouting priority 100; oifname e0 masquerade; }; }'",
+            ),
+        ends: CARRIED,
+    },
+    {
+        what: "a routing rule of others that sends marked packets elsewhere",
+        prepare: (ground) => ground.run("asker", "ip rule add pref 100 fwmark 0x2000000/0x2000000 blackhole"),
+        ends: CARRIED,
+    },
+    {
+        what: "a routing rule of others that swallows what the holder carries",
+        prepare: (ground) =>
+            ground.run(
+                "holder",
+                `ip rule add pref 100 iif e0 to ${VIPS[0]} blackhole; ip rule add pref 100 iif e0 to 169.254.73.8/29 blackhole`,
+            ),
+        ends: INNER,
+    },
+    {
+        what: "a container on both nodes",
+        prepare: async (ground) => {
+            await ground.container("holder", 1);
+            await ground.container("asker", 2);
+        },
+        ports: ["8080/tcp"],
+        port: 8080,
+        ends: CARRIED,
+    },
+    {
+        what: "a container on both nodes, and a forward policy on the asker that does not know it",
+        prepare: async (ground) => {
+            await ground.container("holder", 1);
+            await ground.container("asker", 2);
+            await ground.filter("asker", "forward", "policy drop");
+        },
+        ports: ["8080/tcp"],
+        port: 8080,
+        ends: OWN,
+    },
+    {
+        what: "a container on the holder alone",
+        prepare: (ground) => ground.container("holder", 1),
+        ports: ["8080/tcp"],
+        port: 8080,
+        ends: /the service on asker refuses 10\.0\.1\.1 \(8080\/tcp\)/,
+    },
+    {
+        what: "a port that nothing listens on",
+        prepare: () => Promise.resolve(),
+        ports: ["81/tcp"],
+        port: 81,
+        ends: /the service on asker refuses 10\.0\.1\.1 \(81\/tcp\)/,
+    },
+    { what: "no port known", prepare: () => Promise.resolve(), ports: [], ends: CARRIED },
+    {
+        what: "no port known, and a firewall that lets in nothing but the tunnel",
+        prepare: (ground) =>
+            ground.filter(
+                "asker",
+                "input",
+                "policy drop; ct state established,related accept; udp dport 24789 accept; tcp dport 80 accept",
+            ),
+        ports: [],
+        ends: CARRIED,
+    },
+    { what: "a service that speaks UDP", prepare: () => Promise.resolve(), ports: ["53/udp"], ends: CARRIED },
+    {
+        what: "all UDP dropped by the holder",
+        prepare: (ground) => ground.filter("holder", "forward", "meta l4proto udp drop"),
+        ports: ["53/udp"],
+        port: 0,
+        ends: /10\.0\.1\.1 \(UDP\): the journey ends on holder between its NIC/,
+    },
+];
+if (hasLegacy) {
+    SITUATIONS.push({ what: LEGACY, prepare: (ground) => ground.run("holder", LEGACY), ends: INNER });
+}
+
+describe("the journey of a question", function () {
+    this.timeout(60_000);
+    let ground: TwoNodes;
+    beforeEach(async () => (ground = await TwoNodes.open()));
+    afterEach(() => ground.close());
+
+    function check({ story, counters }: Journey, ends: RegExp | null, when: string): void {
+        if (ends === null) {
+            expect(story, `${when} ${JSON.stringify(counters)}`).to.equal(null);
+        } else {
+            expect(story, `${when} ${JSON.stringify(counters)}`).to.match(ends);
+        }
+    }
+
+    for (const { what, prepare, ends, ports, port = 80 } of SITUATIONS) {
+        it(`${what}: ${ends === null ? "carried" : "not carried"}, in peace and after a failover`, async () => {
+            await prepare(ground);
+            check(await ground.ask("peace", ports), ends, "in peace");
+            await ground.failOver();
+            check(await ground.ask("real", ports), ends, "after the failover");
+            // what the question says is what a client finds
+            if (port > 0) {
+                const got = await ground.client(port);
+                expect(/^asker/.test(got), got).to.equal(ends === null);
+            }
+            for (const one of ["asker", "holder"]) {
+                expect(ground.said[one].match(/accepted/g)?.length ?? 0, `${one} accepted`).to.be.at.most(1);
+            }
+        });
+    }
+
+    it("a holder that still has the address itself does not carry", async () => {
+        await ground.vipsOn("asker", "add");
+        check(await ground.ask("real"), INNER, "with the address on both");
+    });
+
+    it("a service that is down is not reached", async () => {
+        await ground.stopService("asker");
+        check(await ground.ask("peace"), /the service on asker refuses/, "in peace");
+        await ground.failOver();
+        check(await ground.ask("real"), /the service on asker refuses/, "after the failover");
+    });
+
+    it("forwarding that is switched off comes back by itself, as fast as the kernel tells it", async () => {
+        await ground.run("holder", "sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.forwarding=0");
+        await ground.run("holder", "sysctl -qw net.ipv4.conf.e0.forwarding=0");
+        await until("the journey", 5000, async () => (await ground.ask("peace")).story === null);
+    });
+
+    it("a service that listens at the address alone is asked after a failover", async () => {
+        for (const node of NODES) {
+            await ground.stopService(node);
+            await ground.serve(node, [80], VIPS[0]);
+        }
+        await ground.failOver();
+        check(await ground.ask("real"), null, "after the failover");
+        expect(await ground.client(80)).to.equal("asker");
+    });
+
+    it("a host that is not the peer reaches nothing by a stand-in address, as a router or not", async () => {
+        await ground.filter("asker", "input", "iifname vip-tunnel counter");
+        for (const routes of [0, 1]) {
+            await ground.run("holder", `sysctl -qw net.ipv4.ip_forward=${routes}`);
+            await ground.run("router", "ip route replace 169.254.73.8/32 via 10.0.1.2 dev r-holder onlink");
+            await ground.run("client", "ip route replace 169.254.73.8/32 via 10.0.0.1 dev e0");
+            expect(await ground.client(80, "169.254.73.8")).to.match(/^none/);
+        }
+        expect(await ground.run("asker", "nft list table inet theirs-input")).to.match(/counter packets 0 /);
+    });
+
+    it("a published port's connection goes on when the alias follows", async () => {
+        await ground.container("holder", 1);
+        await ground.container("asker", 2);
+        await ground.failOver();
+        const talk = await ground.longTalk(8080);
+        expect(await talk.say("before")).to.equal("before");
+        await ground.moveAlias("asker");
+        expect(await talk.say("afterwards")).to.equal("afterwards");
+        // its answers take the NIC again: none of it is left in the tunnel
+        expect(await ground.run("asker", "cat /proc/net/nf_conntrack")).to.match(/dport=8080 .*mark=0 /);
+        await talk.end();
+    });
+
+    it("other people's marks stay what they are", async () => {
+        await ground.container("asker", 2);
+        await ground.run(
+            "asker",
+            "nft 'table ip marks { chain p { type filter hook prerouting priority -145; iifname vip-tunnel ct mark set 0x00123456; }; }'",
+        );
+        await ground.failOver();
+        expect(await ground.client(8080)).to.equal("asker-box talks");
+        expect(await ground.run("asker", "cat /proc/net/nf_conntrack")).to.match(/dport=8080 .*mark=17970262 /);
+    });
+});
+
+describe("the journey of a pair with two addresses", function () {
+    this.timeout(60_000);
+    let ground: TwoNodes;
+    beforeEach(async () => (ground = await TwoNodes.open(VIPS)));
+    afterEach(() => ground.close());
+
+    it("every address is asked", async () => {
+        expect((await ground.ask("peace")).story).to.equal(null);
+        await ground.filter("holder", "forward", `ip daddr ${VIPS[1]} drop`);
+        await ground.failOver();
+        expect((await ground.ask("real")).story).to.match(
+            /^10\.0\.1\.6 \(80\/tcp\): the journey ends on holder between/,
+        );
+    });
+
+    it("ports that rules publish are found", async () => {
+        await ground.container("asker", 2);
+        expect((await ground.ask("peace")).published).to.deep.equal(["8080/tcp"]);
+    });
+});

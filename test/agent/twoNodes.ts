@@ -1,0 +1,279 @@
+/**
+ * Two nodes with the real bridge, a client and the cloud's router, each a network namespace of its own, without agents, keepalived
+ * and API: what happens to packets is all that counts here. Needs root.
+ */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import execa from "execa";
+import { until } from "../stack/until";
+
+export const VIPS = ["10.0.1.1", "10.0.1.6"];
+/** The node that has the alias, and the one that asks it. */
+export type Node = "holder" | "asker";
+export const NODES: Node[] = ["holder", "asker"];
+const ADDRESS = { holder: "10.0.1.2", asker: "10.0.1.3", client: "10.0.2.1" };
+/** Gives back what it gets, on each connection. */
+const SERVICE = `
+import socket, sys, threading
+def serve(server):
+    while True:
+        channel = server.accept()[0]
+        print("accepted", flush=True)
+        channel.sendall(sys.argv[1].encode())
+        if "talks" in sys.argv[1]:
+            while data := channel.recv(4096): channel.sendall(data)
+        channel.close()
+servers = [socket.create_server((sys.argv[2], int(port))) for port in sys.argv[3:]]
+for server in servers: threading.Thread(target=serve, args=(server,)).start()
+print("ready", flush=True)
+`;
+const CLIENT = `
+import socket, sys
+try:
+    with socket.create_connection((sys.argv[1], int(sys.argv[2])), 1) as channel: print(channel.recv(64).decode())
+except OSError as error: print("none: %s" % error)
+`;
+
+const TALK = `
+import socket, sys
+channel = socket.create_connection((sys.argv[1], int(sys.argv[2])), 3)
+channel.recv(64)
+print("connected", flush=True)
+for line in sys.stdin:
+    channel.sendall(line.encode())
+    print(channel.recv(64).decode(), end="", flush=True)
+`;
+
+async function ended(one: ChildProcess): Promise<void> {
+    if (one.exitCode === null && one.signalCode === null) {
+        const end = once(one, "exit");
+        one.kill("SIGKILL");
+        await end;
+    }
+}
+
+export interface Journey {
+    /** Why it failed, or null. */
+    story: string | null;
+    ms: number;
+    published: string[];
+    counters: Record<string, number>[];
+}
+
+let count = 0;
+
+export class TwoNodes {
+    private readonly prefix = `fpj${process.pid}-${++count}-`;
+    private readonly folder = mkdtempSync(join(tmpdir(), "fpj-"));
+    private readonly processes: ChildProcess[] = [];
+    private readonly services = new Map<string, ChildProcess>();
+    /** What each service said, by its name. */
+    readonly said: Record<string, string> = {};
+
+    static async open(vips = VIPS.slice(0, 1)): Promise<TwoNodes> {
+        const ground = new TwoNodes(vips);
+        try {
+            await ground.build();
+        } catch (error) {
+            await ground.close();
+            throw error;
+        }
+        return ground;
+    }
+
+    private constructor(readonly vips: string[]) {}
+
+    async close(): Promise<void> {
+        for (const one of this.processes) {
+            await ended(one);
+        }
+        const { stdout } = await execa("ip", ["netns", "list"]);
+        const names = stdout.split("\n").map((line) => line.split(" ")[0]);
+        for (const name of names.filter((one) => one.startsWith(this.prefix))) {
+            await execa("ip", ["netns", "delete", name], { reject: false });
+        }
+        rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    /** Runs a shell's command line in a namespace. */
+    async run(where: string, command: string): Promise<string> {
+        return (await execa("ip", ["netns", "exec", this.prefix + where, "sh", "-ec", command])).stdout;
+    }
+
+    /** Everything about one filter: `hook`, its priority, and its rules. */
+    async filter(where: Node, hook: string, rules: string, priority = 0): Promise<void> {
+        const chain = `chain theirs { type filter hook ${hook} priority ${priority}; ${rules}; }`;
+        await this.run(where, `nft 'table inet theirs-${hook} { ${chain}; }'`);
+    }
+
+    /** A service in a namespace that says its name to each client. */
+    async serve(where: string, ports: number[], address = "0.0.0.0", name = where): Promise<void> {
+        const words = ["netns", "exec", this.prefix + where, "python3", "-c", SERVICE, name, address];
+        const service = spawn("ip", [...words, ...ports.map(String)], { stdio: ["ignore", "pipe", "inherit"] });
+        this.processes.push(service);
+        this.services.set(where, service);
+        this.said[name] = "";
+        service.stdout.on("data", (chunk: Buffer) => (this.said[name] += chunk.toString()));
+        await until(`${name} to serve`, 10_000, () => this.said[name].includes("ready"), 10);
+    }
+
+    async stopService(where: string): Promise<void> {
+        await ended(this.services.get(where)!);
+    }
+
+    /** A container behind a node, and the VIPs' port 8080 given to its port 80 as Docker and Podman do. */
+    async container(node: Node, index: number): Promise<void> {
+        const name = `${node}-box`;
+        const [inside, outside] = [`172.17.${index}.2`, `172.17.${index}.1`];
+        const netns = this.prefix + name;
+        await execa("ip", ["netns", "add", netns]);
+        await this.run(
+            node,
+            `ip link add box type veth peer name e0 netns ${netns}; ip link set box up; ip address add ${outside}/24 dev box
+             sysctl -qw net.ipv4.ip_forward=1`,
+        );
+        await this.run(
+            name,
+            `ip link set lo up; ip address add ${inside}/24 dev e0; ip link set e0 up; ip route add default via ${outside}`,
+        );
+        const rules = this.vips.map((vip) => `ip daddr ${vip} tcp dport 8080 dnat to ${inside}:80;`).join(" ");
+        await this.run(node, `nft 'table ip box { chain p { type nat hook prerouting priority -100; ${rules} }; }'`);
+        await this.serve(name, [80], "0.0.0.0", `${name} talks`);
+    }
+
+    /** keepalived's part. */
+    async vipsOn(node: Node, verb: "add" | "del"): Promise<void> {
+        for (const vip of this.vips) {
+            await this.run(node, `ip address ${verb} ${vip}/32 dev e0`);
+        }
+    }
+
+    /** The service failed on the holder: the other node is MASTER. */
+    async failOver(): Promise<void> {
+        await this.vipsOn("holder", "del");
+        await this.vipsOn("asker", "add");
+    }
+
+    async ask(kind: "real" | "peace", ports: string[] = ["80/tcp"], from: Node = "asker"): Promise<Journey> {
+        const to = from === "asker" ? "holder" : "asker";
+        const program = join(__dirname, "journeyProgram.py");
+        const words = [program, this.config(from), this.config(to), kind, ...ports];
+        const { stdout } = await execa("ip", ["netns", "exec", this.prefix + from, "python3", ...words]);
+        return JSON.parse(stdout) as Journey;
+    }
+
+    /** What a client of the VIP gets. */
+    async client(port: number, vip = this.vips[0]): Promise<string> {
+        const words = ["netns", "exec", `${this.prefix}client`, "python3", "-c", CLIENT, vip, String(port)];
+        return (await execa("ip", words)).stdout;
+    }
+
+    /** A client's connection that stays open; the service gives back what it is told. */
+    async longTalk(port: number): Promise<{ say: (line: string) => Promise<string>; end: () => Promise<void> }> {
+        const words = ["netns", "exec", `${this.prefix}client`, "python3", "-c", TALK, this.vips[0], String(port)];
+        const client = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
+        this.processes.push(client);
+        let heard = "";
+        client.stdout.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+        await until("the connection", 5000, () => heard.includes("connected"), 10);
+        const say = async (line: string) => {
+            heard = "";
+            client.stdin.write(`${line}\n`);
+            await until(`an answer to ${line}`, 5000, () => heard.includes("\n"), 10);
+            return heard.trim();
+        };
+        return { say, end: () => ended(client) };
+    }
+
+    /** Moves the alias to the other node. */
+    async moveAlias(to: Node): Promise<void> {
+        for (const vip of this.vips) {
+            await this.run("router", `ip route replace ${vip}/32 via ${ADDRESS[to]} dev r-${to} onlink`);
+        }
+        await this.sourceFilter(to);
+        for (const node of NODES) {
+            await this.tell(node, node === to ? "self" : "peer");
+        }
+    }
+
+    bridgeState(node: Node): { ready: boolean; problem: string | null } {
+        return JSON.parse(readFileSync(join(this.folder, node, "bridge.json"), "utf8")) as {
+            ready: boolean;
+            problem: string | null;
+        };
+    }
+
+    private config(node: Node): string {
+        return join(this.folder, node, "config.json");
+    }
+
+    private async tell(node: Node, holder: string): Promise<void> {
+        const path = join(this.folder, node, "bridge.sock");
+        const program = `import socket\nsocket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"${holder}", "${path}")`;
+        await execa("python3", ["-c", program]);
+    }
+
+    private async build(): Promise<void> {
+        for (const name of ["router", "client", ...NODES]) {
+            await execa("ip", ["netns", "add", this.prefix + name]);
+            await this.run(name, "ip link set lo up");
+        }
+        for (const [name, address] of Object.entries(ADDRESS)) {
+            await this.run(
+                "router",
+                `ip link add r-${name} type veth peer name e0 netns ${this.prefix}${name}; ip link set r-${name} up
+                 ip address add 10.0.0.1/32 dev r-${name}`,
+            );
+            await this.run(
+                name,
+                `ip link set e0 up; ip address add ${address}/32 dev e0; ip route add 10.0.0.1 dev e0
+                 ip route add 10.0.0.0/16 via 10.0.0.1 dev e0`,
+            );
+            await this.run("router", `ip route add ${address}/32 dev r-${name}`);
+        }
+        await this.run("router", "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0");
+        for (const node of NODES) {
+            await this.run(node, "sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv4.conf.e0.rp_filter=1");
+            await this.startBridge(node);
+            await this.serve(node, [80, 443]);
+        }
+        await this.moveAlias("holder");
+        await this.vipsOn("holder", "add");
+        for (const node of NODES) {
+            await until("answers to know their way", 10_000, async () => {
+                const rules = await this.run(node, "ip -4 rule");
+                return rules.includes(`from ${this.vips[0]} `) === (node === "asker");
+            });
+        }
+    }
+
+    private async startBridge(node: Node): Promise<void> {
+        const runDir = join(this.folder, node);
+        mkdirSync(runDir);
+        const peer = node === "holder" ? "asker" : "holder";
+        const config = { address: ADDRESS[node], peerAddress: ADDRESS[peer], vips: this.vips, runDir };
+        writeFileSync(this.config(node), JSON.stringify(config));
+        const words = ["python3", join(__dirname, "bridgeProgram.py"), this.config(node), "run"];
+        const bridge = spawn("ip", ["netns", "exec", this.prefix + node, ...words], {
+            stdio: ["ignore", "ignore", "pipe"],
+        });
+        this.processes.push(bridge);
+        this.said[`${node}'s bridge`] = "";
+        bridge.stderr.on("data", (chunk: Buffer) => (this.said[`${node}'s bridge`] += chunk.toString()));
+        await until("the bridge", 15_000, () => this.said[`${node}'s bridge`].includes("carried between"), 10);
+    }
+
+    /** As the cloud has it: a packet whose source is not of the NIC that it comes from goes nowhere. */
+    private async sourceFilter(holder: Node): Promise<void> {
+        const rules = NODES.map((node) => {
+            const sources = [ADDRESS[node], ...(node === holder ? this.vips : [])].join(", ");
+            return `iifname "r-${node}" ip saddr != { ${sources} } drop;`;
+        });
+        const chain = `chain f { type filter hook prerouting priority -300; ${rules.join(" ")} };`;
+        await this.run("router", `nft 'table ip sources; delete table ip sources; table ip sources { ${chain} }'`);
+    }
+}
