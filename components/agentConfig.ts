@@ -37,6 +37,7 @@ export function agentConfig(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids:
                   interval: ADVERT_INTERVAL[spec.timing],
               }
             : null,
+        ports: spec.ports ?? null,
         verifySeconds: VERIFY_SECONDS,
         runDir: RUN,
         tokenFile: `${ETC}/token`,

@@ -118,6 +118,13 @@ export interface FailoverPairArgs {
      */
     bridge?: pulumi.Input<boolean>;
 
+    /**
+     * The ports that clients reach the virtual IPs at, such as "80/tcp" and "53/udp", 16 at most. Before the pair relies on
+     * the bridge, it makes sure that each TCP port can be reached that way. Default: what the unit `service` listens on and
+     * what the node's own rules publish, of a container for example.
+     */
+    ports?: pulumi.Input<pulumi.Input<string>[]>;
+
     /** When the alias follows to the node that serves, while the other one carries. Default: afterGrace. */
     aliasFollows?: pulumi.Input<AliasFollows>;
 

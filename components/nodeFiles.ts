@@ -20,6 +20,8 @@ const HANDOVER_UNIT = "failover-pair-handover@.service";
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
     const files = [
         program("alias-switch"),
+        text(`${LIB}/journey.py`, nodeFile("journey.py")),
+        text(`${LIB}/carrying.py`, nodeFile("carrying.py")),
         program("wait-address"),
         program("service-hook"),
         program("farewell"),
@@ -33,7 +35,12 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
     ];
     if (bridge) {
-        files.push(program("bridge"), text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)));
+        files.push(
+            program("bridge"),
+            text(`${LIB}/bridge_rules.py`, nodeFile("bridge_rules.py")),
+            text(`${LIB}/suspects.py`, nodeFile("suspects.py")),
+            text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)),
+        );
     }
     if (service !== undefined) {
         files.push(

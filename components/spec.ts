@@ -57,6 +57,7 @@ export interface PairSpec {
     checks: CheckSpec[];
     timing: Timing;
     bridge: boolean;
+    ports?: string[];
     aliasFollows: AliasFollows;
     graceSeconds: number;
     authorizedKeys: string[];
@@ -101,6 +102,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
         })),
         timing: args.timing ?? Timing.Balanced,
         bridge: args.bridge ?? true,
+        ports: args.ports,
         aliasFollows: args.aliasFollows ?? AliasFollows.AfterGrace,
         graceSeconds: args.graceSeconds ?? 30,
         authorizedKeys: (args.authorizedKeys ?? []).map((key) => key.trim()),

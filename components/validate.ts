@@ -7,6 +7,7 @@ import { validateAddresses } from "./validateAddresses";
 import { validateApi } from "./validateApi";
 import { validateChecks } from "./validateChecks";
 import { validateNodes } from "./validateNodes";
+import { validatePorts } from "./validatePorts";
 import { isCidr, whyNotPublicKey } from "./validateAccess";
 
 // The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
@@ -69,6 +70,7 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         "aliasFollows",
         `"${spec.aliasFollows}" is unknown: choose one of ${Object.values(AliasFollows).join(", ")}`,
     );
+    validatePorts(spec.ports, problems);
     const grace = spec.graceSeconds;
     problems.check(
         Number.isInteger(grace) && grace >= 1 && grace <= 86400,

@@ -184,6 +184,32 @@ describe("the bridge, as the agent sees it", function () {
         expect(exitCode).to.equal(0);
     });
 
+    it("in peace the backup finds out that a failover would not be carried, and both nodes say so", async () => {
+        await open("afterGrace");
+        stand.nodes[1].notify("BACKUP");
+        const metric = () => stand.nodes[1].metrics();
+        await until("a good journey", 20_000, () => /would_carry\{.*\} 1\.0/.test(metric()));
+        expect(stand.nodes[0].metrics()).not.to.match(/would_carry\{/);
+        await stand.carries(0, false);
+        await stand.nodes[1].stop();
+        await stand.nodes[1].start();
+        await until("the failure", 20_000, () => /would_carry\{.*\} 0\.0/.test(metric()));
+        for (const node of stand.nodes) {
+            writeFileSync(join(node.runDir, "bridge.json"), `{"ready": true}`);
+            await until(`${node.name} to say so`, 10_000, async () => {
+                const { verdict } = JSON.parse((await node.command(["status", "--json"])).stdout) as {
+                    verdict: string;
+                };
+                return /^a failover would not be carried: 10\.0\.1\.1 \(any port\): /.test(verdict);
+            });
+        }
+        await stand.switchTo(1);
+        await stand.ends(1);
+        const { stdout } = await stand.nodes[1].command(["status"]);
+        expect(stdout).to.match(/^not carried +\d{4}-.*: 10\.0\.1\.1 \(any port\): /m);
+        await until("the reason", 5000, () => stand.nodes[1].said(/nginx0 did not carry: /) === 1);
+    });
+
     it("off, it leaves nothing behind", async () => {
         stand = await Stand.open();
         await stand.carries(0, true);

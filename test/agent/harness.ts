@@ -138,9 +138,9 @@ export class Stand extends CloudSide {
         await until(`${node.name} to be eligible again`, 5000, () => node.flag("yield") === "0");
     }
 
-    /** Whether a node's kernel would answer through the tunnel, and so carry packets. */
+    /** Whether a node carries: whether the other one's questions, to stand-ins of the VIPs, are answered. From the start on it does not. */
     async carries(index: number, carries: boolean): Promise<void> {
-        await this.namespace.ip([`address ${carries ? "add" : "del"} 169.254.73.${index + 1}/32 dev lo`]);
+        await this.namespace.answersStandIns(index, carries);
     }
 
     holds(index: number, vips = this.options.vips ?? [VIP]): boolean {

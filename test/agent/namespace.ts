@@ -17,7 +17,19 @@ export class Namespace {
         ]);
         // the rules of a partition come before the table of local addresses
         const order = ["rule add pref 100 lookup local", "rule del pref 0"];
-        await this.ip(["link set lo up", ...nics, ...order]);
+        // the tunnel's ends, and the stand-ins of VIPs, which an agent asks
+        const others = [1, 2, 8, 9, 10, 11, 12].map((last) => `address add 169.254.73.${last}/32 dev lo`);
+        const silent = this.addresses.map((_, index) => `rule add ${this.silence(index)}`);
+        await this.ip(["link set lo up", ...nics, ...order, ...others, ...silent]);
+    }
+
+    /** Whether a node carries what the other one asks; at first it does not. */
+    async answersStandIns(index: number, answers: boolean): Promise<void> {
+        await this.ip([`rule ${answers ? "del" : "add"} ${this.silence(index)}`]);
+    }
+
+    private silence(index: number): string {
+        return `pref 20 from ${this.addresses[1 - index]} to 169.254.73.8/29 blackhole`;
     }
 
     async close(): Promise<void> {

@@ -31,6 +31,7 @@ describe("the agent's configuration", () => {
             metadata: "http://169.254.169.254/hetzner/v1/metadata",
             service: null,
             bridge: { follow: "afterGrace", graceSeconds: 30, interval: 0.5 },
+            ports: null,
             verifySeconds: 30,
             runDir: "/run/failover-pair",
             tokenFile: "/etc/failover-pair/token",
@@ -44,6 +45,7 @@ describe("the agent's configuration", () => {
             apiProxy: "http://p:3128",
             service: "a.service",
             bridge: false,
+            ports: ["443/tcp", "53/udp"],
         };
         const pair = spec(args);
         expect(JSON.parse(agentConfig(pair, pair.nodes[1], pair.nodes[0], IDS))).to.include({
@@ -61,6 +63,8 @@ describe("the files of a node", () => {
     const LIB = "/usr/local/lib/failover-pair";
     const BARE: Record<string, string> = {
         [`${LIB}/alias-switch`]: "alias-switch",
+        [`${LIB}/journey.py`]: "journey.py",
+        [`${LIB}/carrying.py`]: "carrying.py",
         [`${LIB}/wait-address`]: "wait-address",
         [`${LIB}/service-hook`]: "service-hook",
         [`${LIB}/farewell`]: "farewell",
@@ -80,7 +84,8 @@ describe("the files of a node", () => {
         for (const [path, name] of Object.entries(BARE)) {
             const file = files.find((candidate) => candidate.path === path);
             expect(file?.content, path).to.equal(nodeFile(name));
-            expect(file?.mode, path).to.equal(path.startsWith(LIB) ? "0755" : "0644");
+            const program = path.startsWith(LIB) && !path.endsWith(".py");
+            expect(file?.mode, path).to.equal(program ? "0755" : "0644");
         }
         const config = "/etc/failover-pair/config.json";
         expect(files.map(({ path }) => path)).to.have.members([...Object.keys(BARE), config]);
@@ -90,6 +95,8 @@ describe("the files of a node", () => {
         const pair = spec();
         expect(agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS)).to.include.deep.members([
             { path: `${LIB}/bridge`, mode: "0755", content: nodeFile("bridge") },
+            { path: `${LIB}/bridge_rules.py`, mode: "0644", content: nodeFile("bridge_rules.py") },
+            { path: `${LIB}/suspects.py`, mode: "0644", content: nodeFile("suspects.py") },
             {
                 path: "/etc/systemd/system/failover-pair-bridge.service",
                 mode: "0644",

@@ -1,5 +1,6 @@
 """alias-switch: what it is made of, without a process, a cloud or a network."""
 
+import ast
 import contextlib
 import io
 import json
@@ -426,6 +427,8 @@ class Verdicts(unittest.TestCase):
         "carriedBy": None,
         "carries": None,
         "followsAt": None,
+        "journey": None,
+        "notCarried": None,
     }
 
     def check(self, code, words, **changes):
@@ -435,6 +438,7 @@ class Verdicts(unittest.TestCase):
 
     def test_good(self):
         self.check(0, "MASTER and holder")
+        self.check(0, "MASTER and holder", journey={"ok": True, "where": None, "at": 1.0})
         self.check(0, "ready", vrrp="BACKUP", holderByApi="nginx1")
         self.check(0, "MASTER and holder", keepalived=None)
         self.check(0, "MASTER and holder", requestsLeft=None)
@@ -466,21 +470,27 @@ class Verdicts(unittest.TestCase):
         self.check(1, "5 API requests left", requestsLeft=5)
         self.check(1, "0 API requests left", requestsLeft=0)
         self.check(1, "the check http fails: exit 1", checks={"http": "exit 1"})
+        lost = {"ok": False, "where": "the journey ends on nginx1 between its NIC and the tunnel", "at": 1.0}
+        self.check(1, "a failover would not be carried: the journey ends on nginx1", journey=lost)
+        self.check(1, "not be carried: ?[2J", journey=dict(lost, where="\x1b[2J"))
         self.check(1, "no room", vrrp="BACKUP", holderByApi="nginx1", room=False)
 
 
 class Style(unittest.TestCase):
     def test_only_the_standard_library_as_of_python_3_9(self):
-        with open(agent.__file__) as file:
-            source = file.read()
-        names = re.findall(r"^\s*(?:import|from) (\w+)", source, re.M)
-        self.assertEqual(sorted(set(names) - set(STANDARD)), [])
-        self.assertNotRegex(source, r"(?m)^\s*match \w+:$")
+        modules = ("carrying", "journey", "bridge_rules", "suspects")
+        for name in ("alias-switch", "bridge", *("%s.py" % module for module in modules)):
+            with open(os.path.join(programs.FOLDER, name)) as file:
+                source = file.read()
+            found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]
+            names = [one.split(".")[0] for node in found for one in [getattr(node, "module", None) or node.names[0].name]]
+            self.assertEqual(sorted(set(names) - set(STANDARD) - set(modules)), [], name)
+            self.assertNotRegex(source, r"(?m)^\s*match \w+:$")
 
 
 STANDARD = (
-    "argparse collections contextlib errno fcntl http ipaddress json math os random re select shlex signal socket ssl stat struct "
-    "subprocess sys threading time urllib"
+    "argparse collections contextlib errno fcntl hashlib http ipaddress json math os random re select shlex signal socket ssl "
+    "stat struct subprocess sys threading time urllib"
 ).split()
 
 if __name__ == "__main__":
