@@ -2,6 +2,7 @@ import { has, today } from "./changes";
 import type { Deprecation, Image, Location, ServerType } from "./catalog";
 import { LOCATIONS, SERVER_TYPES } from "./catalog";
 import type { Context } from "./context";
+import type { StoredImage } from "./model";
 
 const VAT_PERCENT = 19;
 const TB = 1024 ** 4;
@@ -96,6 +97,30 @@ export function imageView({ settings }: Pick<Context, "settings">, image: Image)
         ...(has(settings, "noDeprecatedField") ? {} : { deprecated }),
         deleted: null,
         labels: {},
+    };
+}
+
+export function storedImageView({ settings }: Pick<Context, "settings">, image: StoredImage, base: Image) {
+    const { id, type, status, description, diskSize, created, createdFrom, boundTo, protection, labels } = image;
+    return {
+        id,
+        type,
+        status,
+        name: null,
+        description,
+        image_size: status === "available" ? 1.5 : null,
+        disk_size: diskSize,
+        created,
+        created_from: createdFrom,
+        bound_to: boundTo,
+        os_flavor: base.os_flavor,
+        os_version: base.os_version,
+        architecture: base.architecture,
+        rapid_deploy: false,
+        protection,
+        ...(has(settings, "noDeprecatedField") ? {} : { deprecated: null }),
+        deleted: null,
+        labels,
     };
 }
 

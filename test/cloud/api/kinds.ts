@@ -1,7 +1,18 @@
 import type { Kind } from "./collection";
 import type { Context } from "./context";
-import type { Firewall, FloatingIp, Network, PlacementGroup, PrimaryIp, Resource, Server, SshKey } from "./model";
+import type {
+    Firewall,
+    FloatingIp,
+    Network,
+    PlacementGroup,
+    PrimaryIp,
+    Resource,
+    Server,
+    SshKey,
+    StoredImage,
+} from "./model";
 import { timestamp } from "./model";
+import { anyImageView } from "./resources/images";
 import { covers } from "./publicIps";
 import { hostnameSchema } from "./validation";
 import {
@@ -22,6 +33,8 @@ export interface Kinds {
     firewall: Kind<Firewall>;
     floatingIp: Kind<FloatingIp>;
     primaryIp: Kind<PrimaryIp>;
+    /** Backups and snapshots. */
+    image: Kind<StoredImage>;
 }
 
 const STATUSES = [
@@ -89,6 +102,13 @@ export function kindsOf(ctx: Context): Kinds {
             items: store.floatingIps,
             view: floatingIpView,
             sortable: ["created"],
+        },
+        image: {
+            type: "image",
+            many: "images",
+            items: store.images,
+            view: (item) => anyImageView(ctx, item),
+            sortable: named,
         },
         primaryIp: {
             type: "primary_ip",

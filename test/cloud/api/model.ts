@@ -52,6 +52,25 @@ export interface Server extends Resource {
     protection: { delete: boolean; rebuild: boolean };
     /** GB. */
     primaryDiskSize: number;
+    /** `22-02` while the server is backed up daily; else null, or missing in the state of an older cloud. */
+    backupWindow?: string | null;
+    /** The backup or snapshot that the disk was made from. */
+    storedImageId?: number | null;
+}
+
+/** A backup or a snapshot of a server. */
+export interface StoredImage extends Resource {
+    type: "backup" | "snapshot";
+    status: "creating" | "available";
+    description: string;
+    /** The system image that the server had. */
+    baseImageId: number;
+    createdFrom: { id: number; name: string };
+    /** A backup goes with its server. */
+    boundTo: number | null;
+    /** GB. */
+    diskSize: number;
+    protection: { delete: boolean };
 }
 
 export interface Subnet {

@@ -21,6 +21,7 @@ import { catalogRoutes } from "./resources/catalog";
 import { firewallActionRoutes } from "./resources/firewallActions";
 import { firewallRoutes } from "./resources/firewalls";
 import { floatingIpRoutes } from "./resources/floatingIps";
+import { imageRoutes } from "./resources/images";
 import { memberRoutes } from "./resources/members";
 import { networkActionRoutes } from "./resources/networkActions";
 import { networkRoutes } from "./resources/networks";
@@ -152,12 +153,13 @@ export function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
     const kinds = kindsOf(ctx);
     catalogRoutes(app, ctx);
     projectActionRoutes(app, ctx);
-    const { server, network, firewall, floatingIp, primaryIp } = kinds;
+    const { server, network, firewall, floatingIp, primaryIp, image } = kinds;
     resourceActionRoutes(app, ctx, server);
     resourceActionRoutes(app, ctx, network);
     resourceActionRoutes(app, ctx, firewall);
     resourceActionRoutes(app, ctx, floatingIp);
     resourceActionRoutes(app, ctx, primaryIp);
+    resourceActionRoutes(app, ctx, image);
     for (const addTo of [
         serverRoutes,
         serverActionRoutes,
@@ -171,6 +173,7 @@ export function addRoutes(app: FastifyInstance, ctx: Context): Promise<void> {
         firewallActionRoutes,
         floatingIpRoutes,
         primaryIpRoutes,
+        imageRoutes,
     ]) {
         addTo(app, ctx, kinds);
     }

@@ -1,5 +1,15 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { Action, Firewall, FloatingIp, Network, PlacementGroup, PrimaryIp, Server, SshKey } from "./model";
+import type {
+    Action,
+    Firewall,
+    FloatingIp,
+    Network,
+    PlacementGroup,
+    PrimaryIp,
+    Server,
+    SshKey,
+    StoredImage,
+} from "./model";
 import { timestamp } from "./model";
 
 /** How long changes may stay in memory only; the end of an action and `close` write at once. */
@@ -13,6 +23,7 @@ const COLLECTIONS = [
     "firewalls",
     "floatingIps",
     "primaryIps",
+    "images",
     "actions",
 ] as const;
 
@@ -31,6 +42,7 @@ export class Store {
     readonly firewalls = new Map<number, Firewall>();
     readonly floatingIps = new Map<number, FloatingIp>();
     readonly primaryIps = new Map<number, PrimaryIp>();
+    readonly images = new Map<number, StoredImage>();
     readonly actions = new Map<number, Action>();
     readonly saved: Saved = { lastId: 1000, lastPublicIp: {}, tokens: {} };
     private timer: NodeJS.Timeout | undefined;
@@ -75,7 +87,8 @@ export class Store {
             const { lastId, lastPublicIp, tokens, ...lists } = JSON.parse(text) as ReturnType<Store["toJSON"]>;
             Object.assign(this.saved, { lastId, lastPublicIp, tokens });
             for (const name of COLLECTIONS) {
-                const items = lists[name] as { id: number }[];
+                // a collection that is newer than the file is empty
+                const items = (lists[name] ?? []) as { id: number }[];
                 items.forEach((item) => (this[name] as Map<number, unknown>).set(item.id, item));
             }
         } catch (error) {

@@ -50,12 +50,6 @@ const formats = {
     "label key": isLabelKey,
     "label value": isLabelValue,
     regex: isRegex,
-    // of Hetzner's own description, see description/
-    int64: true as const,
-    int32: true as const,
-    double: true as const,
-    decimal: /^-?\d+(\.\d+)?$/,
-    "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
 };
 
 function compiler(coerceTypes: false | "array") {

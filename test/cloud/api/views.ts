@@ -3,7 +3,7 @@
 import { attachedServers, gatewayOf } from "./addresses";
 import { IMAGES, LOCATIONS, SERVER_TYPES } from "./catalog";
 import { has } from "./changes";
-import { imageView, locationView, serverTypeView } from "./catalogViews";
+import { storedImageView, imageView, locationView, serverTypeView } from "./catalogViews";
 import type { Context } from "./context";
 import { applied, firewallsOf } from "./firewalling";
 import { formatIp } from "./ipv4";
@@ -35,11 +35,11 @@ export function serverView(ctx: Context, server: Server) {
         })),
         server_type: serverTypeView(ctx, find(SERVER_TYPES, server.serverTypeId)),
         location: locationView(find(LOCATIONS, server.locationId)),
-        image: imageView(ctx, find(IMAGES, server.imageId)),
+        image: imageOf(ctx, server),
         iso: null,
         rescue_enabled: false,
         locked: ctx.actions.isLocked({ type: "server", id }),
-        backup_window: null,
+        backup_window: server.backupWindow ?? null,
         outgoing_traffic: 0,
         ingoing_traffic: 0,
         included_traffic: 20 * 1024 ** 4,
@@ -50,6 +50,13 @@ export function serverView(ctx: Context, server: Server) {
         primary_disk_size: server.primaryDiskSize,
         placement_group: group ? placementGroupView(ctx, group) : null,
     };
+}
+
+/** Null for a server made from a backup or snapshot that is gone. */
+function imageOf(ctx: Context, { imageId, storedImageId }: Server) {
+    const base = find(IMAGES, imageId);
+    const stored = storedImageId ? ctx.store.images.get(storedImageId) : undefined;
+    return stored ? storedImageView(ctx, stored, base) : storedImageId ? null : imageView(ctx, base);
 }
 
 /** The server's own public addresses. */

@@ -35,7 +35,7 @@ describe("local cloud: alias IPs", () => {
     });
 
     it("changes nothing before the action completes, then the fabric before success", async () => {
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         const { action } = (await cloud.post(path(ids.a), body("10.0.1.10"))).body;
         expect(await cloud.aliases(ids.a)).to.deep.equal([]);
         expect((await cloud.get(`/servers/${ids.a}`)).body.server.locked).to.equal(true);
@@ -59,7 +59,7 @@ describe("local cloud: alias IPs", () => {
 
     it("refuses an address whose release or assignment still runs", async () => {
         await cloud.done(path(ids.a), body("10.0.1.10"));
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         await cloud.post(path(ids.a), body());
         expect(await cloud.refusal("POST", path(ids.b), body("10.0.1.10"))).to.equal("422 ip_not_available");
         await cloud.api.settled();
@@ -98,7 +98,7 @@ describe("local cloud: alias IPs", () => {
     });
 
     it("locks the server, not the other one, nor the network", async () => {
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         expect((await cloud.post(path(ids.a), body("10.0.1.10"))).status).to.equal(201);
         expect(await cloud.refusal("POST", path(ids.a), body())).to.equal("423 locked");
         expect(await cloud.refusal("POST", `/servers/${ids.a}/actions/poweroff`)).to.equal("423 locked");
@@ -106,7 +106,7 @@ describe("local cloud: alias IPs", () => {
     });
 
     it("is refused with conflict while the network is being changed", async () => {
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         await cloud.post(`/networks/${ids.network}/actions/add_route`, {
             destination: "10.100.0.0/16",
             gateway: "10.0.1.2",

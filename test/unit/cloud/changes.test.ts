@@ -59,7 +59,7 @@ describe("local cloud: its own date", () => {
             const { server } = (await cloud.get(`/servers/${await cloud.server("a")}`)).body;
             const type = (await cloud.get("/server_types?name=cx22")).body.server_types[0];
             const image = (await cloud.get("/images?name=ubuntu-20.04&include_deprecated=true")).body.images[0];
-            return [server.server_type, server.image, type, image].filter((of) => "deprecated" in of).length;
+            return [server.server_type, server.image, type, image].filter((of) => "deprecated" in of!).length;
         };
         expect(await beforeAndAfter("2026-11-01", "2026-11-02", fields)).to.deep.equal([4, 0]);
     });

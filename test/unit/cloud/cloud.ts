@@ -5,7 +5,8 @@ import type { Api, ApiOptions } from "../../cloud/api/server";
 import { startApi } from "../../cloud/api/server";
 import { today } from "../../cloud/api/changes";
 import { Conformance } from "../../cloud/api/description/conformance";
-import type { imageView, locationView, pricingView, serverTypeView } from "../../cloud/api/catalogViews";
+import type { locationView, pricingView, serverTypeView } from "../../cloud/api/catalogViews";
+import type { anyImageView } from "../../cloud/api/resources/images";
 import type { memberView } from "../../cloud/api/resources/members";
 import type {
     actionView,
@@ -52,7 +53,8 @@ export interface Json {
     ssh_key: SshKeyJson;
     ssh_keys: SshKeyJson[];
     server_types: ReturnType<typeof serverTypeView>[];
-    images: ReturnType<typeof imageView>[];
+    image: ReturnType<typeof anyImageView>;
+    images: ReturnType<typeof anyImageView>[];
     location: ReturnType<typeof locationView>;
     locations: ReturnType<typeof locationView>[];
     pricing: ReturnType<typeof pricingView>;

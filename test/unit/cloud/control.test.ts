@@ -39,6 +39,23 @@ describe("local cloud: control socket", () => {
             expect((await cloud.get("/servers")).status).to.equal(200);
         }));
 
+    it("sells a type out, and locks a server for a time", () =>
+        withClient(async (client, cloud) => {
+            const { a } = await cloud.pair();
+            await client.addFault({ kind: "soldOut", serverType: "cx23", location: "fsn1", forMs: 60_000 });
+            const order = { name: "c", server_type: "cx23", image: "debian-12", location: "fsn1" };
+            expect(await cloud.refusal("POST", "/servers", order)).to.equal("412 resource_unavailable");
+            await client.clearFaults();
+            expect(await cloud.refusal("POST", "/servers", order)).to.equal("201 undefined");
+            await client.lockServer(a, 100);
+            expect(await cloud.refusal("POST", `/servers/${a}/actions/reboot`)).to.equal("423 locked");
+            await cloud.api.settled();
+            expect(await cloud.refusal("POST", `/servers/${a}/actions/reboot`)).to.equal("201 undefined");
+            const unknown = await client.lockServer(1, 100).catch((error: Error) => error.message);
+            expect(unknown).to.contain("there is no server 1 to lock");
+            expect((await client.setTiming({ date: "2026-09-14" })).date).to.equal("2026-09-14");
+        }));
+
     it("refuses faults that make no sense", () =>
         withClient(async (client) => {
             const refused = async (rule: object) =>

@@ -40,7 +40,7 @@ describe("local cloud: the members of a network", () => {
     it("says what is being done to a member", async () => {
         const { network, a, b } = ids;
         const c = await cloud.server("c");
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 500 });
         const alias_ips = ["10.0.1.10"];
         await cloud.post(`/servers/${a}/actions/change_alias_ips`, { network, alias_ips });
         await cloud.post(`/servers/${b}/actions/detach_from_network`, { network });

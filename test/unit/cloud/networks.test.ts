@@ -108,7 +108,7 @@ describe("local cloud: networks", () => {
 
     it("is locked by its own changes, with conflict", async () => {
         const id = await cloud.network();
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         await cloud.post(`/networks/${id}/actions/add_subnet`, zone);
         expect(await cloud.refusal("POST", `/networks/${id}/actions/add_subnet`, zone)).to.equal("409 conflict");
         expect(await cloud.refusal("PUT", `/networks/${id}`, { name: "new" })).to.equal("409 conflict");
@@ -132,7 +132,7 @@ describe("local cloud: networks", () => {
 
     it("waits with its end for servers that are just being deleted", async () => {
         const { network, a } = await cloud.pair();
-        cloud.api.setTiming({ actionMs: 60 });
+        cloud.api.setTiming({ actionMs: 300 });
         await cloud.delete(`/servers/${a}`);
         expect(await cloud.refusal("DELETE", `/networks/${network}`)).to.equal("409 conflict");
     });

@@ -67,6 +67,18 @@ describe("local cloud: every operation", () => {
         for (const name of ["reboot", "reset", "shutdown", "poweron"]) {
             await on(name);
         }
+        await on("enable_backup");
+        const { image } = await on("create_image", { type: "backup", description: "d", labels: { a: "b" } });
+        await cloud.get("/images?type=backup");
+        await cloud.put(`/images/${image.id}`, { description: "e", type: "snapshot", labels: {} });
+        const [{ id }] = (await cloud.get(`/images/${image.id}/actions`)).body.actions;
+        await cloud.get(`/images/${image.id}/actions/${id}`);
+        await cloud.get("/images/actions");
+        await cloud.get(`/images/actions/${id}`);
+        await act(`/images/${image.id}/actions/change_protection`, { delete: false });
+        await on("rebuild", { image: String(image.id) });
+        await cloud.delete(`/images/${image.id}`);
+        await on("disable_backup");
         await on("rebuild", { image: "debian-13", user_data: "x" });
         await on("change_dns_ptr", { ip: "198.51.100.1", dns_ptr: "a.example.com" });
         await on("change_protection", { delete: false, rebuild: false });

@@ -192,7 +192,7 @@ describe("local cloud: servers", () => {
         await cloud.done(`/servers/${a}/actions/rebuild`, { image: "debian-13", user_data: "new" });
         const { server } = (await cloud.get(`/servers/${a}`)).body;
         expect(server).to.deep.include({ status: "running" });
-        expect(server.image.name).to.equal("debian-13");
+        expect(server.image?.name).to.equal("debian-13");
         expect(cloud.fabric.calls.map(({ method }) => method)).to.deep.equal([
             "deleteServer",
             "createServer",

@@ -2,15 +2,6 @@ import type { Exchange } from "../pipeline";
 import { Description } from "./description";
 import { asTemplate } from "./operations";
 
-/** Compiling the schemas takes longer than all else, so tests share them. */
-const known = new Map<string, Description>();
-
-function descriptionOn(date: string): Description {
-    const description = known.get(date) ?? new Description(date);
-    known.set(date, description);
-    return description;
-}
-
 /** Holds every request that the API takes and every answer that it gives against Hetzner's description. */
 export class Conformance {
     /** The operations that have been answered with success. */
@@ -20,7 +11,7 @@ export class Conformance {
 
     /** @param date YYYY-MM-DD, the cloud's own */
     constructor(date: string) {
-        this.description = descriptionOn(date);
+        this.description = new Description(date);
     }
 
     see({ method, route, requestBody, status, answer }: Exchange): void {

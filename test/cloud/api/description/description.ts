@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compileSchema } from "../validation";
 import {
     ADDED_FIELDS,
     ADDED_OPERATIONS,
@@ -10,17 +9,15 @@ import {
     REMOVED_FIELDS,
 } from "./differences";
 import type { DescribedOperation, Reduced, Schema } from "./reduced";
-
-export type Validator = ((value: unknown) => boolean) & {
-    errors?: { instancePath: string; message?: string; params: Record<string, unknown> }[] | null;
-};
+import { Shapes } from "./shape";
 
 type Side = "request" | "answer";
 
 /** Hetzner's description of the API on a given day, to hold requests and answers against. */
 export class Description {
     private readonly reduced: Reduced;
-    private readonly validators = new Map<Schema, Validator>();
+    private readonly shapes: Record<Side, Shapes>;
+    private readonly worked: Record<Side, Map<Schema, Schema>> = { request: new Map(), answer: new Map() };
 
     /** @param date YYYY-MM-DD */
     constructor(
@@ -31,6 +28,8 @@ export class Description {
         for (const { operation, described } of this.applying(ADDED_OPERATIONS)) {
             this.reduced.operations[operation] = described;
         }
+        const shapesOf = (side: Side) => new Shapes((schema) => this.meant(side, schema));
+        this.shapes = { request: shapesOf("request"), answer: shapesOf("answer") };
     }
 
     operations(): string[] {
@@ -44,7 +43,7 @@ export class Description {
     /** @returns what is wrong with a body that the API has taken, each with its place in the JSON */
     requestProblems(operation: string, body: unknown): string[] {
         const schema = this.find(operation)?.request;
-        return schema ? this.problems("request", schema, body) : [];
+        return schema ? this.shapes.request.problems(schema, body) : [];
     }
 
     /** @param body null for an answer without one */
@@ -60,7 +59,7 @@ export class Description {
         }
         const schema = answers[key];
         return schema
-            ? this.problems("answer", schema, body)
+            ? this.shapes.answer.problems(schema, body)
             : body === null
               ? []
               : ["has a body, which is not described"];
@@ -79,58 +78,30 @@ export class Description {
         return differences.filter(({ since }) => since === undefined || since <= this.date);
     }
 
-    private problems(side: Side, schema: Schema, value: unknown): string[] {
-        let validate = this.validators.get(schema);
-        if (!validate) {
-            const strict = this.strict(side, schema);
-            validate = compileSchema({ schema: strict, method: "", url: "", httpPart: "body" }) as Validator;
-            this.validators.set(schema, validate);
-        }
-        validate(value);
-        return (validate.errors ?? []).map(({ instancePath, message = "is wrong", params }) => {
-            const { additionalProperty = "", allowedValues = "" } = params;
-            return `${instancePath || "/"} ${message} ${String(additionalProperty)}${String(allowedValues)}`.trim();
-        });
+    /** Without references, and with what is known to be different; worked out once for each schema. */
+    private meant(side: Side, schema: Schema): Schema {
+        const known = this.worked[side].get(schema) ?? this.workOut(side, schema);
+        this.worked[side].set(schema, known);
+        return known;
     }
 
-    /** JSON Schema: references resolved, `nullable` spelled out, differences applied, and no fields but those described. */
-    private strict(side: Side, node: Schema): Schema {
-        const { $ref, nullable, ...rest } = node;
+    private workOut(side: Side, { $ref, ...schema }: Schema): Schema {
         if (typeof $ref === "string") {
-            return this.strict(side, this.reduced.schemas[$ref]);
+            return this.meant(side, this.reduced.schemas[$ref]);
         }
-        const schema: Schema = { ...rest };
-        if (schema.properties) {
-            Object.assign(schema, this.strictFields(side, schema.properties as Record<string, Schema>, schema));
+        const described = schema.properties as Record<string, Schema> | undefined;
+        if (!described) {
+            return schema;
         }
-        for (const key of ["items", "additionalProperties"]) {
-            if (typeof schema[key] === "object") {
-                schema[key] = this.strict(side, schema[key] as Schema);
-            }
-        }
-        if (Array.isArray(schema.oneOf)) {
-            schema.oneOf = (schema.oneOf as Schema[]).map((inner) => this.strict(side, inner));
-        }
-        return nullable ? { anyOf: [{ type: "null" }, schema] } : schema;
-    }
-
-    private strictFields(
-        side: Side,
-        described: Record<string, Schema>,
-        { required = [], additionalProperties }: Schema,
-    ) {
         const removed = this.applying(REMOVED_FIELDS).map(({ field }) => field);
         const optional = side === "request" ? OPTIONAL_FIELDS.map(({ field }) => field) : [];
         const added = this.applying(ADDED_FIELDS).filter(({ where }) => where.every((field) => field in described));
         const fields = { ...described, ...Object.fromEntries(added.map(({ field, schema }) => [field, schema])) };
         const kept = Object.entries(fields).filter(([name]) => !removed.includes(name));
-        const properties = Object.fromEntries(
-            kept.map(([name, schema]) => [name, this.strict(side, this.widened(side, name, schema))]),
-        );
         return {
-            properties,
-            required: (required as string[]).filter((name) => ![...removed, ...optional].includes(name)),
-            ...(additionalProperties === undefined ? { additionalProperties: false } : {}),
+            ...schema,
+            properties: Object.fromEntries(kept.map(([name, field]) => [name, this.widened(side, name, field)])),
+            required: ((schema.required ?? []) as string[]).filter((name) => ![...removed, ...optional].includes(name)),
         };
     }
 

@@ -96,10 +96,10 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
             throw isProtected("server");
         }
         checkUserData(body.user_data);
-        const image = findImage(ctx, byIdOrName(IMAGES, server.imageId)[0], body.image, "rebuild");
+        const { image, storedImageId } = findImage(ctx, byIdOrName(IMAGES, server.imageId)[0], body.image, "rebuild");
         return {
             command: "rebuild_server",
-            complete: () => rebuild(ctx, server, image.id, body.user_data),
+            complete: () => rebuild(ctx, server, { imageId: image.id, storedImageId }, body.user_data),
             failed: () => settle(ctx, server),
             answer: { root_password: null },
         };
@@ -161,10 +161,15 @@ function mustHaveInterface(ctx: Context, server: Server): void {
 }
 
 /** A new disk; the addresses, and so the interfaces, stay. A server that was off is started too. */
-async function rebuild(ctx: Context, server: Server, imageId: number, userData = server.userData): Promise<void> {
+async function rebuild(
+    ctx: Context,
+    server: Server,
+    image: Pick<Server, "imageId" | "storedImageId">,
+    userData = server.userData,
+): Promise<void> {
     server.status = "rebuilding";
     await ctx.fabric.deleteServer(server.id);
-    Object.assign(server, { imageId, userData });
+    Object.assign(server, { ...image, userData });
     await assemble(ctx, server);
     await startServer(ctx, server);
 }

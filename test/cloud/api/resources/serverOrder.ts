@@ -10,6 +10,7 @@ import { ApiError, invalidInput, notFound, unprocessable } from "../errors";
 import type { Kinds } from "../kinds";
 import type { Firewall, Network, PlacementGroup, PrimaryIp, SshKey } from "../model";
 import { hostnameSchema, idOrNameSchema, idSchema, labelsSchema, object } from "../validation";
+import { baseOf } from "./images";
 import { mustHaveRoom } from "./placementGroups";
 
 const MAX_USER_DATA_BYTES = 32 * 1024;
@@ -64,6 +65,8 @@ export const CREATE_SERVER = object(
 export interface Order {
     type: ServerType;
     image: Image;
+    /** The backup or snapshot that it is made from. */
+    storedImageId: number | null;
     location: Location;
     keys: SshKey[];
     networks: Network[];
@@ -87,7 +90,7 @@ export function checkOrder(ctx: Context, kinds: Kinds, body: CreateServer): Orde
     const { public_net = {}, networks = [], start_after_create: start = true } = body;
     const order = {
         type,
-        image: findImage(ctx, type, body.image, "new server"),
+        ...findImage(ctx, type, body.image, "new server"),
         location,
         keys: (body.ssh_keys ?? []).map((wanted) => findKey(kinds, wanted)),
         networks: networks.map((id) => get(kinds.network, id)),
@@ -145,8 +148,9 @@ export function findImage(
     type: Pick<ServerType, "architecture">,
     wanted: string | number,
     use: "new server" | "rebuild",
-): Image {
-    const found = byIdOrName(IMAGES, wanted);
+): Pick<Order, "image" | "storedImageId"> {
+    const stored = ctx.store.images.get(Number(wanted));
+    const found = stored ? [baseOf(stored)] : byIdOrName(IMAGES, wanted);
     if (found.length === 0) {
         throw notFound("image", wanted);
     }
@@ -159,7 +163,7 @@ export function findImage(
     if (tooOld || withdrawn) {
         throw invalidInput({ image: [`${image.name} is deprecated and cannot be used any more`] });
     }
-    return image;
+    return { image, storedImageId: stored?.id ?? null };
 }
 
 function findKey(kinds: Kinds, wanted: string | number): SshKey {

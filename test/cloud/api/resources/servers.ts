@@ -12,6 +12,7 @@ import { newPublicIp } from "../publicIps";
 import { idParams } from "../validation";
 import { actionView } from "../views";
 import { newNic } from "./attachment";
+import { deleteBackups } from "./images";
 import { assemble, settle, startServer } from "./power";
 import type { CreateServer, Order } from "./serverOrder";
 import { checkOrder, CREATE_SERVER } from "./serverOrder";
@@ -62,6 +63,8 @@ function place(ctx: Context, body: CreateServer, order: Order): Server {
         status: "initializing",
         serverTypeId: type.id,
         imageId: image.id,
+        storedImageId: order.storedImageId,
+        backupWindow: null,
         locationId: location.id,
         userData: body.user_data ?? "",
         sshKeys: order.keys.map(({ publicKey }) => publicKey),
@@ -129,6 +132,7 @@ async function remove(ctx: Context, server: Server): Promise<void> {
     }
     await ctx.fabric.deleteServer(server.id);
     servers.delete(server.id);
+    deleteBackups(ctx, server);
     for (const ip of [...primaryIps.values()].filter(({ serverId }) => serverId === server.id)) {
         ip.serverId = null;
         if (ip.autoDelete) {
