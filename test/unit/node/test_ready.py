@@ -105,6 +105,8 @@ class Unheard(unittest.TestCase):
         self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", there)
         self.assertIn("let it out to 10.0.1.3", self.why("MASTER", sent=0))
         self.assertIn("let it out to 10.0.1.3", self.why("yields", sent=0))
+        self.assertIn("let it out to 10.0.1.3", self.why(None, sent=0, arrived=7, delivered=7))
+        self.assertIn("arrives here", agent.unheard({**self.HEARD, "sent": 0}, "MASTER", self.PAIR, master=False))
         yields = self.why("yields")
         self.assertIn("the peer does not hear the VRRP adverts (IP protocol 112) of 10.0.1.2", yields)
         self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", yields)
