@@ -13,6 +13,7 @@ import time
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from unittest import mock
 
 import programs
 
@@ -678,6 +679,12 @@ class WaitAddress(unittest.TestCase):
         ]
         self.assertEqual(wait_address.interface_of("10.0.1.2", links), "ens10")
         self.assertIsNone(wait_address.interface_of("10.0.1.20", links))
+
+    def test_a_nic_without_a_way_to_the_peer_is_looked_after(self):
+        for said, leads in ((b'[{"dev": "ens10"}]', True), (b'[{"dev": "eth0"}]', False), (b"", False)):
+            done = subprocess.CompletedProcess([], 0, stdout=said)
+            with mock.patch.object(wait_address.subprocess, "run", lambda *_, done=done, **__: done):
+                self.assertEqual(wait_address.leads_to("10.0.1.3", "ens10"), leads)
 
     def test_gives_up_in_time(self):
         with redirect_stderr(io.StringIO()) as said:
