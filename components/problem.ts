@@ -21,7 +21,8 @@ export function failure(message: string, resource: pulumi.Resource): pulumi.Reso
     const error = new pulumi.ResourceError(message, resource, true);
     // the SDK puts 'error serializing property "…":' before it, once for every resource that waits for the value
     Object.defineProperty(error, "message", { get: () => message, set: () => undefined });
-    // once for each of them the SDK prints the whole error, with all that hangs on the resource: minutes for one pair
+    // once for each of them the SDK also formats the whole error, stack and resource, though it shows neither: minutes a pair
+    Object.defineProperty(error, "stack", { get: () => undefined, set: () => undefined });
     Object.defineProperty(error, "resource", { value: resource, enumerable: false });
     return error;
 }

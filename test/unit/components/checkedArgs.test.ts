@@ -76,6 +76,7 @@ describe("the arguments of a pair", () => {
         const error = invalid([{ path: "token", reason: "it is short" }], pair as unknown as pulumi.Resource);
         expect(error.resource).to.equal(pair);
         expect(inspect(error)).to.not.include("child");
+        expect(error.stack).to.equal(undefined);
     });
 
     it("are checked when they arrive, if they are Outputs", async () => {
