@@ -9,6 +9,8 @@ import { Namespace } from "./namespace";
 const CARE = join(__dirname, "..", "..", "scripts", "node", "nic-care");
 const ADDRESS = "10.0.1.2";
 const PEER = "10.0.1.3";
+/** Of another NIC, which is left alone. */
+const OTHER = "10.0.9.9";
 const PORT = 8099;
 
 interface Link {
@@ -20,7 +22,7 @@ interface Link {
 
 describe("a private NIC that the image does not configure", function () {
     this.timeout(40_000);
-    const namespace = new Namespace(`care-${process.pid}`, [ADDRESS]);
+    const namespace = new Namespace(`care-${process.pid}`, [ADDRESS, OTHER]);
     const folder = mkdtempSync(join(tmpdir(), "failover-pair-"));
     let metadata: execa.ExecaChildProcess;
 
