@@ -1,8 +1,8 @@
 """What nftables has to hold for the bridge: the table `failover-pair` as text. Pure.
 
 Besides what the tunnel may carry it has the rules of the journey (see journey.py): they translate a question on its way, count
-it at eight places, and let only an answer through that this node's own service gave. They translate without connection
-tracking where they can, at priorities before and after the rules of others, so that those see a client's packet.
+it at eight places, and let only an answer through that this node's own service gave: no reset and no ICMP error (the one with
+a stand-in, 169.254.73.8/29, as destination of what it quotes) of a filter on the way. They translate without connection tracking where they can, at priorities before and after the rules of others, so that those see a client's packet.
 """
 
 import hashlib
@@ -67,7 +67,9 @@ BODY = """
 {others}    }}
     chain journey_in {{
         type filter hook prerouting priority -310; policy accept;
+        ip saddr {range} drop
         iifname {{ "{nic}", "{tunnel}" }} ip daddr {range} drop
+        icmp type {{ destination-unreachable, time-exceeded, parameter-problem }} @th,192,32 & 0xfffffff8 == 0xa9fe4908 drop
         iifname "{nic}" ip saddr {peer_address} ip daddr {{ {vips} }} tcp sport {real} jump real
         iifname "{nic}" ip saddr {peer_address} ip daddr {{ {vips} }} udp sport {real} jump real
         iifname "{nic}" ip saddr {peer_address} ip daddr {{ {vips} }} tcp sport {peace} jump peace

@@ -187,6 +187,8 @@ class Carrying:
         self.collect_at = NEVER
         good = self.answered()
         self.tries = 0 if good else self.tries + 1
+        if self.tries == 1 and None in self.before and not self.pending:
+            self.explain([], None)  # for the difference at the last try
         if not good and self.tries < TRIES:
             self.peace_at = now() + AGAIN_SECONDS
             return False

@@ -239,7 +239,7 @@ def story(failed, mine, theirs, me, peer, suspects=None):
     """One sentence: what was asked and where its journey ended. suspects: node's name → {hook: [text]}."""
     what, found = failed[0]
     about = "%s (%s)" % (what[0], port_text(what))
-    if found == REFUSED:
+    if found == REFUSED and (mine is None or place(mine, theirs) is None):
         return "the service on %s refuses %s" % (me, about)
     if mine is not None and theirs is None and place(mine, None) == STAGES[3]:
         return "%s: the journey ends on %s or on the way to it" % (about, peer)

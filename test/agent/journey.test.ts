@@ -39,6 +39,26 @@ const SITUATIONS: Situation[] = [
         ends: /between its NIC and the tunnel \(chain inet theirs-forward theirs has a rule that rejects\)/,
     },
     {
+        what: "a last rule that rejects with a reset",
+        prepare: (ground) =>
+            ground.filter("holder", "forward", "ip protocol icmp accept; meta l4proto tcp reject with tcp reset"),
+        ends: INNER,
+    },
+    {
+        what: "a last rule that rejects as a closed port does, and no port known",
+        prepare: (ground) => ground.filter("holder", "forward", "ip protocol icmp accept; reject"),
+        ports: [],
+        ends: INNER,
+    },
+    {
+        what: "the asker's own filter that refuses what it sends to addresses it does not know",
+        prepare: (ground) =>
+            ground.filter("asker", "output", "ip daddr 169.254.0.0/16 meta l4proto tcp reject with tcp reset"),
+        ports: [],
+        port: 0,
+        ends: /on asker before its NIC/,
+    },
+    {
         what: "a policy that drops, with a rule that lets the tunnel's packets through",
         prepare: (ground) =>
             ground.filter("holder", "forward", "policy drop; iifname vip-tunnel accept; oifname vip-tunnel accept"),

@@ -8,9 +8,10 @@ const POLICY = "table ip filter { chain FORWARD { type filter hook forward prior
 const LAST_RULE =
     "table inet theirs { chain f { type filter hook forward priority 0; ip protocol icmp accept; reject; }; }";
 const ONE_PORT = "table inet theirs { chain f { type filter hook forward priority 0; tcp dport 80 drop; }; }";
-const WAY_BACK = "table inet theirs { chain p { type filter hook postrouting priority 0; tcp sport 80 drop; }; }";
+const WAY_BACK =
+    "table inet theirs { chain b { type filter hook forward priority 0; iifname vip-tunnel tcp sport 80 drop; }; }";
 const RAW =
-    "table inet theirs { chain r { type filter hook prerouting priority -300; iifname enp7s0 tcp dport 80 drop; }; }";
+    "table inet theirs { chain r { type filter hook prerouting priority -300; iifname enp7s0 tcp dport 80 fib daddr type != local drop; }; }";
 
 /** A container behind a node, which serves the VIP's port 80 in nginx's place: its own port is 8080. */
 const CONTAINER = (name: string) => `

@@ -127,8 +127,12 @@ class Places(unittest.TestCase):
 
     def test_a_refusal_is_the_services(self):
         failed = [(("10.0.1.1", 80, "tcp"), journey.REFUSED)]
-        text = journey.story(failed, counts(), counts(), "nginx1", "nginx0")
+        whole = counts(*journey.COUNTERS)
+        text = journey.story(failed, whole, whole, "nginx1", "nginx0")
         self.assertEqual(text, "the service on nginx1 refuses 10.0.1.1 (80/tcp)")
+        # a filter on the way refuses too
+        text = journey.story(failed, counts("asked"), counts("in_nic"), "nginx1", "nginx0")
+        self.assertIn("on nginx0 between its NIC and the tunnel", text)
 
     def test_rules_of_others_explain(self):
         hints = {"nginx0": {"forward": ["chain ip filter FORWARD drops by default"], "input": ["no"]}, "nginx1": {"forward": ["no"]}}
