@@ -58,6 +58,7 @@ const none = () => [];
 const PYTHON = { python3: "python3" };
 /** What a test with network namespaces and TLS calls. */
 const NETWORK = { ...PYTHON, ip: "iproute2", nsenter: "util-linux", openssl: "openssl" };
+const FILTERS = { nft: "nftables", "iptables-legacy": "iptables", sysctl: "procps" };
 
 const STAGES: Stage[] = [
     {
@@ -92,7 +93,7 @@ const STAGES: Stage[] = [
     {
         name: "agent",
         about: "the agent as a process, the API with faults",
-        packages: () => packagesOf(NETWORK),
+        packages: () => packagesOf({ ...NETWORK, ...FILTERS }),
         folder: "test/agent",
         run: agent,
     },

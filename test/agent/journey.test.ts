@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import execa from "execa";
 import type { Journey } from "./twoNodes";
 import { NODES, TwoNodes, VIPS } from "./twoNodes";
 import { until } from "../stack/until";
@@ -22,8 +21,6 @@ interface Situation {
 }
 
 const DOCKER = "table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }";
-const LEGACY = "iptables-legacy -P FORWARD DROP";
-const hasLegacy = execa.sync("sh", ["-c", "command -v iptables-legacy"], { reject: false }).exitCode === 0;
 
 const SITUATIONS: Situation[] = [
     { what: "nothing in the way", prepare: () => Promise.resolve(), ends: CARRIED },
@@ -31,6 +28,16 @@ const SITUATIONS: Situation[] = [
         what: "Docker's policy of FORWARD on the holder",
         prepare: (ground) => ground.run("holder", `nft '${DOCKER}'`),
         ends: /on holder between its NIC and the tunnel \(chain ip filter FORWARD drops by default\)/,
+    },
+    {
+        what: "the same policy in the kernel's older tables, which nft does not show",
+        prepare: (ground) => ground.run("holder", "iptables-legacy -P FORWARD DROP"),
+        ends: INNER,
+    },
+    {
+        what: "a port that iptables' newer tables refuse",
+        prepare: (ground) => ground.run("holder", "iptables-nft -A FORWARD -p tcp -m tcp --dport 80 -j REJECT"),
+        ends: /between its NIC and the tunnel/,
     },
     {
         what: "a last rule that rejects",
@@ -240,9 +247,6 @@ const SITUATIONS: Situation[] = [
         ends: /10\.0\.1\.1 \(UDP\): the journey ends on holder between its NIC/,
     },
 ];
-if (hasLegacy) {
-    SITUATIONS.push({ what: LEGACY, prepare: (ground) => ground.run("holder", LEGACY), ends: INNER });
-}
 
 describe("the journey of a question", function () {
     this.timeout(60_000);
@@ -354,8 +358,11 @@ describe("the journey of a pair with two addresses", function () {
         );
     });
 
-    it("ports that rules publish are found", async () => {
+    it("ports that rules publish are found, of iptables too", async () => {
         await ground.container("asker", 2);
-        expect((await ground.ask("peace")).published).to.deep.equal(["8080/tcp"]);
+        const published =
+            "-m addrtype --dst-type LOCAL -p tcp -m tcp --dport 8443 -j DNAT --to-destination 172.17.2.2:443";
+        await ground.run("asker", `iptables-nft -t nat -A PREROUTING ${published}`);
+        expect((await ground.ask("peace")).published).to.deep.equal(["8080/tcp", "8443/tcp"]);
     });
 });
