@@ -55,6 +55,7 @@ describe("metrics.prom", function () {
             [
                 "state gauge",
                 "holder_agrees gauge",
+                "would_carry gauge",
                 "carried gauge",
                 "vrrp_heard gauge",
                 "ready gauge",
