@@ -71,7 +71,7 @@ def shortened(hints):
 
 class Carrying:
     """
-    Sockets in, results out; `due` says when `tick` wants to be called.
+    Sockets in, results out; `due` says when `tick` wants to be called, `explained_at` when `conclude`.
 
     `result` is the last one in peace or at a failover, `not_carried` the last failover that the peer did not carry; both are
     {"ok", "where", "at"}. `asks` and `account` are for the peer: see Talk.
@@ -170,13 +170,15 @@ class Carrying:
 
     @property
     def due(self):
-        return min(self.peace_at, self.collect_at, self.pending[2] if self.pending else NEVER)
+        return min(self.peace_at, self.collect_at)
+
+    @property
+    def explained_at(self):
+        """Until when the two nodes' counters are waited for."""
+        return self.pending[2] if self.pending else NEVER
 
     def tick(self):
         """True if there is something new to be published."""
-        if self.pending and now() >= self.pending[2]:
-            self.conclude()
-            return True
         if now() >= self.peace_at:
             if self.tries == 0:
                 self.asked_ports()
