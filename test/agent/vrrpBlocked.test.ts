@@ -11,8 +11,9 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
     let stand: Stand;
     let keepalived: Keepalived;
 
-    async function open(options: StandOptions = {}): Promise<void> {
+    async function open(options: StandOptions = {}, config: Record<string, unknown> = {}): Promise<void> {
         stand = await Stand.open({ metadata: true, latencyMs: 60, actionMs: 800, ...options });
+        stand.nodes.forEach((node) => node.configure(config));
         Keepalived.configure(stand);
         await stand.startAgents();
         await stand.settle(0);
@@ -48,6 +49,17 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         expect(state(0)).to.deep.include({ hearsVrrp: false, settledBy: "talk" });
         expect(state(1)).to.deep.include({ hearsVrrp: false, settledBy: "talk" });
         expect(stand.nodes[1].metrics()).to.match(/^failover_pair_vrrp_heard\{.*\} 0\.0$/m);
+        await stand.ends(1);
+    });
+
+    it("settle it with the bridge as well: a MASTER carries nothing", async () => {
+        await open({}, { bridge: { follow: "ifUnreachable", graceSeconds: 600, interval: 0.1 } });
+        await stand.carries(0, true);
+        await stand.carries(1, true);
+        const from = performance.now();
+        const seq = await blocked();
+        expect(performance.now() - from).to.be.below(7000);
+        expect(changes(seq), "a clear and an assign").to.equal(2);
         await stand.ends(1);
     });
 
