@@ -21,8 +21,8 @@ describeRows("a fault that takes its time", [
         withinMs: 9000,
     },
     {
-        name: "a reading is never answered",
-        faults: [{ ...NEVER, match: { method: "GET" }, count: 1 }],
+        name: "the readings of both servers are never answered",
+        faults: [{ ...NEVER, match: { method: "GET" }, count: 2 }],
         cause: "network",
         withinMs: 8000,
     },
