@@ -203,6 +203,57 @@ describe("the local cloud", function () {
         expect(await status("b")).to.equal("running");
     });
 
+    it("rebuilds a server: the same addresses, a fresh disk, other host keys", async () => {
+        const keys = async () => (await sh("b", "cat /etc/ssh/ssh_host_ed25519_key.pub", false)).stdout;
+        const before = await keys();
+        await sh("b", "touch /root/mine");
+        await callApi(cloud, "POST", `/servers/${servers.ids.b}/actions/rebuild`, { image: "debian-12" });
+        await until(
+            "other host keys",
+            60_000,
+            async () => /^ssh-ed25519 /.test(await keys()) && (await keys()) !== before,
+        );
+        expect((await sh("b", "test -e /root/mine", false)).exitCode).to.equal(1);
+        await until("b's address", 20_000, async () => !(await sh("client", "ping -c 1 -W 1 10.0.1.3", false)).failed);
+        expect(await status("b")).to.equal("running");
+    });
+
+    it("gives a server that is off another IPv6 primary IP", async () => {
+        const { server } = await callApi<{ server: { public_net: { ipv6: { id: number } } } }>(
+            cloud,
+            "GET",
+            `/servers/${servers.ids.b}`,
+        );
+        const settled = (what: string, assignee: number | null, id: number) =>
+            until(what, 10_000, async () => {
+                const { primary_ip } = await callApi<{ primary_ip: { assignee_id: number | null } }>(
+                    cloud,
+                    "GET",
+                    `/primary_ips/${id}`,
+                );
+                return primary_ip.assignee_id === assignee;
+            });
+        await serverAction(cloud, "b", "poweroff");
+        await until("b to be off", 10_000, async () => (await status("b")) === "off");
+        const old = server.public_net.ipv6.id;
+        await callApi(cloud, "POST", `/primary_ips/${old}/actions/unassign`);
+        await settled("the old one to go", null, old);
+        const order = { name: "six", type: "ipv6", location: "fsn1" };
+        const made = await callApi<{ primary_ip: { id: number; ip: string } }>(cloud, "POST", "/primary_ips", order);
+        const assignee = { assignee_type: "server", assignee_id: servers.ids.b };
+        await callApi(cloud, "POST", `/primary_ips/${made.primary_ip.id}/actions/assign`, assignee);
+        await settled("the new one", servers.ids.b, made.primary_ip.id);
+        await serverAction(cloud, "b", "poweron");
+        const address = made.primary_ip.ip.replace("/64", "1");
+        const ping = ["nsenter", `--net=/run/netns/${cloud.netns}`, "ping", "-6", "-c", "1", "-W", "1", address];
+        await until(
+            `${address} to answer`,
+            30_000,
+            async () => !(await execa(ping[0], ping.slice(1), { reject: false })).failed,
+        );
+        await until("b to be up", 30_000, async () => !(await sh("b", "test -d /run/systemd/system", false)).failed);
+    });
+
     it("notices a server that powers itself off", async () => {
         await sh("b", "systemctl --no-block poweroff");
         await until("b to be off", 30_000, async () => (await status("b")) === "off");
