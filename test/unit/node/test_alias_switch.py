@@ -462,6 +462,11 @@ class Verdicts(unittest.TestCase):
     def test_warnings(self):
         self.check(1, "claiming", holderByApi="nginx1", since=agent.time.time())
         self.check(1, "drained", vrrp="FAULT", drained=True, holderByApi="nginx1")
+        self.check(1, "no redundancy: the other node is silent", alone=agent.alone({"peer": None}))
+        self.check(1, "no redundancy: the other node is FAULT", alone=agent.alone({"peer": {"state": "FAULT"}}))
+        self.check(0, "MASTER and holder", alone=agent.alone({"peer": {"state": "BACKUP"}}))
+        self.check(1, "IP protocol 112", hearsVrrp=False)
+        self.check(1, "IP protocol 112", hearsVrrp=False, vrrp="FAULT", yields=True, holderByApi="nginx1")
         self.check(1, "still sends here", vrrp="BACKUP", bridge=None)
         self.check(2, "the peer does not serve either", vrrp="BACKUP", carries=False)
         self.check(1, "the bridge: no VXLAN", bridge={"ready": False, "problem": "no VXLAN"})
