@@ -215,6 +215,13 @@ def difference(before, after):
     return None if min(gone.values()) < 0 else gone
 
 
+def contradicts(mine, theirs):
+    """Whether a counter went on although one before it on the way did not: the table of one node was made anew in between, and
+    its counters with it, perhaps from 0 to 0."""
+    counts = [(mine if whose == "me" else theirs)[name] for name, whose, _, _ in STAGES]
+    return any(later and not earlier for earlier, later in zip(counts, counts[1:]))
+
+
 def place(mine, theirs):
     """The stage that the journey did not reach, as an entry of STAGES; None if it reached all that are known. mine, theirs:
     how far the counters of this node and of the peer went on; None for what is not known."""
@@ -237,6 +244,8 @@ def port_text(what):
 
 def story(failed, mine, theirs, me, peer, suspects=None):
     """One sentence: what was asked and where its journey ended. suspects: node's name → {hook: [text]}."""
+    if mine is not None and theirs is not None and contradicts(mine, theirs):
+        theirs = None
     what, found = failed[0]
     about = "%s (%s)" % (what[0], port_text(what))
     if found == REFUSED and (mine is None or place(mine, theirs) is None):

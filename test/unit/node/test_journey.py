@@ -125,6 +125,9 @@ class Places(unittest.TestCase):
         self.assertIn("on nginx1 between the tunnel and the service", self.story(counts("asked", "arrived"), None))
         self.assertIn("not known", self.story(None, None))
 
+    def test_a_peer_whose_counters_were_made_anew_does_not_tell(self):
+        self.assertIn("on nginx1 between the tunnel and the service", self.story(counts("asked", "arrived"), counts()))
+
     def test_a_refusal_is_the_services(self):
         failed = [(("10.0.1.1", 80, "tcp"), journey.REFUSED)]
         whole = counts(*journey.COUNTERS)
