@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { AgentNode } from "./agentNode";
 import { OTHERS, Stand, VIP } from "./harness";
 
 /** From the moment the VIP is on the NIC to the moment the cloud delivers to it. */
@@ -45,8 +46,9 @@ describe("a claim", function () {
     let stand: Stand;
     let least: number;
 
-    async function open(latencyMs: number, actionMs: number): Promise<void> {
-        stand = await Stand.open({ latencyMs, actionMs, verifySeconds: 30 });
+    async function open(latencyMs: number, actionMs: number, prepare?: (node: AgentNode) => void): Promise<void> {
+        stand = await Stand.open({ latencyMs, actionMs, verifySeconds: 30, metadata: prepare !== undefined });
+        stand.nodes.forEach((node) => prepare?.(node));
         least = await floor(stand);
         await stand.startAgents();
         await stand.settle(0);
@@ -71,6 +73,20 @@ describe("a claim", function () {
         tell(ratios, requests);
         expect(middle(ratios)).to.be.below(1.05);
         expect(Math.max(...requests)).to.be.at.most(15);
+    });
+
+    it("costs no more when the peer was asked and does not carry", async () => {
+        const bridge = { follow: "afterGrace", graceSeconds: 600, interval: 0.1 };
+        await open(40, 400, (node) => node.configure({ bridge }));
+        await Promise.all([0, 1].map((index) => stand.carries(index, false)));
+        const ratios: number[] = [];
+        for (const to of [1, 0, 1, 0, 1]) {
+            ratios.push((await outage(stand, to)) / least);
+        }
+        await stand.ends(1);
+        tell(ratios, []);
+        // a question that was waited for, 50 ms, would show in each of them; the first one knows nothing of this cloud
+        expect(Math.min(...ratios)).to.be.below(1.05);
     });
 
     for (const [latencyMs, actionMs] of [
