@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { callApi, serverAction } from "../../stack/api";
 import { NODES } from "../../stack/pair";
+import { SILENT } from "../../stack/pulumi";
 import { until } from "../../stack/until";
 import { ownPair } from "../support/ownPair";
 
@@ -96,5 +97,53 @@ describe("what the cloud refuses, and what a person does in the console", functi
         await serverAction(own.cloud, NODES[1], "poweron");
         await until("the server to run", 30_000, async () => (await machine(NODES[1])).status === "running");
         await own.up();
+    });
+
+    it("backups that a person switched on stay, with all that they hold", async () => {
+        const { id } = await machine(NODES[0]);
+        await callApi(own.cloud, "POST", `/servers/${id}/actions/enable_backup`);
+        const idle = async () => {
+            const { servers } = await callApi<{ servers: { locked: boolean; backup_window: string | null }[] }>(
+                own.cloud,
+                "GET",
+                `/servers?name=${NODES[0]}`,
+            );
+            return !servers[0].locked && servers[0].backup_window !== null;
+        };
+        await until("backups to be on", 10_000, idle);
+        await callApi(own.cloud, "POST", `/servers/${id}/actions/create_image`, { type: "backup" });
+        const backups = async () =>
+            (
+                await callApi<{ images: { id: number; status: string }[] }>(
+                    own.cloud,
+                    "GET",
+                    `/images?type=backup&bound_to=${id}`,
+                )
+            ).images;
+        await until("a backup", 20_000, async () => (await backups())[0]?.status === "available" && (await idle()));
+        const before = await backups();
+        await own.up("--refresh");
+        expect(await backups()).to.deep.equal(before);
+        expect(await idle()).to.equal(true);
+    });
+
+    it("a rebuilt node is found, and the command that is named makes it a member again", async () => {
+        const master = await own.master();
+        const node = own.pair.other(master);
+        const { id } = await machine(node);
+        const key = () => own.run(node, "cut -d ' ' -f 2 /etc/ssh/ssh_host_ed25519_key.pub").catch(() => "");
+        const before = await key();
+        await callApi(own.cloud, "POST", `/servers/${id}/actions/rebuild`, { image: "debian-12" });
+        await until("a fresh disk", 60_000, async () => !["", before].includes(await key()));
+        await until(
+            "sshd",
+            30_000,
+            async () => (await own.run(node, "systemctl is-active ssh").catch(() => "")) !== "",
+        );
+        const from = Date.now();
+        await own.pulumi(["up", ...SILENT, "--replace", `**::${node}-ready`]);
+        expect(own.lostBetween(from, Date.now()), "ms without an answer").to.equal(0);
+        expect((await machine(node)).id).to.equal(id);
+        expect(await own.master()).to.equal(master);
     });
 });
