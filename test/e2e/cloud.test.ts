@@ -245,11 +245,10 @@ describe("the local cloud", function () {
         await settled("the new one", servers.ids.b, made.primary_ip.id);
         await serverAction(cloud, "b", "poweron");
         const address = made.primary_ip.ip.replace("/64", "1");
-        const ping = ["nsenter", `--net=/run/netns/${cloud.netns}`, "ping", "-6", "-c", "1", "-W", "1", address];
         await until(
             `${address} to answer`,
             30_000,
-            async () => !(await execa(ping[0], ping.slice(1), { reject: false })).failed,
+            async () => !(await sh("client", `ping -6 -c 1 -W 1 ${address}`, false)).failed,
         );
         await until("b to be up", 30_000, async () => !(await sh("b", "test -d /run/systemd/system", false)).failed);
     });
