@@ -12,22 +12,26 @@ export interface Attached {
  * planned switchover is `alias-switch drain` on the node that is to rest.
  */
 export function switchCommand(networkId: number, virtualIps: string[], to: Attached, from: Attached): string {
-    const others = (serverId: number, then: string) =>
-        `$(hcloud server describe ${serverId} -o format='${listOfOthers(networkId, virtualIps)}${then}')`;
+    const others = (serverId: number) =>
+        `$(hcloud server describe ${serverId} -o format='${listOfOthers(networkId, virtualIps)}')`;
     const change = `hcloud server change-alias-ips --network ${networkId}`;
     return [
-        `from=${others(from.serverId, "{{if $o}}--alias-ips={{slice $o 1}}{{else}}--clear{{end}}")}`,
-        `to=${others(to.serverId, `--alias-ips=${virtualIps.join(",")}{{$o}}`)}`,
+        `from=${others(from.serverId)}`,
+        `to=${others(to.serverId)}`,
+        'if [ "$from" ]; then from="--alias-ips=${from#,}"; else from=--clear; fi',
         `${change} "$from" ${from.serverId}`,
-        `${change} "$to" ${to.serverId}`,
+        `${change} "--alias-ips=${virtualIps.join(",")}$to" ${to.serverId}`,
     ].join(" && ");
 }
 
-/** Sets $o to the server's aliases in the network but for the virtual IPs, each with a comma before it: Go's text/template. */
+/**
+ * Go's text/template for a server's aliases in the network but for the virtual IPs, each with a comma before it. The CLI
+ * reads the option as CSV, so it may hold neither a comma (character 44) nor double quotes.
+ */
 function listOfOthers(networkId: number, virtualIps: string[]): string {
-    const ours = virtualIps.map((vip) => `(eq (print .) "${vip}")`).join(" ");
-    const each = `{{range .Aliases}}{{if not (or ${ours})}}{{$o = printf "%s,%s" $o .}}{{end}}{{end}}`;
-    return `{{$o := ""}}{{range .PrivateNet}}{{if eq .Network.ID ${networkId}}}${each}{{end}}{{end}}`;
+    const ours = virtualIps.map((vip) => `(eq (print .) \`${vip}\`)`).join(" ");
+    const each = `{{range .Aliases}}{{if not (or ${ours})}}{{printf \`%c\` 44}}{{.}}{{end}}{{end}}`;
+    return `{{range .PrivateNet}}{{if eq .Network.ID ${networkId}}}${each}{{end}}{{end}}`;
 }
 
 export function switchCommands(networkId: number, virtualIps: string[], nodes: Attached[]): Record<string, string> {

@@ -12,7 +12,7 @@ const NODES = [
 
 /**
  * Plays `hcloud`: a list of aliases by server and network in files. It knows Go's templates as far as the command uses
- * them: what the range over the aliases keeps, and what comes after it with and without anything kept.
+ * them: what the range over the aliases keeps.
  */
 const HCLOUD = `#!/usr/bin/env python3
 import os, re, sys
@@ -21,17 +21,16 @@ assert words[0] == "server", words
 if words[1] == "describe":
     server, template = words[2], words[4]
     assert words[3] == "-o" and template.startswith("format="), words
+    # the original reads the option as CSV
+    if "," in template or '"' in template:
+        sys.exit("hcloud: template: :1: unterminated quoted string")
     if not os.path.exists(os.path.join(here, server)):
         sys.exit("hcloud: server not found: %s" % server)
     network = re.search(r"eq \\.Network\\.ID (\\d+)", template).group(1)
-    ours = re.findall(r'eq \\(print \\.\\) "([\\d.]+)"', template)
+    ours = re.findall(r"eq \\(print \\.\\) \`([\\d.]+)\`", template)
     lines = [line.split() for line in open(os.path.join(here, server))]
     kept = [alias for line in lines if line[0] == network for alias in line[1:] if alias not in ours]
-    others = "".join("," + alias for alias in kept)
-    rest = template.split("{{end}}{{end}}{{end}}{{end}}")[1]
-    choice = re.fullmatch(r"{{if \\$o}}(.*){{else}}(.*){{end}}", rest)
-    text = (choice.group(1) if others else choice.group(2)) if choice else rest
-    print(text.replace("{{slice $o 1}}", others[1:]).replace("{{$o}}", others))
+    print("".join("," + alias for alias in kept))
 else:
     assert words[1:3] == ["change-alias-ips", "--network"] and len(words) == 6, words
     network, wanted, server = words[3:]
