@@ -79,10 +79,25 @@ export function adverts(patients: Patient[]): Finding[] {
             "is keepalived running on one of them? failover status; failover logs; a firewall may also stop what goes out";
         return [critical("vrrp", "no node sends adverts", way)];
     }
+    if (found.length === 0) {
+        found.push(...settledWithoutVrrp(patients));
+    }
     const heard = patients.filter(({ exam }) => (exam.adverts?.delivered ?? 0) > 0).map(({ node }) => node.name);
     return orGood(
         found,
         "vrrp",
         heard.length === 0 ? "nothing to hear from a single node" : `${heard.join(", ")} hears its peer`,
     );
+}
+
+/** Only a MASTER sends adverts, so where the agents have settled that there is one, nothing shows what does not arrive. */
+function settledWithoutVrrp(patients: Patient[]): Finding[] {
+    return patients
+        .filter(({ exam: { status } }) => status?.vrrp === "MASTER" && status.hearsVrrp === false)
+        .map(({ node, exam }) => {
+            const from = exam.config?.peerAddress;
+            const text = `${node.name} became MASTER beside its peer, whose adverts do not reach it; the agents have settled that ${node.name} serves`;
+            const way = `on ${node.name}: nft list ruleset; accept protocol vrrp (112) from ${from}; then the same on the other node`;
+            return critical("vrrp", text, way);
+        });
 }

@@ -33,6 +33,8 @@ export interface NodeReport {
     /** Whether the node serves, or could take over now; and if not, why. */
     ready?: boolean;
     notReady?: string | null;
+    /** Whether the nodes hear each other's VRRP adverts; null if that could not be told. */
+    hearsVrrp?: boolean | null;
     /** What keepalived does not do although its configuration says so: checks that it refuses to run, and why. */
     refused?: Record<string, string>;
     /** Whether it looks at its track files; null if that could not be told. */

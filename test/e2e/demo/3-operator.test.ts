@@ -84,7 +84,7 @@ describe("what an operator does by hand", function () {
         async function verdict(conf: string, withChecks: boolean): Promise<string> {
             const checks = [...conf.matchAll(/script "(.*)"/g)].map(([, file]) => file);
             const script = [
-                "mount -t tmpfs none /usr/local/lib",
+                "for folder in /usr/local/lib /etc/failover-pair; do mount -t tmpfs -o mode=0755 none $folder; done",
                 ...(withChecks ? checks.map((file) => `install -D -m 0755 /bin/true ${file}`) : []),
                 "cat > /usr/local/lib/keepalived.conf",
                 "keepalived -t -f /usr/local/lib/keepalived.conf 2>&1 && echo accepted",

@@ -166,7 +166,7 @@ describe("npx failover", function () {
     });
 
     it("logs merges both journals by time", async () => {
-        const { stdout, exitCode } = await failover(pair, "logs", "--since", "10m", "--json");
+        const { stdout, exitCode } = await failover(pair, "logs", "--since", "2h", "--json");
         const lines = stdout
             .split("\n")
             .map((line) => JSON.parse(line) as { at: string; node: string; unit: string; text: string });
@@ -238,8 +238,9 @@ describe("npx failover", function () {
             );
             const firewall = await adverts().finally(() => onNode(backup, "nft delete table inet t"));
             expect(firewall.join()).to.match(
+                // within 5 s the agents settle that this node serves, and the other one sends no adverts any more
                 new RegExp(
-                    `^${backup}: \\d+ adverts from .* have arrived, and the firewall of ${backup} itself dropped them$`,
+                    `^${backup}(: \\d+ adverts from .* have arrived, and the firewall of ${backup} itself dropped them| became MASTER beside its peer, whose adverts do not reach it; .*)$`,
                 ),
             );
             await untilHealthy(pair.cloud, NODES);

@@ -102,6 +102,14 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /on web1: ping 10\.0\.1\.2/i,
     ],
     [
+        "adverts that do not arrive, where the agents have settled who serves",
+        (a) => (a.status = { ...report(), hearsVrrp: false }),
+        "vrrp",
+        2,
+        /web0 became MASTER beside its peer, whose adverts do not reach it/,
+        /on web0: nft list ruleset; accept protocol vrrp \(112\) from 10\.0\.1\.3/,
+    ],
+    [
         "nobody sends",
         (a, b) => (a.adverts = b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
         "vrrp",
