@@ -50,7 +50,12 @@ export async function lookUpOffers(resource: pulumi.Resource): Promise<Offer[] |
  */
 export async function lookUpServers(resource: pulumi.Resource): Promise<Standing[] | undefined> {
     const answer = await once(resource, "servers", (opts) => hcloud.getServers({}, opts));
-    return answer?.servers;
+    // the provider answers 0 and "" for what a server does not have: no group, or an image that the cloud has deleted
+    return answer?.servers?.map((server) => ({
+        ...server,
+        image: server.image || undefined,
+        placementGroupId: server.placementGroupId || undefined,
+    }));
 }
 
 /** Whether the cloud has this image for these processors; undefined when it does not answer. */

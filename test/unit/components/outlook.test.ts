@@ -77,6 +77,12 @@ describe("what the cloud says beforehand", function () {
         expect(await refusal({}, cloud(servers()).answers)).to.equal("it was accepted");
     });
 
+    it("asks for no image if the one of a server that stays was deleted in the cloud", async () => {
+        const { asked, answers } = cloud(servers({ image: "" }, { image: "" }));
+        expect(await refusal({}, answers)).to.equal("it was accepted");
+        expect(asked).not.to.include("getImage");
+    });
+
     it("is asked once for all pairs of a program", async () => {
         const { asked, answers } = cloud();
         await deploy((opts) => ["a", "b", "c"].map((name) => new FailoverPair(name, minimalArgs(), opts)), answers);
@@ -149,6 +155,11 @@ describe("the placement group of a server", () => {
         const [kept, moved] = await groups(servers({ placementGroupId: 5 }, {}), ["nbg1", "nbg1"]);
         expect(kept).to.equal(5);
         expect(moved).to.be.a("number").and.not.equal(5);
+    });
+
+    it("is no argument of a server that has none, for which the provider answers 0", async () => {
+        const none = servers({ placementGroupId: 0 }, { placementGroupId: 0 });
+        expect(await groups(none, ["nbg1", "fsn1"])).to.deep.equal([undefined, undefined]);
     });
 
     it("is one for both of a new pair, in two locations too", async () => {
