@@ -16,11 +16,13 @@ interface Process {
  */
 export function endCommandPlugins(own = process.pid): number {
     const all = processes();
-    const engines = new Set(ancestors(all, own));
-    const found = all.filter(({ parent, program }) => {
+    const plugins = all.filter(({ program }) => isPlugin(program));
+    // an update may itself run in a step of another one: only the nearest engine is this program's
+    const engine = ancestors(all, own).find((pid) => plugins.some(({ parent }) => parent === pid));
+    const found = plugins.filter(({ parent }) => {
         const startedBy = all.find(({ pid }) => pid === parent);
         // an inline program of the Automation API has started the engine, every other one was started by it
-        return isPlugin(program) && (engines.has(parent) || startedBy?.parent === own);
+        return startedBy?.parent === own || parent === engine;
     });
     found.forEach(({ pid }) => process.kill(pid, "SIGKILL"));
     return found.length;

@@ -66,38 +66,56 @@ describe("the command plugins of an update", () => {
         rmSync(folder, { recursive: true });
     });
 
-    /** A process that starts a plugin, which tells its id and hangs, and the program, which ends plugins if it is to. */
-    async function engine(name: string, ends: boolean): Promise<{ plugin: number; says: () => string }> {
+    /** The script of a process that starts a plugin, which tells its id and hangs, and then runs something. */
+    function script(name: string, run: string): string {
         const home = join(folder, name);
         mkdirSync(home);
         const plugin = join(home, "pulumi-resource-command");
         // a hanging program by that name
-        writeFileSync(plugin, "#!/bin/sh\necho plugin $$\nwhile :; do sleep 0.1; done\n");
+        writeFileSync(plugin, `#!/bin/sh\necho plugin ${name} $$\nwhile :; do sleep 0.1; done\n`);
         chmodSync(plugin, 0o755);
-        const program = join(home, "program.ts");
+        const file = join(home, "engine.sh");
+        writeFileSync(file, `exec -a ${plugin} sh ${plugin} & sleep 0.2; (${run}); echo done ${name}; wait`);
+        return file;
+    }
+
+    /** What runs the program, which ends plugins. */
+    function program(): string {
+        const file = join(folder, "program.ts");
         writeFileSync(
-            program,
+            file,
             `import { endCommandPlugins } from ${JSON.stringify(join(ROOT, "components", "plugins.ts"))};\n` +
                 "console.log('ended', endCommandPlugins());\n",
         );
-        const tsx = join(ROOT, "node_modules", "tsx", "dist", "loader.mjs");
-        const run = ends ? `${process.execPath} --import ${tsx} ${program}` : "true";
-        const script = `exec -a ${plugin} sh ${plugin} & sleep 0.2; (${run}); echo done; wait`;
-        const child = spawn("bash", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
+        return `${process.execPath} --import ${join(ROOT, "node_modules", "tsx", "dist", "loader.mjs")} ${file}`;
+    }
+
+    /** Starts that script, and waits until this engine has run what it was to run. */
+    async function engine(file: string, name: string): Promise<{ plugin: (of: string) => number; says: () => string }> {
+        const child = spawn("bash", [file], { stdio: ["ignore", "pipe", "ignore"] });
         engines.push(child);
         let output = "";
         child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-        await until(() => /plugin \d+/.test(output) && output.includes("done"));
-        return { plugin: Number(/plugin (\d+)/.exec(output)?.[1]), says: () => output };
+        const plugin = (of: string) => Number(new RegExp(`plugin ${of} (\\d+)`).exec(output)?.[1]);
+        await until(() => plugin(name) > 0 && output.includes(`done ${name}`));
+        return { plugin, says: () => output };
     }
 
     it("are ended, and those of another engine are not", async () => {
-        const other = await engine("other", false);
-        const mine = await engine("mine", true);
+        const other = await engine(script("other", "true"), "other");
+        const mine = await engine(script("mine", program()), "mine");
         expect(mine.says()).to.contain("ended 1");
-        expect(runs(other.plugin)).to.equal(true);
-        await until(() => !runs(mine.plugin));
-        process.kill(other.plugin, "SIGKILL");
+        expect(runs(other.plugin("other"))).to.equal(true);
+        await until(() => !runs(mine.plugin("mine")));
+        process.kill(other.plugin("other"), "SIGKILL");
+    });
+
+    it("are not those of an update that runs this one in a step", async () => {
+        const both = await engine(script("outer", `bash ${script("inner", program())}`), "inner");
+        expect(both.says()).to.contain("ended 1");
+        expect(runs(both.plugin("outer"))).to.equal(true);
+        await until(() => !runs(both.plugin("inner")));
+        process.kill(both.plugin("outer"), "SIGKILL");
     });
 });
 
