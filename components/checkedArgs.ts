@@ -12,6 +12,8 @@ import { whyNotId } from "./validateIds";
 /** Arguments that were found right; an Output among them throws when its value is known and wrong. */
 export interface CheckedArgs {
     spec: pulumi.Output<PairSpec>;
+    /** Whether the program knew every value of it. */
+    isKnown: boolean;
     token: pulumi.Output<string>;
     sshPrivateKey: pulumi.Output<string>;
     sshPublicKey?: pulumi.Output<string>;
@@ -83,6 +85,7 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     const inUse = pulumi.unsecret(secrets.apply(({ sshPrivateKey }) => publicHalf(sshPrivateKey)));
     return {
         spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
+        isKnown: known !== undefined,
         token: secrets.apply(({ token }) => token),
         // the plugin finds no key behind white space
         sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey.trimStart()),

@@ -36,7 +36,8 @@ export class FailoverPair extends pulumi.ComponentResource {
         const labels = pulumi
             .all([args.labels ?? {}, spec])
             .apply(([labels]): Record<string, string> => ({ ...labels, "failover-pair": name }));
-        const make: Making = { name, args, spec, sshPublicKey: checked.sshPublicKey, labels, parent: this };
+        const { isKnown, sshPublicKey } = checked;
+        const make: Making = { name, args, spec, isKnown, sshPublicKey, labels, parent: this };
 
         const { networkId, subnetId } = network(make);
         const common = {

@@ -1,6 +1,6 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { FailoverPairArgs } from "./failoverPairArgs";
+import type { FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
 import { zoneOf } from "./locations";
 import { outside } from "./orders";
 import type { Outlook } from "./outlook";
@@ -14,6 +14,8 @@ export interface Making {
     name: string;
     args: FailoverPairArgs;
     spec: pulumi.Output<PairSpec>;
+    /** Whether the program knew every value of the spec. */
+    isKnown: boolean;
     sshPublicKey?: pulumi.Output<string>;
     labels: pulumi.Output<Record<string, string>>;
     parent: pulumi.Resource;
@@ -60,12 +62,13 @@ export function network({ name, args, spec, labels, parent }: Making) {
  * nodes are may say something else tomorrow, and a server that runs can neither enter nor leave a group. So such a pair
  * has its servers in one group from the beginning, wherever they are: a group of type spread belongs to no location
  * (Hetzner's API: neither the group nor the order of a server names one; kube-hetzner's control plane spans three in one
- * group). A pair that leaves the locations to the defaults, which differ, makes none: a project holds 50 groups.
+ * group). A pair that leaves the locations to the defaults, which differ, makes none: a project holds 50 groups. With
+ * arguments known only later it makes one all the same: such pairs always did, and a group with servers has to stay.
  */
 export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): pulumi.Output<number> | undefined {
-    const { name, args, labels, parent } = make;
+    const { name, args, isKnown, labels, parent } = make;
     const given = args.placementGroupId;
-    if (given === undefined && !areLocationsGiven(args.nodes)) {
+    if (given === undefined && isKnown && !areLocationsGiven(args.nodes)) {
         return undefined;
     }
     const id =
@@ -84,13 +87,9 @@ export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): p
     return id;
 }
 
-/** Whether the program says where the nodes are; what is known only later may say it. */
+/** Whether the program, which knows what they are, says where the nodes are. */
 function areLocationsGiven(nodes: FailoverPairArgs["nodes"]): boolean {
-    if (!Array.isArray(nodes)) {
-        return nodes !== undefined;
-    }
-    const isLater = (value: unknown) => pulumi.Output.isInstance(value) || value instanceof Promise;
-    return nodes.some((node) => isLater(node) || node.location !== undefined);
+    return Array.isArray(nodes) && nodes.some((node) => (node as FailoverNodeArgs).location !== undefined);
 }
 
 /** The pair's own firewall, and those that were given. */

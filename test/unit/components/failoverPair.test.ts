@@ -78,6 +78,11 @@ describe("FailoverPair, its resources", () => {
         });
     }
 
+    it("keeps the placement group of a pair with other arguments known only later, as its servers are in it", async () => {
+        const { resources } = await pair({ service: pulumi.output("nginx.service") });
+        expect(list(resources)).to.include("PlacementGroup web-placement");
+    });
+
     it("gives the servers their names, places and sizes", async () => {
         const { resources } = await pair();
         const servers = resources.filter(({ type }) => type === "hcloud:index/server:Server");
