@@ -185,6 +185,16 @@ class Connections(unittest.TestCase):
         self.assertIsNotNone(channel.socket)
         self.assertEqual(self.get(channel), 200)
 
+    def test_a_server_that_closes_after_each_answer(self):
+        def answer_one(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+
+        server = self.listen(answer_one)
+        channel = self.channel(server.port)
+        self.assertEqual([self.get(channel) for _ in range(3)], [200] * 3)
+        self.assertEqual(len(server.accepted), 3)
+
     def test_a_change_is_not_repeated_unasked(self):
         requests = []
 
