@@ -1,5 +1,7 @@
 """alias-switch: no alias is taken from a server unless both servers of the pair are known to be changeable."""
 
+import contextlib
+import json
 import re
 import types
 import unittest
@@ -48,6 +50,24 @@ class Taking(unittest.TestCase):
 
     def test_not_on_an_old_word(self):
         self.refused("stale", age=agent.READING_SECONDS + 0.01)
+
+    def test_an_api_that_takes_long_for_each_answer_does_not_outdate_its_own_word(self):
+        channel = types.SimpleNamespace(url=types.SimpleNamespace(netloc="api"), request=self.slowly)
+        api = agent.Api(self.api.config, types.SimpleNamespace(get=lambda: "t" * 64), channel)
+        taken = None
+        for _ in range(3):
+            own, peer = api.two_servers(2, 3)
+            with contextlib.suppress(agent.ApiError):
+                taken = api.take_aliases(peer.server, [VIP], own, peer)
+                break
+        self.assertEqual(taken, {"id": 1, "status": "running"})
+
+    def slowly(self, _method, path, _body, _headers):
+        self.clock += 3.0
+        number = int(path.split("/")[2])
+        nic = {"network": 7, "ip": "10.0.1.%d" % number, "alias_ips": [VIP] if number == 3 else []}
+        document = {"id": number, "name": "n", "status": "running", "locked": False, "private_net": [nic]}
+        return 200, {}, json.dumps({"server": document, "action": {"id": 1, "status": "running"}})
 
     def test_not_from_a_server_that_was_not_read(self):
         self.refused("stale", peer=server(4))
