@@ -117,7 +117,11 @@ class Carrying:
 
     def ask(self, ports=journey.REAL_PORTS):
         self.forget()
-        asked = journey.questions(self.config.ports or self.ports)
+        known = self.config.ports or self.ports
+        if ports == journey.PEACE_PORTS:
+            deaf = set(journey.deaf_in_peace(self.config.address, self.config.vips)).difference(self.published)
+            known = [port for port in known if port not in deaf]
+        asked = journey.questions(known)
         self.round = journey.Round(self.config.address, self.config.vips, asked, self.sources.next(ports))
 
     def answered(self, until=0.0):

@@ -112,6 +112,19 @@ def listening(path, vips):
     return sorted(found)
 
 
+def deaf_in_peace(address, vips):
+    """The TCP ports where this node listens at virtual IPs only, as a service may before it has them: ["80/tcp"]. While the peer
+    serves, a question arrives at the node's own address, and would be refused there."""
+    own, at_vips = set(), set()
+    with contextlib.suppress(OSError):
+        for at, port, _ in open_sockets("tcp"):
+            if at in vips:
+                at_vips.add(port)
+            elif at in ("0.0.0.0", "::", address):
+                own.add(port)
+    return ["%d/tcp" % port for port in sorted(at_vips - own)]
+
+
 # ---- a round of questions --------------------------------------------------------------------------------------------
 
 

@@ -79,6 +79,19 @@ class Asking(unittest.TestCase):
         self.assertTrue(self.one.believed()["ok"])
         self.assertEqual(self.lines, [])
 
+    def test_a_service_at_the_virtual_ip_only_is_asked_at_a_failover_and_not_in_peace(self):
+        asked = []
+        patches = [mock.patch.object(journey, "Round", lambda _address, _vips, what, _source: asked.append(what) or FakeRound())]
+        patches.append(mock.patch.object(journey, "deaf_in_peace", lambda *_: ["80/tcp", "8080/tcp"]))
+        for patch in patches:
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.one.config.ports, self.one.published = ["80/tcp", "443/tcp", "8080/tcp"], ["8080/tcp"]
+        self.one.ask(journey.PEACE_PORTS)
+        self.one.ask()
+        container = (8080, "tcp")  # whoever listens there, a rule publishes it
+        self.assertEqual(asked, [[(443, "tcp"), container], [(80, "tcp"), (443, "tcp"), container]])
+
     def test_a_failure_is_believed_at_its_third_time(self):
         self.one.begins()
         self.turns(10)

@@ -79,6 +79,15 @@ class Sockets(unittest.TestCase):
                     self.assertNotIn("%d/tcp" % local.getsockname()[1], found)
 
 
+    def test_what_listens_at_virtual_ips_only_cannot_answer_in_peace(self):
+        with socket.create_server(("127.0.0.7", 0)) as at_vip, socket.create_server(("127.0.0.1", 0)) as own:
+            deaf = journey.deaf_in_peace("127.0.0.1", ["127.0.0.7"])
+            self.assertIn("%d/tcp" % at_vip.getsockname()[1], deaf)
+            self.assertNotIn("%d/tcp" % own.getsockname()[1], deaf)
+            with socket.create_server(("127.0.0.1", at_vip.getsockname()[1])):
+                self.assertEqual(journey.deaf_in_peace("127.0.0.1", ["127.0.0.7"]), [], "it listens at both")
+
+
 class Answers(unittest.TestCase):
     class Socket:
         def __init__(self, code):
