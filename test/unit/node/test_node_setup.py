@@ -405,6 +405,11 @@ class Configure(Configuring):
         ran = [line.split()[:2] for line in self.programs.ran]
         self.assertEqual(ran[-2:], [["systemctl", "show"], [setup.LIB + "/alias-switch", "wait-healthy"]])
 
+    def test_only_for_the_node_that_is_changed_first_may_the_other_one_be_new(self):
+        for first in (False, True):
+            self.setup.configure({**self.DOCUMENT, "changedFirst": first})
+            self.assertEqual("--peer-may-be-new" in self.programs.ran[-1], first)
+
     def test_a_configuration_that_a_running_keepalived_refuses_is_taken_back(self):
         self.put(CONF, "old\n")
         self.then = [("active", 7)]

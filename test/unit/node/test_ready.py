@@ -144,6 +144,16 @@ class Healthy(unittest.TestCase):
         self.facts.update(facts)
         return self.health.problem()
 
+    def test_a_peer_that_is_set_up_later_need_not_hear_this_node(self):
+        self.heard.update(arrived=9, delivered=9)
+        self.saved["lastClaim"] = {"from": "b", "at": agent.time.time()}
+        serves = dict(vrrp="MASTER", serves=True, lasts=9.0)
+        self.assertIn("the peer stays MASTER", self.problem(0, **serves))
+        self.health.peer_may_be_new = True
+        self.assertIsNone(self.problem(1, **serves))
+        self.saved["peerKnown"] = True
+        self.assertIn("the peer stays MASTER", self.problem(2, **serves))
+
     def test_a_backup_has_to_last_before_it_is_known_to_hear(self):
         self.assertIn("only listens", self.problem(0, keepalivedFor=2.0))
         self.assertIn("not yet long enough", self.problem(1.2, keepalivedFor=3.2))
