@@ -1,9 +1,13 @@
 """The bridge's pure parts: what should be there, and how to get there from what is."""
 
 import json
+import os
 import re
+import socket
 import sys
+import tempfile
 import unittest
+from unittest import mock
 
 import programs
 
@@ -133,6 +137,37 @@ class Filters(unittest.TestCase):
         self.assertEqual(len(changes), 4)
         for change in changes:
             self.assertRegex(change, r"^(ct|meta) mark & 0xf0ffffff( \| 0x01000000)?$")
+
+
+class Door(unittest.TestCase):
+    """What the agent asks, and whatever it is: the service goes on."""
+
+    COUNTS = dict.fromkeys(journey.COUNTERS, 7)
+
+    def ask(self, word, ruleset, bound=True):
+        listed = {"nftables": [{"counter": {"name": name, "packets": 7}} for name in journey.COUNTERS]}
+        printed = lambda *words, stdin=None: json.dumps(listed if "counters" in words else ruleset)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(bridge, "run", printed):
+            door = bridge.agents_door(os.path.join(folder, "bridge.sock"))
+            with door, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as agent:
+                if bound:
+                    agent.bind(os.path.join(folder, "agent.sock"))
+                agent.sendto(word, door.getsockname())
+                bridge.Bridge(CONFIG).at_the_door(door)
+                return json.loads(agent.recv(65536)) if bound else None
+
+    def test_the_counters_are_told(self):
+        self.assertEqual(self.ask(b"count", {}), {"counters": self.COUNTS})
+        self.assertEqual(self.ask(b"explain", {"nftables": []}), {"counters": self.COUNTS, "suspects": {}, "published": []})
+
+    def test_rules_of_an_unknown_shape_end_nothing(self):
+        chain = {"family": "ip", "table": "t", "name": "c", "hook": "forward"}
+        rule = {**chain, "chain": "c", "expr": [7]}
+        for strange in ([], {"nftables": None}, {"nftables": [{"rule": None}]}, {"nftables": [{"chain": chain}, {"rule": rule}]}):
+            self.assertEqual(self.ask(b"explain", strange)["counters"], self.COUNTS)
+
+    def test_a_question_from_nowhere_ends_nothing(self):
+        self.ask(b"explain", {"nftables": []}, bound=False)
 
 
 if __name__ == "__main__":
