@@ -406,6 +406,13 @@ class Foretelling(unittest.TestCase):
         self.assertEqual(self.foretell(lambda _: 50), (self.ROUND_TRIP, 1, self.ROUND_TRIP))
 
 
+class Checks(unittest.TestCase):
+    def test_a_script_that_cannot_be_read_is_left_out(self):
+        text = 'vrrp_script %s {\n    script "%s"\n    timeout 3\n}\n'
+        conf = text % ("good", "/bin/true") + text % ("empty", "") + text % ("broken", "it's")
+        self.assertEqual(agent.parse_checks(conf), {"good": (["/bin/true"], 3.0)})
+
+
 class Verdicts(unittest.TestCase):
     GOOD = {
         "node": "nginx0",
