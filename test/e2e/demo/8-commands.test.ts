@@ -236,12 +236,13 @@ describe("npx failover", function () {
                 backup,
                 "nft add table inet t; nft 'add chain inet t c { type filter hook input priority 0; }'; nft add rule inet t c ip protocol vrrp drop",
             );
+            // within 5 s the agents settle that this node serves, and the other one sends no adverts any more
+            const settled = async () =>
+                /"hearsVrrp": false/.test((await onNode(backup, "alias-switch status --json || true")).stdout);
+            await until("the agents to settle", 30_000, settled, 500);
             const firewall = await adverts().finally(() => onNode(backup, "nft delete table inet t"));
             expect(firewall.join()).to.match(
-                // within 5 s the agents settle that this node serves, and the other one sends no adverts any more
-                new RegExp(
-                    `^${backup}(: \\d+ adverts from .* have arrived, and the firewall of ${backup} itself dropped them| became MASTER beside its peer, whose adverts do not reach it; .*)$`,
-                ),
+                new RegExp(`^${backup} became MASTER beside its peer, whose adverts do not reach it; `),
             );
             await untilHealthy(pair.cloud, NODES);
             await pair.cloud.control.partition("nginx0", "nginx1");
