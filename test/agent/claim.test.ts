@@ -78,7 +78,6 @@ describe("a claim", function () {
     it("costs no more when the peer was asked and does not carry", async () => {
         const bridge = { follow: "afterGrace", graceSeconds: 600, interval: 0.1 };
         await open(40, 400, (node) => node.configure({ bridge }));
-        await Promise.all([0, 1].map((index) => stand.carries(index, false)));
         const ratios: number[] = [];
         for (const to of [1, 0, 1, 0, 1]) {
             ratios.push((await outage(stand, to)) / least);
