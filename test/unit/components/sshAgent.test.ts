@@ -1,31 +1,19 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { writeFileSync } from "fs";
 import { createServer } from "net";
-import { tmpdir } from "os";
 import { join } from "path";
 import { checkArgs } from "../../../components/checkedArgs";
 import { whyNotAgent } from "../../../components/sshAgent";
 import { promiseOf } from "../../mocks";
 import { minimalArgs } from "./pairs";
+import { ownSshAuthSock } from "../sshAuthSock";
 
 describe("the environment's SSH agent", () => {
-    const before = process.env.SSH_AUTH_SOCK;
-    let folder: string;
-
-    beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "agent-"));
-    });
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
-        delete process.env.SSH_AUTH_SOCK;
-        if (before !== undefined) {
-            process.env.SSH_AUTH_SOCK = before;
-        }
-    });
+    const folder = ownSshAuthSock();
 
     it("may be there, or not be named at all", async () => {
-        const path = join(folder, "agent");
+        const path = join(folder(), "agent");
         const agent = createServer((socket) => socket.on("error", () => undefined));
         await new Promise<void>((resolve) => agent.listen(path, resolve));
         expect(await whyNotAgent(path)).to.equal(undefined);
@@ -36,14 +24,14 @@ describe("the environment's SSH agent", () => {
     });
 
     it("that is named and gone is told with the way out", async () => {
-        const path = join(folder, "gone");
+        const path = join(folder(), "gone");
         expect(await whyNotAgent(path)).to.match(/^no SSH agent listens at .*gone \(ENOENT\).*`unset SSH_AUTH_SOCK`/);
         writeFileSync(path, "");
         expect(await whyNotAgent(path)).to.match(/\((ECONNREFUSED|ENOTSOCK)\)/);
     });
 
     it("that is named and gone ends the program before anything is made, for every resource waits for the spec", async () => {
-        process.env.SSH_AUTH_SOCK = join(folder, "gone");
+        process.env.SSH_AUTH_SOCK = join(folder(), "gone");
         const nobody = undefined as unknown as pulumi.Resource;
         const { spec } = checkArgs("web", minimalArgs(), nobody);
         const message = await promiseOf(spec).then(

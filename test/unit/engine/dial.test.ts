@@ -1,11 +1,10 @@
 import { expect } from "chai";
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dial } from "../../engine/command/dial";
 import type { Connection } from "../../engine/command/inputs";
 import { SshServer, until } from "./sshServer";
+import { ownSshAuthSock } from "../sshAuthSock";
 
 describe("dialling", () => {
     let server: SshServer;
@@ -119,28 +118,16 @@ describe("dialling", () => {
     });
 
     describe("with SSH_AUTH_SOCK", () => {
-        const before = process.env.SSH_AUTH_SOCK;
-        let folder: string;
-
-        beforeEach(() => {
-            folder = mkdtempSync(join(tmpdir(), "agent-"));
-        });
-        afterEach(() => {
-            rmSync(folder, { recursive: true });
-            delete process.env.SSH_AUTH_SOCK;
-            if (before !== undefined) {
-                process.env.SSH_AUTH_SOCK = before;
-            }
-        });
+        const folder = ownSshAuthSock();
 
         it("fails as the original does when no agent is there, although a key is given", async () => {
-            const path = (process.env.SSH_AUTH_SOCK = join(folder, "gone"));
+            const path = (process.env.SSH_AUTH_SOCK = join(folder(), "gone"));
             expect(await failure({})).to.equal(`dial unix ${path}: connect: no such file or directory`);
             expect(retries).to.deep.equal([]);
         });
 
         it("logs in with the key, without asking the agent", async () => {
-            process.env.SSH_AUTH_SOCK = join(folder, "agent");
+            process.env.SSH_AUTH_SOCK = join(folder(), "agent");
             let asked = 0;
             const agent = createServer((socket) => socket.on("data", () => asked++));
             await new Promise<void>((resolve) => agent.listen(process.env.SSH_AUTH_SOCK, resolve));
