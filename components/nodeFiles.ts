@@ -15,6 +15,13 @@ export interface NodeFile {
 const UNITS = "/etc/systemd/system";
 const BRIDGE_UNIT = "failover-pair-bridge.service";
 const HANDOVER_UNIT = "failover-pair-handover@.service";
+/** What root does when the agent asks for it by a file. */
+const ASKED_UNITS = [
+    "failover-pair-nic.path",
+    "failover-pair-nic.service",
+    "failover-pair-keepalived.path",
+    "failover-pair-keepalived.service",
+];
 
 /** What is the same on every node of every pair with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
@@ -22,6 +29,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         program("alias-switch"),
         text(`${LIB}/journey.py`, nodeFile("journey.py")),
         text(`${LIB}/carrying.py`, nodeFile("carrying.py")),
+        text(`${LIB}/run_files.py`, nodeFile("run_files.py")),
         program("wait-address"),
         program("service-hook"),
         program("farewell"),
@@ -29,8 +37,9 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         program("hear"),
         program("nic-care"),
         text(`${UNITS}/alias-switch.service`, nodeFile("alias-switch.service")),
-        text(`${UNITS}/failover-pair-nic.service`, nodeFile("failover-pair-nic.service")),
+        ...ASKED_UNITS.map((unit) => text(`${UNITS}/${unit}`, nodeFile(unit))),
         text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),
+        text("/etc/sysusers.d/failover-pair.conf", nodeFile("sysusers.conf")),
         text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
         text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
     ];

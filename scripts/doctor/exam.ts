@@ -28,7 +28,7 @@ export interface Exam {
     adverts: { sent: number; arrived: number; delivered: number } | null;
     advertsError?: string;
     tokenCheck: Ran;
-    tokenFile: { mode: string; owner: number } | null;
+    tokenFile: { mode: string; owner: string } | null;
     keepalivedConf: string | null;
     confCheck: Ran;
     keepalivedVersion: string | null;

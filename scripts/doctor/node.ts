@@ -13,11 +13,10 @@ export function tokens(patients: Patient[]): Finding[] {
             return [critical("token", `${name}: there is no token file`, replace)];
         }
         const found: Finding[] = [];
-        if (tokenFile.mode !== "0600" || tokenFile.owner !== 0) {
-            const text = `${name}: others can read the token: mode ${tokenFile.mode}, owner ${tokenFile.owner}`;
-            found.push(
-                critical("token", text, `on ${name}: chown root: and chmod 0600 it; then make a new token: ${replace}`),
-            );
+        if (tokenFile.mode !== "0400" || tokenFile.owner !== "failover-agent") {
+            const text = `${name}: the token's file is not the agent's alone: mode ${tokenFile.mode}, owner ${tokenFile.owner}`;
+            const way = `on ${name}: chown failover-agent: and chmod 0400 it; if others could read it, make a new token: ${replace}`;
+            found.push(critical("token", text, way));
         }
         const said = tokenCheck.said.split("\n").at(-1) ?? "";
         if (tokenCheck.code === 1) {

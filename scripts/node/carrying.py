@@ -99,7 +99,7 @@ class Carrying:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.config.run("agent.sock"))
             door.bind(self.config.run("agent.sock"))
-            os.chmod(self.config.run("agent.sock"), 0o600)
+            os.chmod(self.config.run("agent.sock"), 0o660)  # its group is the bridge's
         return door
 
     # -- questions

@@ -7,6 +7,7 @@ The first line is the node's clock, the second one a JSON object. FILEs are thos
 import hashlib
 import json
 import os
+import pwd
 import re
 import select
 import socket
@@ -62,7 +63,11 @@ def token_file(path):
         found = os.stat(path)
     except OSError:
         return None
-    return {"mode": "%04o" % stat.S_IMODE(found.st_mode), "owner": found.st_uid}
+    try:
+        owner = pwd.getpwuid(found.st_uid).pw_name
+    except KeyError:
+        owner = str(found.st_uid)
+    return {"mode": "%04o" % stat.S_IMODE(found.st_mode), "owner": owner}
 
 
 def space(path):

@@ -79,7 +79,7 @@ export class AgentNode {
     private process: ChildProcess | undefined;
 
     constructor(private readonly settings: NodeSettings) {
-        mkdirSync(this.runDir, { recursive: true });
+        mkdirSync(join(this.runDir, "agent"), { recursive: true });
         this.configure({});
         this.replaceToken(settings.token);
     }
@@ -110,6 +110,17 @@ export class AgentNode {
 
     file(name: string): string {
         return join(this.settings.folder, name);
+    }
+
+    /** What the agent itself writes. */
+    ownFile(name: string): string {
+        return join(this.runDir, "agent", name);
+    }
+
+    /** What the bridge tells of itself. */
+    bridgeSays(text: string): void {
+        mkdirSync(join(this.runDir, "bridge"), { recursive: true });
+        writeFileSync(join(this.runDir, "bridge", "bridge.json"), text);
     }
 
     /** From its next start on, systemd answers this question so, and nothing to any other one. */
@@ -208,12 +219,12 @@ export class AgentNode {
     }
 
     state(): AgentState {
-        const path = join(this.runDir, "agent.json");
+        const path = this.ownFile("agent.json");
         return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AgentState) : NO_STATE;
     }
 
     metrics(): string {
-        return readFileSync(join(this.runDir, "metrics.prom"), "utf8");
+        return readFileSync(this.ownFile("metrics.prom"), "utf8");
     }
 
     said(pattern: RegExp, from = 0): number {

@@ -24,7 +24,7 @@ describe("the bridge, as the agent sees it", function () {
     afterEach(() => stand.close());
 
     const state = () => stand.nodes[1].state();
-    const holder = (index: number) => readFileSync(join(stand.nodes[index].runDir, "holder"), "utf8").trim();
+    const holder = (index: number) => readFileSync(stand.nodes[index].ownFile("holder"), "utf8").trim();
 
     async function carried(): Promise<number> {
         const seq = stand.seq;
@@ -95,7 +95,7 @@ describe("the bridge, as the agent sees it", function () {
     it("follows at once when told so; answers go back through the peer until it is taken from it", async function () {
         await open("immediately");
         await stand.nodes[1].stop();
-        writeFileSync(join(stand.nodes[1].runDir, "holder"), "self\n");
+        writeFileSync(stand.nodes[1].ownFile("holder"), "self\n");
         await stand.nodes[1].start();
         const held = stand.api.faults.add({ kind: "actionMs", ms: 1500, match: { aliases: "clear" } });
         await stand.switchTo(1);
@@ -157,7 +157,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.posts(seq)).to.deep.equal([]);
         const status = () => stand.nodes[1].command(["status"]);
         expect((await status()).stdout).to.match(/^WARNING +the bridge: failover-pair-bridge.service does not run$/m);
-        writeFileSync(join(stand.nodes[1].runDir, "bridge.json"), `{"ready": true}`);
+        stand.nodes[1].bridgeSays(`{"ready": true}`);
         const { stdout, exitCode } = await status();
         expect(stdout).to.match(
             /^OK +MASTER, and nginx0 carries: the alias follows when it is not reachable any more$/m,
@@ -176,7 +176,7 @@ describe("the bridge, as the agent sees it", function () {
         await stand.nodes[1].start();
         await until("the failure", 20_000, () => /would_carry\{.*\} 0\.0/.test(metric()));
         for (const node of stand.nodes) {
-            writeFileSync(join(node.runDir, "bridge.json"), `{"ready": true}`);
+            node.bridgeSays(`{"ready": true}`);
             await until(`${node.name} to say so`, 10_000, async () => {
                 const { verdict } = JSON.parse((await node.command(["status", "--json"])).stdout) as {
                     verdict: string;
@@ -198,7 +198,7 @@ describe("the bridge, as the agent sees it", function () {
         await stand.settle(0);
         await stand.switchTo(1);
         await stand.ends(1);
-        expect(existsSync(join(stand.nodes[1].runDir, "holder"))).to.equal(false);
+        expect(existsSync(stand.nodes[1].ownFile("holder"))).to.equal(false);
         expect(state().carriedBy).to.equal(null);
     });
 });

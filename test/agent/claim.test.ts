@@ -100,7 +100,7 @@ describe("a claim", function () {
             for (const to of [1, 0, 1, 0, 1]) {
                 const node = stand.nodes[to];
                 await node.stop();
-                rmSync(join(node.runDir, "agent.json"));
+                rmSync(node.ownFile("agent.json"));
                 await node.start();
                 ratios.push((await outage(stand, to)) / least);
                 requests.push(node.state().lastClaim!.requests);

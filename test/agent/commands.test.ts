@@ -175,7 +175,7 @@ describe("the operator's commands", function () {
         const node = stand.nodes[0];
         node.systemdSays("is-active", "active");
         const told = (peer: object | null) => {
-            const path = join(node.runDir, "agent.json");
+            const path = node.ownFile("agent.json");
             writeFileSync(path, JSON.stringify({ ...node.state(), peer }));
         };
         for (const [peer, problem] of [

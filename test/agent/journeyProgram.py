@@ -17,7 +17,7 @@ def bridge_says(config, question):
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
         door.bind(os.path.join(folder, "ask.sock"))
         door.settimeout(5)
-        door.sendto(question.encode(), os.path.join(config["runDir"], "bridge.sock"))
+        door.sendto(question.encode(), os.path.join(config["runDir"], "bridge", "bridge.sock"))
         return json.loads(door.recv(65536))
 
 

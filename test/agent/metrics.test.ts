@@ -101,7 +101,7 @@ describe("metrics.prom", function () {
 
     it("is replaced whole", async () => {
         await stand.nodes[0].start();
-        writeFileSync(stand.nodes[0].file("run/metrics.prom"), "garbage");
+        writeFileSync(stand.nodes[0].ownFile("metrics.prom"), "garbage");
         await stand.settle(0);
         expect(value("claims_total")).to.equal(1);
     });

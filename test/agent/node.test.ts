@@ -68,6 +68,9 @@ describe("the node", function () {
             mkdirSync(path, { recursive: true });
             await execa("mount", ["-t", "tmpfs", "-o", "size=64k,nr_inodes=40", "tmpfs", path]);
             mounts.push(path);
+            // as tmpfiles.d does at every boot
+            mkdirSync(join(path, "agent"));
+            writeFileSync(join(path, "agent", "agent.lock"), "", { mode: 0o600 });
         }
 
         /** Leaves no block. */

@@ -33,7 +33,7 @@ describe("the token", function () {
         const replaced = performance.now();
         await stand.claimed(0);
         expect(performance.now() - replaced).to.be.below(3000);
-        expect(statSync(stand.nodes[0].file("token")).mode & 0o777).to.equal(0o600);
+        expect(statSync(stand.nodes[0].file("token")).mode & 0o777).to.equal(0o400);
     });
 
     for (const [what, spoil] of [
@@ -130,8 +130,9 @@ describe("the token", function () {
             outputs.push(stdout, stderr);
         }
         const { runDir, log } = stand.nodes[0];
-        const files = readdirSync(runDir).filter((name) => name !== "vrrp.fifo");
-        const texts = [...outputs, ...log, ...files.map((name) => readFileSync(join(runDir, name), "utf8"))];
+        const files = readdirSync(runDir, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+        expect(files.map(({ name }) => name)).to.include.members(["agent.json", "metrics.prom"]);
+        const texts = [...outputs, ...log, ...files.map((one) => readFileSync(join(one.path, one.name), "utf8"))];
         expect(texts.join("\n")).to.contain("<token>").and.not.contain(TOKEN);
     });
 });

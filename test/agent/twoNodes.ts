@@ -201,7 +201,7 @@ export class TwoNodes {
     }
 
     bridgeState(node: Node): { ready: boolean; problem: string | null } {
-        return JSON.parse(readFileSync(join(this.folder, node, "bridge.json"), "utf8")) as {
+        return JSON.parse(readFileSync(join(this.folder, node, "bridge", "bridge.json"), "utf8")) as {
             ready: boolean;
             problem: string | null;
         };
@@ -212,7 +212,7 @@ export class TwoNodes {
     }
 
     private async tell(node: Node, holder: string): Promise<void> {
-        const path = join(this.folder, node, "bridge.sock");
+        const path = join(this.folder, node, "bridge", "bridge.sock");
         const program = `import socket\nsocket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"${holder}", "${path}")`;
         await execa("python3", ["-c", program]);
     }
@@ -253,7 +253,8 @@ export class TwoNodes {
 
     private async startBridge(node: Node): Promise<void> {
         const runDir = join(this.folder, node);
-        mkdirSync(runDir);
+        mkdirSync(join(runDir, "agent"), { recursive: true });
+        mkdirSync(join(runDir, "bridge"));
         const peer = node === "holder" ? "asker" : "holder";
         const config = { address: ADDRESS[node], peerAddress: ADDRESS[peer], vips: this.vips, runDir };
         writeFileSync(this.config(node), JSON.stringify(config));

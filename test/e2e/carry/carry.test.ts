@@ -61,7 +61,7 @@ describe("the peer carries, or the alias moves at once", function () {
     it("finds the ports that the service listens on", async () => {
         const node = await own.master();
         const known = async () =>
-            JSON.parse(await own.run(node, "cat /run/failover-pair/agent.json")) as { ports: string[] };
+            JSON.parse(await own.run(node, "cat /run/failover-pair/agent/agent.json")) as { ports: string[] };
         await until("the ports", 30_000, async () => (await known()).ports.includes("80/tcp"));
     });
 
@@ -123,7 +123,7 @@ describe("the peer carries, or the alias moves at once", function () {
         }
         try {
             await until("a good journey", 120_000, async () => {
-                const { journey } = JSON.parse(await own.run(backup, "cat /run/failover-pair/agent.json")) as {
+                const { journey } = JSON.parse(await own.run(backup, "cat /run/failover-pair/agent/agent.json")) as {
                     journey: { ok: boolean; at: number } | null;
                 };
                 return journey?.ok === true && journey.at * 1000 > Date.now() - 30_000;

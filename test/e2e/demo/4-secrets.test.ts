@@ -15,10 +15,10 @@ describe("the nodes' API token", function () {
         expect(token).to.have.length(64);
     });
 
-    it("is on each node in one file, of root and mode 0600", async () => {
+    it("is on each node in one file, of the agent's user and mode 0400", async () => {
         for (const node of ["nginx0", "nginx1"]) {
             const { stdout } = await pair.cloud.exec(node, ["stat", "-c", "%U %a", "/etc/failover-pair/token"]);
-            expect(stdout).to.equal("root 600");
+            expect(stdout).to.equal("failover-agent 400");
             const command = [
                 "grep",
                 "-rlF",

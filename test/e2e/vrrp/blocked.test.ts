@@ -59,7 +59,7 @@ describe("VRRP is blocked on both nodes", function () {
         const began = Date.now();
         const state = async () => (await own.status(own.pair.other(master))).vrrp;
         await until("the other node to be BACKUP for good", 60_000, async () => {
-            const saved = await own.run(own.pair.other(master), "cat /run/failover-pair/agent.json");
+            const saved = await own.run(own.pair.other(master), "cat /run/failover-pair/agent/agent.json");
             return (JSON.parse(saved) as { settledBy: string }).settledBy === "vrrp" && (await state()) === "BACKUP";
         });
         tell(`after ${Date.now() - began} ms`);

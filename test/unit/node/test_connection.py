@@ -1,6 +1,7 @@
 """alias-switch's way to the API: several addresses, a vanished DNS, a proxy, a server that closes what is idle."""
 
 import contextlib
+import fcntl
 import os
 import socket
 import ssl
@@ -264,14 +265,42 @@ class Names(unittest.TestCase):
 
 
 class Lock(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        place = lambda name: agent.run_files.place(folder.name, name)
+        self.settings = types.SimpleNamespace(runDir=folder.name, run=place)
+        agent.make_folder(self.settings)
+
     def test_tells_whether_an_agent_runs(self):
-        with tempfile.TemporaryDirectory() as folder:
-            settings = types.SimpleNamespace(runDir=folder, run=lambda name: os.path.join(folder, name))
-            self.assertFalse(agent.agent_runs(settings))
-            lock = agent.hold_lock(settings)
-            self.assertTrue(agent.agent_runs(settings))
-            os.close(lock)
-            self.assertFalse(agent.agent_runs(settings))
+        lock = agent.hold_lock(self.settings)
+        agent.beat_lock(lock)
+        self.assertTrue(agent.agent_runs(self.settings))
+        os.close(lock)
+        self.assertFalse(agent.agent_runs(self.settings))
+
+    def test_is_for_no_other_user(self):
+        os.close(agent.hold_lock(self.settings))
+        self.assertEqual(os.stat(self.settings.run("agent.lock")).st_mode & 0o777, 0o600)
+
+    def test_of_what_writes_nothing_is_no_agent(self):
+        lock = agent.hold_lock(self.settings)
+        self.assertFalse(agent.agent_runs(self.settings))
+        agent.beat_lock(lock)
+        with mock.patch.object(agent, "now", lambda: time.monotonic() + agent.SILENT_SECONDS + 1):
+            self.assertFalse(agent.agent_runs(self.settings))
+        os.close(lock)
+
+    def test_of_the_folder_stops_no_agent(self):
+        folder = os.open(self.settings.runDir, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        os.close(agent.hold_lock(self.settings))
+        os.close(folder)
+
+    def test_in_a_link_is_not_taken(self):
+        os.symlink(self.settings.run("elsewhere"), self.settings.run("agent.lock"))
+        with self.assertRaises(OSError):
+            agent.hold_lock(self.settings)
 
 
 if __name__ == "__main__":

@@ -274,11 +274,57 @@ class Agent(WithRoot):
     def test_the_second_time_changes_nothing(self):
         self.put(setup.TOKEN, "x")
         self.setup.agent({"files": self.FILES})
-        self.assertEqual(self.programs.count("systemctl restart alias-switch"), 1)
+        self.assertEqual(self.programs.count("systemctl stop alias-switch"), 1)
         self.programs.ran.clear()
         self.setup.agent({"files": self.FILES})
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 0)
+        self.assertEqual(self.programs.count("systemctl stop"), 0)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
+
+    def test_the_users_are_made_before_what_belongs_to_them(self):
+        folders = [{"path": "/etc/%s.d/x.conf" % name, "mode": "0644", "content": "x"} for name in ("tmpfiles", "sysusers")]
+        self.setup.agent({"files": folders + self.FILES})
+        made = [line.split()[0] for line in self.programs.ran if line.startswith("systemd-")]
+        self.assertEqual(made, ["systemd-sysusers", "systemd-tmpfiles"])
+
+    def test_the_token_is_the_agents_before_the_agent_is_a_user_of_its_own(self):
+        self.put(setup.TOKEN, "x")
+        self.setup.agent({"files": self.FILES})
+        steps = ["systemctl stop alias", "chown failover-agent", "chmod 0400", "systemctl start alias"]
+        ran = [step for line in self.programs.ran for step in steps if line.startswith(step)]
+        self.assertEqual(ran, steps)
+
+    def test_what_the_agent_of_before_remembered_is_kept(self):
+        self.put(setup.TOKEN, "x")
+        os.makedirs(self.root + setup.RUN + "agent")
+        for name in setup.FORMER + ("metrics.prom",):
+            self.put(setup.RUN + name, "old " + name)
+        self.setup.agent({"files": self.FILES})
+        self.assertEqual(self.read(setup.RUN + "agent/agent.json"), "old agent.json")
+        self.assertEqual(self.read(setup.RUN + "agent/holder"), "old holder")
+        self.assertEqual(sorted(os.listdir(self.root + setup.RUN)), ["agent", "metrics.prom"])
+        self.assertEqual(os.readlink(self.root + setup.RUN + "metrics.prom"), "agent/metrics.prom")
+        self.put(setup.RUN + "agent.json", "older")
+        self.setup.agent({"files": self.FILES})
+        self.assertEqual(self.read(setup.RUN + "agent/agent.json"), "old agent.json")
+
+    def test_an_agent_that_is_root_again_can_read_its_token(self):
+        self.put("/etc/systemd/system/alias-switch.service", "[Service]\n")
+        self.put(setup.TOKEN, "x")
+        self.put(setup.RUN + "agent.json", "kept")
+        self.programs.answers = {setup.LIB + "/alias-switch check-token": (2, "no route")}
+        with self.assertRaises(setup.Failed):
+            self.setup.agent({"files": self.FILES})
+        token = self.root + setup.TOKEN
+        self.assertEqual(self.programs.ran[-3:-1], ["chown root: " + token, "chmod 0600 " + token])
+        self.assertEqual(self.read(setup.RUN + "agent.json"), "kept")
+
+    def test_users_that_cannot_be_made_put_everything_back(self):
+        self.put(setup.LIB + "/alias-switch", "old")
+        self.programs.answers = {"systemd-sysusers": (1, "read-only file system")}
+        with self.assertRaisesRegex(setup.Failed, "read-only"):
+            self.setup.agent({"files": self.FILES + [{"path": "/etc/sysusers.d/x.conf", "mode": "0644", "content": ""}]})
+        self.assertEqual(self.read(setup.LIB + "/alias-switch"), "old")
 
     def test_a_packed_file_is_unpacked(self):
         packed = base64.b64encode(gzip.compress("größer".encode())).decode()

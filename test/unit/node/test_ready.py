@@ -218,7 +218,7 @@ class Folder(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
-        run = lambda name: os.path.join(self.folder, name)
+        run = lambda name: agent.run_files.place(self.folder, name)
         path = os.path.join(self.folder, "config.json")
         conf = os.path.join(self.folder, "keepalived.conf")
         self.config = types.SimpleNamespace(run=run, runDir=self.folder, path=path, service=None, keepalivedConf=conf)

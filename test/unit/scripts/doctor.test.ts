@@ -30,7 +30,7 @@ function healthy(index: number): Exam {
         status: index === 0 ? report() : backup(),
         adverts: index === 0 ? { sent: 7, arrived: 0, delivered: 0 } : { sent: 0, arrived: 1, delivered: 1 },
         tokenCheck: { code: 0, said: "the token is good" },
-        tokenFile: { mode: "0600", owner: 0 },
+        tokenFile: { mode: "0400", owner: "failover-agent" },
         keepalivedConf: conf(own, peer, 250 - 10 * index),
         confCheck: { code: 0, said: "" },
         keepalivedVersion: "v2.2.7",
@@ -134,7 +134,8 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /curl/,
     ],
     ["no token", (a) => (a.tokenFile = null), "token", 2, /there is no token file/, /pulumi up/],
-    ["a token for all to read", (a) => (a.tokenFile!.mode = "0644"), "token", 2, /mode 0644/, /chmod 0600.*new token/],
+    ["a token for all to read", (a) => (a.tokenFile!.mode = "0644"), "token", 2, /mode 0644/, /chmod 0400.*new token/],
+    ["a token of root's", (a) => (a.tokenFile!.owner = "root"), "token", 2, /owner root/, /chown failover-agent/],
     [
         "a changed file",
         (a) => (a.digests = { ...a.digests, [`${LIB}/alias-switch`]: "0".repeat(64) }),
