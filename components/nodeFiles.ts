@@ -69,9 +69,12 @@ export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: 
     return files;
 }
 
-/** The checks as programs, so that keepalived's own quoting and variables have no part in what a user writes. */
+/**
+ * The checks as programs, so that keepalived's own quoting and variables have no part in what a user writes. Root runs them, and a
+ * command may hold a secret: no other user reads them.
+ */
 export function checkFiles(checks: CheckSpec[]): NodeFile[] {
-    return checks.map((check) => ({ path: checkPath(check.name), mode: "0755", content: checkProgram(check) }));
+    return checks.map((check) => ({ path: checkPath(check.name), mode: "0700", content: checkProgram(check) }));
 }
 
 function checkProgram(check: CheckSpec): string {

@@ -163,7 +163,7 @@ describe("what the steps send", () => {
                 machine: rest.machine,
                 address: `10.0.1.${2 + i}`,
                 service: "nginx.service",
-                files: [{ path: "/etc/failover-pair/checks/up", mode: "0755", content: "#!/bin/bash\ntrue\n" }],
+                files: [{ path: "/etc/failover-pair/checks/up", mode: "0700", content: "#!/bin/bash\ntrue\n" }],
                 changedFirst: name === "web1-keepalived",
             });
             expect(keepalivedConf)

@@ -137,7 +137,7 @@ describe("the files of a node", () => {
             ],
         });
         const [command, url] = checkFiles(checks);
-        expect(command).to.include({ path: "/etc/failover-pair/checks/cmd", mode: "0755" });
+        expect(command).to.include({ path: "/etc/failover-pair/checks/cmd", mode: "0700" });
         await execa("bash", [], { input: command.content });
         const shown = await execa("sh", [], { input: url.content.replace(/^exec \S+/m, "printf '%s\\n'") });
         expect(shown.stdout.split("\n")).to.deep.equal(["--timeout", "7", hard]);
