@@ -352,6 +352,7 @@ class Agent(WithRoot):
     def test_the_hooks_of_a_unit_that_is_watched_no_more_are_removed(self):
         old, own = "/etc/systemd/system/apache2.service.d", "/etc/systemd/system/haproxy.service.d"
         new = "/etc/systemd/system/nginx.service.d/failover-pair.conf"
+        self.programs.answers = {"systemctl is-active nginx.service": (0, "active\n")}
         for path in (old + "/failover-pair.conf", own + "/failover-pair.conf", own + "/mine.conf"):
             self.put(path, "")
         self.setup.agent({"files": self.FILES + [{"path": new, "mode": "0644", "content": ""}]})
@@ -366,6 +367,12 @@ class Agent(WithRoot):
         self.setup.agent({"files": self.FILES})
         self.assertFalse(os.path.exists(self.root + new))
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 1)
+
+    def test_a_service_that_is_stopped_is_not_started_by_being_watched(self):
+        drop_in = {"path": "/etc/systemd/system/nginx.service.d/failover-pair.conf", "mode": "0644", "content": ""}
+        self.programs.answers = {"systemctl is-active": (3, "inactive\n")}
+        self.setup.agent({"files": self.FILES + [drop_in]})
+        self.assertEqual(self.programs.count("systemctl start failover-pair-handover@"), 0)
 
     def test_the_token_is_in_no_argument(self):
         self.setup.token("s3cr3t")
@@ -833,7 +840,7 @@ class ServiceHook(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.program("systemctl", 'case $1 in list-jobs) echo "$JOBS" ;; show) echo "$SHOW" ;; esac')
-        self.program("systemd-run", 'echo "$@" >"%s/timer"' % self.folder)
+        self.program("systemd-run", 'echo "$@" >"%s/started"' % self.folder)
 
     def program(self, name, body):
         self.write(name, "#!/bin/sh\n%s\n" % body)
@@ -843,45 +850,55 @@ class ServiceHook(unittest.TestCase):
         with open(os.path.join(self.folder, name), "w") as file:
             file.write(content)
 
-    def hook(self, verb, **env):
-        environment = {"PATH": self.folder + ":" + os.environ["PATH"], "FAILOVER_PAIR_RUN": self.folder, **env}
+    def hook(self, verb, *words, **env):
         hook = os.path.join(programs.FOLDER, "service-hook")
-        subprocess.run(["sh", hook, verb, "nginx.service"], env=environment, check=True, timeout=10)
+        command = ["/bin/sh", hook, "--test", self.folder, verb, "nginx.service", *words]
+        subprocess.run(command, env={"FAILOVER_PAIR_RUN": "/nowhere", "PATH": "/nowhere", **env}, check=True, timeout=10)
         return open_and_read(os.path.join(self.folder, "service")).strip()
+
+    ACTIVE = "ActiveState=active\nSubState=running\nActiveEnterTimestampMonotonic=7"
 
     def test_started_and_crashed(self):
         self.assertEqual(self.hook("up"), "0")
-        self.assertEqual(self.hook("down", SERVICE_RESULT="signal", JOBS="7 nginx.service restart running"), "1")
+        for state in ("ActiveState=failed\nSubState=failed", "ActiveState=deactivating\nSubState=stop-post", ""):
+            self.write("service", "0\n")
+            self.assertEqual(self.hook("down", SHOW=state, JOBS="7 nginx.service restart waiting"), "1", state)
         self.assertEqual(self.hook("up"), "0")
-
-    def test_stopped(self):
-        self.write("service", "0\n")
-        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 nginx.service stop running"), "1")
-        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 xnginx.service restart running"), "1")
 
     def test_about_to_be_stopped(self):
         self.write("service", "0\n")
-        self.assertEqual(self.hook("stopping", JOBS="7 nginx.service stop waiting"), "1")
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE, JOBS="7 nginx.service stop waiting"), "1")
 
     def test_a_restart_that_is_about_to_begin_is_given_half_a_second(self):
         self.write("service", "0\n")
-        self.assertEqual(self.hook("stopping", JOBS="7 nginx.service restart waiting"), "0")
-        self.assertIn("check nginx.service", open_and_read(os.path.join(self.folder, "timer")))
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE, JOBS="  7 nginx.service restart waiting"), "0")
+        self.assertIn("restarting nginx.service 7", open_and_read(os.path.join(self.folder, "started")))
 
-    def test_the_unit_that_hands_over_is_stopped_by_itself(self):
-        self.write("service", "0\n")
-        jobs = "8 failover-pair-handover@nginx.service stop running\n9 xnginx.service stop waiting"
-        self.assertEqual(self.hook("stopping", JOBS=jobs), "0")
-
-    def test_a_restart_is_given_half_a_second(self):
-        self.write("service", "0\n")
-        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="  7 nginx.service restart running"), "0")
-        self.assertIn("check nginx.service", open_and_read(os.path.join(self.folder, "timer")))
-
-    def test_a_restart_counts_at_once_if_nobody_would_look_again(self):
+    def test_a_restart_counts_at_once_if_nothing_would_look_again(self):
         self.program("systemd-run", "exit 1")
         self.write("service", "0\n")
-        self.assertEqual(self.hook("down", SERVICE_RESULT="success", JOBS="7 nginx.service restart running"), "1")
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE, JOBS="7 nginx.service restart waiting"), "1")
+
+    def test_the_unit_that_tells_is_stopped_by_itself(self):
+        self.write("service", "0\n")
+        jobs = "8 failover-pair-handover@nginx.service stop running\n9 xnginx.service stop waiting"
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE, JOBS=jobs), "0")
+
+    def test_a_restart_that_ends_well(self):
+        self.write("service", "0\n")
+        self.assertEqual(self.hook("restarting", "6", SHOW=self.ACTIVE), "0")
+
+    def test_a_restart_that_fails_counts_before_half_a_second_is_over(self):
+        for state in ("ActiveState=failed\nSubState=failed", "ActiveState=activating\nSubState=auto-restart"):
+            self.write("service", "0\n")
+            began = time.monotonic()
+            self.assertEqual(self.hook("restarting", "6", SHOW=state), "1")
+            self.assertLess(time.monotonic() - began, 0.4)
+
+    def test_a_restart_that_lasts_counts_after_half_a_second(self):
+        for state in (self.ACTIVE, "ActiveState=deactivating\nSubState=stop-sigterm", "ActiveState=activating\nSubState=start"):
+            self.write("service", "0\n")
+            self.assertEqual(self.hook("restarting", "7", SHOW=state), "1", state)
 
     def test_looking(self):
         for state, expected in (
@@ -892,6 +909,21 @@ class ServiceHook(unittest.TestCase):
             ("ActiveState=failed\nSubState=failed", "1"),
         ):
             self.assertEqual(self.hook("check", SHOW=state), expected, state)
+
+    def test_the_environment_decides_nothing(self):
+        """It may be another user's; and the lock is for root alone."""
+        hook = os.path.join(programs.FOLDER, "service-hook")
+        with open(hook) as file:
+            source = file.read()
+        self.assertNotRegex(source, r"\$\{?(FAILOVER|SERVICE_RESULT)")
+        self.assertEqual(self.hook("up"), "0")
+        self.assertEqual(os.stat(os.path.join(self.folder, "service.lock")).st_mode & 0o777, 0o600)
+        self.assertEqual(os.stat(os.path.join(self.folder, "service")).st_mode & 0o777, 0o644)
+
+    def test_the_watched_unit_runs_nothing_of_ours(self):
+        with open(os.path.join(programs.FOLDER, "tracked-service.conf")) as file:
+            found = [line.split("=")[0] for line in file.read().splitlines() if "=" in line and line[0] != "#"]
+        self.assertEqual(found, ["Before", "Wants"])
 
 
 if __name__ == "__main__":
