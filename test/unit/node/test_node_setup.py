@@ -290,6 +290,7 @@ class Agent(WithRoot):
     def test_the_token_is_the_agents_before_the_agent_is_a_user_of_its_own(self):
         self.put(setup.TOKEN, "x")
         self.setup.agent({"files": self.FILES})
+        # not only when it is started anew: an update may have been cut off before that
         steps = ["systemctl stop alias", "chown failover-agent", "chmod 0400", "systemctl start alias"]
         ran = [step for line in self.programs.ran for step in steps if line.startswith(step)]
         self.assertEqual(ran, steps)
@@ -316,7 +317,7 @@ class Agent(WithRoot):
         with self.assertRaises(setup.Failed):
             self.setup.agent({"files": self.FILES})
         token = self.root + setup.TOKEN
-        self.assertEqual(self.programs.ran[-3:-1], ["chown root: " + token, "chmod 0600 " + token])
+        self.assertEqual(self.programs.ran[-3:-1], ["chown -h root: " + token, "chmod 0600 " + token])
         self.assertEqual(self.read(setup.RUN + "agent.json"), "kept")
 
     def test_users_that_cannot_be_made_put_everything_back(self):
