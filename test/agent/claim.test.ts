@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import type { AgentNode } from "./agentNode";
 import { OTHERS, Stand, VIP } from "./harness";
