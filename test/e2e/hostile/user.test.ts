@@ -73,8 +73,8 @@ describe("a local user of the nodes without rights", function () {
 
     it("holds a lock on all that they can open, and the agent starts all the same", async () => {
         const node = own.pair.other(await own.master());
-        const holds = `for path in ${RUN} ${RUN}/* ${RUN}/*/*; do [ -r $path ] && [ ! -p $path ] && flock $path sleep 60 & done`;
-        const held = asLocalUser(node, `${holds} wait`);
+        const one = "if [ -d $path ] || [ -f $path ]; then flock $path sleep 60 & fi";
+        const held = asLocalUser(node, `for path in ${RUN} ${RUN}/* ${RUN}/*/*; do ${one}; done; wait`);
         const locked = () => own.exec(node, ["flock", "-n", RUN, "true"], { reject: false });
         await until("the locks to be held", 10_000, async () => (await locked()).exitCode !== 0);
         await own.run(node, "systemctl restart alias-switch");

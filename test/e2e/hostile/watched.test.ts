@@ -5,7 +5,7 @@ import { tell } from "../support/askedPair";
 import { own } from "./support";
 
 /** ms from an event to the track file, on a machine with much else to do. */
-const AT_ONCE = 400;
+const AT_ONCE = 1000;
 
 type Told = [ms: number, value: string][];
 

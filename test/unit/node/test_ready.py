@@ -228,6 +228,39 @@ class Folder(unittest.TestCase):
         return agent.read_flag(self.config.run(name))
 
 
+class FollowNic(Folder):
+    """Root looks itself whether the NIC is another one: the agent's wish alone restarts nothing."""
+
+    def orders(self, started_with):
+        with open(self.config.run("interface"), "w") as file:
+            file.write(started_with)
+        asked = []
+        run = lambda words: asked.append(words) or types.SimpleNamespace(returncode=0)
+        with mock.patch.object(agent, "vips_on_nic", lambda _: (1, [])), mock.patch.object(agent.subprocess, "run", run):
+            self.assertEqual(agent.follow_nic(self.config, None), 0)
+        return asked
+
+    def test_the_same_nic(self):
+        self.assertEqual(self.orders(agent.nic_text(1)), [])
+        self.assertEqual(self.orders("1\n"), [])
+
+    def test_another_nic(self):
+        self.assertEqual(self.orders("7 old0\n"), [["systemctl", "--no-block", "try-restart", "keepalived.service"]])
+
+
+class Prepare(Folder):
+    def test_gives_the_agent_what_keepalived_names(self):
+        given = {}
+        chown = lambda path, *owner, follow_symlinks: given.update({os.path.basename(path): (*owner, follow_symlinks)})
+        owner = mock.patch.object(agent.run_files, "owner", lambda _: (4711, 4712))
+        with owner, mock.patch.object(agent.os, "chown", chown):
+            agent.prepare(self.config, argparse.Namespace(started=False))
+        self.assertEqual(given, dict.fromkeys(("vrrp.fifo", "yield"), (4711, 4712, False)))
+
+    def test_keepalived_starts_where_the_agent_has_no_folder(self):
+        self.assertEqual(agent.prepare(self.config, argparse.Namespace(started=False)), 0)
+
+
 class Overwritten(Folder):
     """keepalived has written the value of init_file over its track files, at its start."""
 
