@@ -22,14 +22,14 @@ const ASKED_UNITS = [
     "failover-pair-keepalived.path",
     "failover-pair-keepalived.service",
 ];
+/** What the programs import: before them, as one of them may be started while files are being replaced. */
+const MODULES = ["journal", "shapes", "readers", "run_files", "wire", "documents", "journey", "carrying"];
 
 /** What is the same on every node of every pair with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
     const files = [
+        ...MODULES.map((name) => text(`${LIB}/${name}.py`, nodeFile(`${name}.py`))),
         program("alias-switch"),
-        text(`${LIB}/journey.py`, nodeFile("journey.py")),
-        text(`${LIB}/carrying.py`, nodeFile("carrying.py")),
-        text(`${LIB}/run_files.py`, nodeFile("run_files.py")),
         program("wait-address"),
         program("service-hook"),
         program("farewell"),

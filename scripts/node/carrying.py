@@ -15,6 +15,7 @@ import threading
 import time
 
 import journey
+import shapes
 
 PEACE_SECONDS = 60.0  # from one question in peace to the next, times 0.8 to 1.2
 FAILED_SECONDS = 10.0  # the same after a failure: that it is mended should show soon
@@ -25,6 +26,7 @@ TRIES = 3
 EXPLAIN_SECONDS = 2.0  # for the two nodes' counters
 BELIEVED_SECONDS = 300.0  # an older result in peace says nothing any more
 MOST_HINTS = 400  # bytes
+MOST_AT_ONCE = 64  # messages of the bridge
 NEVER = float("inf")
 now = time.monotonic
 
@@ -48,15 +50,28 @@ def answers_echo(address, peer_address):
 
 def checked_account(account):
     """What a node tells of its counters, or None if it is not of that kind."""
-    if type(account) is not dict or type(account.get("for")) is not str:
+    try:
+        counters = shapes.field(account, "counters", shapes.mapping)
+        if set(counters) != set(journey.COUNTERS):
+            return None
+        counters = {name: shapes.whole(count) for name, count in counters.items()}
+        asked, hints = shapes.field(account, "for", shapes.text), shapes.field(account, "suspects", hints_of)
+        return {"for": asked, "counters": counters, "suspects": hints}
+    except shapes.Odd:
         return None
-    counters, hints = account.get("counters"), account.get("suspects")
-    good = type(counters) is dict and set(counters) == set(journey.COUNTERS)
-    good = good and all(type(count) is int and count >= 0 for count in counters.values())
-    if not good or type(hints) is not dict:
-        return None
-    plain = {str(hook): [str(text) for text in texts] for hook, texts in hints.items() if type(texts) is list}
-    return {"for": account["for"], "counters": counters, "suspects": plain}
+
+
+def hints_of(value):
+    """{hook: [text]}"""
+    return {shapes.text(hook): shapes.list_of(shapes.text, 100)(texts) for hook, texts in shapes.mapping(value).items()}
+
+
+def answer_of_bridge(data):
+    """What the service `bridge` has sent: (ports that others' rules publish, counters and suspects). Raises Odd."""
+    answer = shapes.mapping(shapes.document(data))
+    listed = shapes.field(answer, "published", shapes.optional(shapes.list_of(shapes.text, 4096))) or []
+    suspects = shapes.field(answer, "suspects", shapes.optional(hints_of)) or {}
+    return [port for port in listed if journey.parse_port(port)], {"counters": answer.get("counters"), "suspects": suspects}
 
 
 def shortened(hints):
@@ -239,14 +254,13 @@ class Carrying:
     def hear_bridge(self):
         """The bridge's answer: for this node's own question, for the peer's, or for both."""
         with contextlib.suppress(OSError, ValueError):
-            while True:
-                answer = json.loads(self.door.recv(65536))
-                self.published = [port for port in answer.get("published") or [] if journey.parse_port(port)]
-                account = {"counters": answer.get("counters"), "suspects": answer.get("suspects") or {}}
+            for _ in range(MOST_AT_ONCE):
+                self.published, account = answer_of_bridge(self.door.recv(65536))
                 if self.pending and self.mine is None:
                     self.mine = checked_account({**account, "for": self.asks})
                 if self.asked_by:
-                    self.account = {**account, "for": self.asked_by, "suspects": shortened(account["suspects"])}
+                    short = {**account, "for": self.asked_by, "suspects": shortened(account["suspects"])}
+                    self.account = checked_account(short)
         return self.concluded()
 
     def hear_peer(self, told):

@@ -39,7 +39,7 @@ def stand_in(index):
 def parse_port(text):
     """(number, protocol) of "80/tcp", or None."""
     number, _, protocol = str(text).partition("/")
-    good = number.isdecimal() and number.isascii() and 1 <= int(number) <= 65535 and protocol in ("tcp", "udp")
+    good = number.isdecimal() and number.isascii() and len(number) <= 5 and 1 <= int(number) <= 65535 and protocol in ("tcp", "udp")
     return (int(number), protocol) if good else None
 
 
@@ -57,7 +57,15 @@ OPEN = {"tcp": (socket.IPPROTO_TCP, 1 << 10), "udp": (socket.IPPROTO_UDP, 1 << 7
 
 
 def parse_sockets(data, family):
-    """One datagram of a dump: ([(address, port, cgroup's id)], whether it was the last one). IPv6 only counts as no address."""
+    """One datagram of a dump: ([(address, port, cgroup's id)], whether it was the last one). IPv6 only counts as no address. Raises
+    OSError."""
+    try:
+        return sockets_in(data, family)
+    except (struct.error, ValueError):
+        raise OSError("netlink listed sockets in another shape") from None
+
+
+def sockets_in(data, family):
     found, at = [], 0
     while at + 16 <= len(data):
         length, kind = struct.unpack_from("=IH", data, at)

@@ -129,7 +129,7 @@ class Healthy(unittest.TestCase):
         self.patch("now", lambda: self.clock)
         self.patch("new_api", lambda _: types.SimpleNamespace(server_at=lambda _: self.peer))
         self.patch("listen_for_adverts", lambda _: self.heard)
-        self.patch("read_json", lambda _: self.saved)
+        self.patch("saved_state", lambda _: self.saved)
         self.patch("answers", lambda _: True)
         self.health = agent.Health(self.config)
         self.health.facts = lambda: self.facts

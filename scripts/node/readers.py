@@ -1,0 +1,183 @@
+"""Reads files that others write: those of the run folder, the configuration, keepalived's own.
+
+A file may be missing, cut off, of an older or a newer version, a folder, a FIFO or a link. Then its reader goes on with a default
+and the journal gets one line. Nothing waits here, and nothing is read without a limit. Python 3.9 or newer, standard library only.
+"""
+
+import os
+import stat
+
+import shapes
+from journal import log, safe
+
+MOST_BYTES = 1 << 20
+complained = {}  # path → what was wrong with it when it was read last
+
+
+def complain(path, problem):
+    """One line for each problem of a file, however often it is read."""
+    if problem != complained.get(path):
+        complained[path] = problem
+        if problem is not None:
+            log("%s: %s; it is taken as empty" % (path, problem), 4)
+
+
+def read_bytes(path, most=MOST_BYTES, links=False):
+    """The content of a plain file. Raises OSError, also for what is not one. links: whether it may be a symbolic link."""
+    # non-blocking: opening a FIFO would wait for a writer
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW))
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("not a plain file")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError("longer than %d bytes" % most)
+    return data
+
+
+def read_text(path, most=MOST_BYTES, links=False):
+    """The text of a plain file, or None; what is wrong with one that is there goes to the journal."""
+    try:
+        text = read_bytes(path, most, links).decode()
+        if "\0" in text:
+            raise OSError("it has NUL characters")
+    except FileNotFoundError:
+        text, problem = None, None
+    except (OSError, ValueError) as error:
+        text, problem = None, problem_of(error)
+    else:
+        problem = None
+    complain(path, problem)
+    return text
+
+
+def problem_of(error):
+    return "it is not text" if isinstance(error, UnicodeError) else safe(getattr(error, "strerror", None) or error, 200)
+
+
+def read_json(path):
+    """A JSON object, or {}."""
+    text = read_text(path)
+    if text is None:
+        return {}
+    try:
+        return shapes.mapping(shapes.document(text))
+    except shapes.Odd as odd:
+        complain(path, str(odd))
+        return {}
+
+
+def read_flag(path):
+    """A keepalived track_file: None if there is none, else whether it forbids being MASTER."""
+    text = read_text(path, 4096)
+    return None if text is None else text.strip() not in ("", "0")
+
+
+def read_fields(path, kinds):
+    """The fields of a JSON file by their kinds, None for one that is missing or of another kind. What is not in `kinds`, as a newer
+    version may have it, is left out."""
+    document, found, odd = read_json(path), {}, []
+    for name, kind in kinds.items():
+        try:
+            found[name] = None if document.get(name) is None else kind(document[name])
+        except shapes.Odd as error:
+            found[name] = None
+            odd.append("%s is %s" % (name, error))
+    if odd:
+        complain(path, "; ".join(odd))
+    return found
+
+
+def settings(path, kinds):
+    """config.json, with these fields of it checked. Raises OSError, Odd."""
+    document = shapes.mapping(shapes.document(read_bytes(path, links=True)))
+    return {**document, **shapes.fields(document, kinds)}
+
+
+# ---- what is in them -------------------------------------------------------------------------------------------------
+
+
+def of(**kinds):
+    """An object with these fields, each of its kind."""
+    return lambda value: shapes.fields(value, kinds)
+
+
+def words(value):
+    """A sentence of this program's own, in which others may be quoted."""
+    if type(value) is not str:
+        raise shapes.Odd("not a text")
+    return safe(value, 600)
+
+
+def left(value):
+    """Seconds until something happens; what is late happens now."""
+    return 0 if type(value) in (int, float) and value < 0 else shapes.number(value)
+
+
+def by_name(kind, most=100):
+    def read(value):
+        if len(shapes.mapping(value)) > most:
+            raise shapes.Odd("an object of more than %d" % most)
+        return {shapes.text(name): kind(one) for name, one in value.items()}
+
+    return read
+
+
+def seconds(value):
+    """How long a change of the cloud has taken."""
+    if shapes.number(value) > 600:
+        raise shapes.Odd("longer than a change takes")
+    return value
+
+
+def remembered(value):
+    """[(family, address)] of a name's last addresses."""
+    found = []
+    for entry in shapes.list_of(shapes.listing, 64)(value):
+        family, address = entry if len(entry) == 2 else (None, None)
+        try:
+            if type(family) is not int or type(address) is not str:
+                raise ValueError
+            shapes.socket.inet_pton(family, address.partition("%")[0])
+        except (OSError, ValueError):
+            raise shapes.Odd("not a list of addresses") from None
+        found.append((family, address))
+    return found
+
+
+maybe = shapes.optional
+STATES = ("MASTER", "BACKUP", "FAULT", "STOP")
+JOURNEY = of(ok=shapes.boolean, where=maybe(words), at=shapes.number)
+TIMES = maybe(shapes.list_of(seconds, 64))
+CLAIM = {"at": shapes.number, "seconds": shapes.number, "steps": by_name(shapes.number), "from": maybe(shapes.text)}
+CLAIM.update(requests=maybe(shapes.whole), failedTries=maybe(shapes.whole))
+
+# agent.json, which the agent leaves for `status` and for its own next start
+SAVED = {
+    "at": shapes.number,
+    "master": shapes.boolean,
+    "confirmed": shapes.boolean,
+    "confirmedAt": shapes.number,
+    "mandate": shapes.boolean,
+    "promotedAt": shapes.number,
+    "peerKnown": shapes.boolean,
+    "hearsVrrp": shapes.boolean,
+    "carriedBy": shapes.text,
+    "followsIn": left,
+    "vrrp": shapes.one_of(*STATES),
+    "since": shapes.number,
+    "peer": of(state=maybe(shapes.one_of(*STATES)), master=maybe(shapes.boolean), yields=maybe(shapes.boolean), journey=maybe(JOURNEY)),
+    "lastClaim": of(**CLAIM),
+    "lastError": of(at=shapes.number, cause=shapes.text, text=words, over=maybe(shapes.boolean)),
+    "vips": shapes.list_of(shapes.ipv4, 100),
+    "journey": JOURNEY,
+    "notCarried": JOURNEY,
+    "ports": shapes.list_of(shapes.text, 1000),
+    "requestsLeft": shapes.whole,
+    "tokenValid": shapes.boolean,
+    "timing": of(accepted=TIMES, refused=TIMES, assigned=TIMES),
+    "addresses": remembered,
+}
+BRIDGE = {"ready": shapes.boolean, "problem": words}
+TRACKING = {"watched": shapes.boolean, "refused": by_name(words, 1000)}
