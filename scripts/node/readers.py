@@ -19,7 +19,7 @@ def complain(path, problem):
     if problem != complained.get(path):
         complained[path] = problem
         if problem is not None:
-            log("%s: %s; it is taken as empty" % (path, problem), 4)
+            log("%s: %s" % (path, problem), 4)
 
 
 def read_bytes(path, most=MOST_BYTES, links=False):
@@ -36,36 +36,43 @@ def read_bytes(path, most=MOST_BYTES, links=False):
     return data
 
 
-def read_text(path, most=MOST_BYTES, links=False):
-    """The text of a plain file, or None; what is wrong with one that is there goes to the journal."""
+def as_text(data):
+    if b"\0" in data:
+        raise OSError("it has NUL characters")
+    return data.decode()
+
+
+def as_object(data):
+    return shapes.mapping(shapes.document(as_text(data)))
+
+
+def read(path, parse, default, most=MOST_BYTES, links=False, left_out=()):
+    """
+    What `parse` makes of a plain file's bytes. The default for one that is not there, and for one that is of another kind: that
+    goes to the journal, as does what `parse` has put into `left_out`.
+    """
+    found, problem = default, None
     try:
-        text = read_bytes(path, most, links).decode()
-        if "\0" in text:
-            raise OSError("it has NUL characters")
+        found = parse(read_bytes(path, most, links))
     except FileNotFoundError:
-        text, problem = None, None
+        pass
+    except UnicodeError:
+        problem = "it is not text"
     except (OSError, ValueError) as error:
-        text, problem = None, problem_of(error)
-    else:
-        problem = None
-    complain(path, problem)
-    return text
+        problem = safe(getattr(error, "strerror", None) or error, 200)
+    left = "%s; this is left out" % "; ".join(left_out) if left_out else None
+    complain(path, "%s; it is taken as empty" % problem if problem else left)
+    return found
 
 
-def problem_of(error):
-    return "it is not text" if isinstance(error, UnicodeError) else safe(getattr(error, "strerror", None) or error, 200)
+def read_text(path, most=MOST_BYTES, links=False):
+    """The text of a file, or None."""
+    return read(path, as_text, None, most, links)
 
 
 def read_json(path):
     """A JSON object, or {}."""
-    text = read_text(path)
-    if text is None:
-        return {}
-    try:
-        return shapes.mapping(shapes.document(text))
-    except shapes.Odd as odd:
-        complain(path, str(odd))
-        return {}
+    return read(path, as_object, {})
 
 
 def read_flag(path):
@@ -77,16 +84,18 @@ def read_flag(path):
 def read_fields(path, kinds):
     """The fields of a JSON file by their kinds, None for one that is missing or of another kind. What is not in `kinds`, as a newer
     version may have it, is left out."""
-    document, found, odd = read_json(path), {}, []
-    for name, kind in kinds.items():
-        try:
-            found[name] = None if document.get(name) is None else kind(document[name])
-        except shapes.Odd as error:
-            found[name] = None
-            odd.append("%s is %s" % (name, error))
-    if odd:
-        complain(path, "; ".join(odd))
-    return found
+    odd, missing = [], dict.fromkeys(kinds)
+
+    def parse(data):
+        document, found = as_object(data), dict(missing)
+        for name, kind in kinds.items():
+            try:
+                found[name] = None if document.get(name) is None else kind(document[name])
+            except shapes.Odd as error:
+                odd.append("%s is %s" % (name, error))
+        return found
+
+    return read(path, parse, missing, left_out=odd)
 
 
 def settings(path, kinds):

@@ -1,0 +1,328 @@
+"""Files that others write, or an older or a newer version: a default and one line in the journal, whatever is in them."""
+
+import contextlib
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+import types
+import unittest
+from unittest import mock
+
+import mutations
+import programs
+
+sys.path.insert(0, os.path.normpath(programs.FOLDER))
+agent = programs.load("alias-switch")
+farewell = programs.load("farewell")
+nic_care = programs.load("nic-care")
+wait_address = programs.load("wait-address")
+bridge = programs.load("bridge")
+import carrying  # noqa: E402
+import journal  # noqa: E402
+import journey  # noqa: E402
+import readers  # noqa: E402
+import shapes  # noqa: E402
+
+STATE = {
+    "pid": 7, "at": 1700000000.5, "master": True, "confirmed": True, "confirmedAt": 12.5, "mandate": False, "promotedAt": 0.25,
+    "peerKnown": True, "wakeups": 7, "yields": None, "hearsVrrp": True, "settledBy": "vrrp", "carriedBy": "nginx1", "followsIn": 2.5,
+    "peer": {"state": "BACKUP", "master": False, "yields": False, "journey": {"ok": True, "where": None, "at": 1.0}, "account": {"for": "1-2"}},
+    "vrrp": "MASTER", "since": 1700000000.0, "vips": ["10.0.1.1", "10.0.1.4"], "requestsLeft": 3000, "requestsLimit": 3600,
+    "lastClaim": {"at": 1.0, "from": "nginx1", "seconds": 1.2, "requests": 9, "failedTries": 0, "steps": {"read": 0.1, "clear": 0.8}},
+    "lastError": {"at": 1.0, "cause": "locked", "text": "server nginx1 is locked", "over": True},
+    "journey": {"ok": False, "where": "on the way", "at": 1.0}, "notCarried": {"ok": False, "where": "x", "at": 1.0}, "ports": ["80/tcp"],
+    "tokenValid": True, "timing": {"accepted": [0.8], "refused": [0.7], "assigned": [0.85]}, "addresses": [[2, "127.0.0.1"], [10, "::1"]],
+}
+CONFIG = {
+    "pair": "web", "node": "nginx0", "serverId": 42, "networkId": 7, "address": "10.0.1.2", "peerAddress": "10.0.1.3", "vips": ["10.0.1.1"],
+    "endpoint": "https://api.example/v1", "proxy": "http://p:3128", "metadata": "http://m/x", "service": "a.service", "verifySeconds": 30,
+    "bridge": {"follow": "afterGrace", "graceSeconds": 30, "interval": 0.2}, "ports": ["80/tcp"], "caFile": None,
+}
+ANSWER = {"counters": dict.fromkeys(journey.COUNTERS, 7), "suspects": {"forward": ["chain ip filter FORWARD drops"]}, "published": ["8080/tcp"]}
+LINKS = [{}, {"ifname": "ens10", "flags": ["UP"], "mtu": 1450, "address": "86:00:00:00:00:01", "addr_info": [{"local": "10.0.1.2"}]}]
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder, self.random = folder.name, random.Random(5)
+        readers.complained.clear()
+        self.said = io.StringIO()
+        redirected = contextlib.redirect_stderr(self.said)
+        redirected.__enter__()
+        self.addCleanup(redirected.__exit__, None, None, None)
+        self.config = types.SimpleNamespace(run=self.path)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data if isinstance(data, bytes) else json.dumps(data).encode())
+
+    def lines(self):
+        lines = self.said.getvalue().splitlines()
+        self.said.truncate(self.said.seek(0))
+        for line in lines:
+            self.assertTrue(line.startswith("<4>") and line.isprintable() and len(line) < 2100, line)
+        return lines
+
+
+class Kinds(WithFolder):
+    """What is no plain, small file of text is as good as none, at once."""
+
+    def others(self):
+        yield "a folder", lambda path: os.mkdir(path)
+        yield "a FIFO", lambda path: os.mkfifo(path)
+        yield "a link", lambda path: os.symlink("/etc/passwd", path)
+        yield "a link to nothing", lambda path: os.symlink("/nonexistent", path)
+        yield "a device", lambda path: os.symlink("/dev/zero", path)
+        yield "huge", lambda path: self.write(path, b"1" * (2 << 20))
+        yield "binary", lambda path: self.write(path, bytes(range(256)))
+        yield "NUL", lambda path: self.write(path, b"\0" * 100)
+
+    def test_of_files(self):
+        for what, make in self.others():
+            for reader, default in (
+                (readers.read_flag, None),
+                (readers.read_json, {}),
+                (readers.read_text, None),
+                (lambda path: agent.saved_state(types.SimpleNamespace(run=lambda _: path))["master"], None),
+            ):
+                with self.subTest(what, reader=reader):
+                    path = self.path("file-%d" % len(os.listdir(self.folder)))
+                    make(path)
+                    began = time.monotonic()
+                    for _ in range(3):
+                        self.assertEqual(reader(path), default)
+                    self.assertLess(time.monotonic() - began, 1)
+                    self.assertEqual(len(self.lines()), 1, "said once")
+
+    def test_a_file_that_is_not_there_is_nothing_to_tell(self):
+        self.assertIsNone(readers.read_text(self.path("none")))
+        self.assertEqual(self.lines(), [])
+
+    def test_a_problem_is_told_again_when_it_is_another_one_or_comes_back(self):
+        for data, count in ((b"{", 1), (b"[]", 1), (b"{}", 0), (b"{", 1), (b"{", 0)):
+            self.write("a.json", data)
+            for _ in range(2):
+                readers.read_json(self.path("a.json"))
+            self.assertEqual(len(self.lines()), count, data)
+        for data, count in (({"ready": 5}, 1), ({"ready": True}, 0), ({"ready": "x"}, 1)):
+            self.write("b.json", data)
+            for _ in range(2):
+                readers.read_fields(self.path("b.json"), readers.BRIDGE)
+            self.assertEqual(len(self.lines()), count, data)
+
+
+class State(WithFolder):
+    def saved(self, data):
+        self.write("agent.json", data)
+        return agent.saved_state(self.config)
+
+    def test_a_good_one_is_taken_whole(self):
+        found = self.saved(STATE)
+        self.assertEqual(self.lines(), [])
+        for name, value in STATE.items():
+            if name in found and name not in ("peer", "addresses"):
+                self.assertEqual(found[name], value, name)
+        self.assertEqual(found["addresses"], [(2, "127.0.0.1"), (10, "::1")])
+        self.assertEqual(found["peer"]["state"], "BACKUP")
+        self.assertIn("mandate", found)
+
+    def test_what_an_agent_writes_it_reads_again(self):
+        with open(agent.__file__) as file:
+            source = file.read()
+        written = source[source.index("        state = {\n") : source.index("        self.published_at, self.published_peer = now()")]
+        for name in readers.SAVED:
+            self.assertIn('"%s": ' % name, written)
+
+    def test_an_older_and_a_newer_version(self):
+        self.assertIsNone(self.saved({"master": True})["mandate"])
+        self.assertTrue(self.saved({"master": True, "quantum": {"a": []}})["master"])
+        self.assertEqual(self.lines(), [])
+
+    def test_one_odd_field_costs_only_itself(self):
+        found = self.saved({**STATE, "timing": 5, "lastError": "locked", "addresses": [["x"]], "since": "yesterday"})
+        self.assertEqual([found[name] for name in ("timing", "lastError", "addresses", "since")], [None] * 4)
+        self.assertEqual(found["vips"], STATE["vips"])
+        line, = self.lines()
+        for name in ("timing", "lastError", "addresses", "since"):
+            self.assertIn("%s is " % name, line)
+
+    def test_a_promotion_of_another_boot(self):
+        self.assertIsNone(self.saved({"promotedAt": time.monotonic() + 1e6})["promotedAt"])
+
+    def test_thousands_that_were_made_odd(self):
+        """Whatever is in it, everything that is done with it works."""
+        for number in range(1500):
+            data = mutations.text(STATE, self.random)
+            with self.subTest(number=number, data=data[:600]):
+                saved = self.saved(data)
+                self.lines()
+                self.used(saved)
+
+    def used(self, saved):
+        agent.Timing(saved["timing"]).first_assign()
+        agent.Timing(saved["timing"]).first_look()
+        for family, address in saved["addresses"] or []:
+            agent.socket.inet_pton(family, address)
+        for vip in saved["vips"] or []:
+            self.assertEqual(vip, shapes.ipv4(vip))
+        for master in (True, False):
+            found = agent.journey_known(saved, master)
+            if found:
+                agent.journey_text(found).encode("ascii")
+        agent.alone(saved)
+        agent.peer_state(saved)
+        agent.lasts(saved["since"], 5.0, 5.0)
+        for stamp in (saved["since"], saved["at"], (saved["lastClaim"] or {}).get("at"), (saved["lastError"] or {}).get("at")):
+            agent.when(stamp)
+        if saved["lastClaim"]:
+            ["%s %d ms" % (name, spent * 1000) for name, spent in saved["lastClaim"]["steps"].items()]
+        if saved["lastError"]:
+            self.assertTrue(saved["lastError"]["text"].isprintable())
+        self.assertTrue(saved["promotedAt"] is None or 0 <= saved["promotedAt"] <= time.monotonic())
+
+
+class OtherFiles(WithFolder):
+    def test_config(self):
+        """Taken, or refused with one sentence."""
+        taken = 0
+        for number in range(1500):
+            data = mutations.text(CONFIG, self.random)
+            with self.subTest(number=number, data=data[:600]):
+                self.write("config.json", data)
+                try:
+                    config = agent.Config(self.path("config.json"))
+                except agent.ConfigError as error:
+                    self.assertLess(len(journal.safe(error)), 2001)
+                    continue
+                taken += 1
+                self.assertTrue(callable(config.run) and callable(config.ours))
+                agent.Bridge(config)
+                self.assertEqual(config.what, ", ".join(config.vips))
+        self.assertGreater(taken, 200)
+
+    def test_a_newer_configuration_does_not_replace_what_the_program_does(self):
+        self.write("config.json", {**CONFIG, "run": "x", "ours": 5, "complete": None})
+        self.assertTrue(callable(agent.Config(self.path("config.json")).run))
+
+    def test_the_bridges_and_keepalived_s(self):
+        kinds = {"bridge.json": (readers.BRIDGE, {"ready": True, "problem": "no"}), "tracking.json": (readers.TRACKING, {"watched": True, "refused": {"a": "b"}})}
+        for name, (kind, good) in kinds.items():
+            for number in range(500):
+                self.write(name, mutations.text(good, self.random))
+                with self.subTest(name, number=number):
+                    found = readers.read_fields(self.path(name), kind)
+                    self.assertEqual(set(found), set(kind))
+                    {**(found.get("refused") or {})}
+
+    def test_keepalived_conf(self):
+        good = 'vrrp_script a {\n    script "/bin/true"\n    timeout 2\n}\n    advert_int 0.5\n    virtual_router_id 7\n    10.0.1.1/32 dev ens10\n'
+        self.config.keepalivedConf = self.path("keepalived.conf")
+        for number in range(1500):
+            data = mutations.spoilt(good.encode(), self.random)
+            with self.subTest(number=number, data=data):
+                self.write("keepalived.conf", data)
+                self.assertLess(agent.advert_interval(self.config), 1000)
+                agent.refused_checks(self.config)
+                with contextlib.suppress(shapes.Odd, OSError, farewell.struct.error, IndexError):
+                    farewell.advert(data.decode("latin-1"), "10.0.1.2", "10.0.1.3")
+                wait_address.named(data.decode("latin-1"), "ens11")
+
+    def test_the_configuration_of_the_programs_around(self):
+        self.write("config.json", b"[" * 5000)
+        for program in (farewell, wait_address, nic_care, bridge):
+            self.addCleanup(setattr, program, "CONFIG", program.CONFIG)
+            program.CONFIG = self.path("config.json")
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(wait_address.main([]), 1)
+            self.assertEqual(bridge.main(["run"]), 1)
+            argv, sys.argv = sys.argv, ["nic-care"]
+            self.addCleanup(setattr, sys, "argv", argv)
+            self.assertEqual(nic_care.main(), 1)
+        self.assertEqual(said.getvalue().count("not JSON"), 3)
+        with self.assertRaises(ValueError):
+            farewell.main()
+
+
+class Messages(WithFolder):
+    """Of the bridge, the peer, the kernel and its tools."""
+
+    def test_of_the_bridge(self):
+        taken = 0
+        for number in range(1500):
+            data = mutations.text(ANSWER, self.random)
+            with self.subTest(number=number, data=data[:300]):
+                try:
+                    published, account = carrying.answer_of_bridge(data)
+                except shapes.Odd:
+                    continue
+                taken += 1
+                self.assertTrue(all(map(journey.parse_port, published)))
+                found = carrying.checked_account({**account, "for": "1", "suspects": carrying.shortened(account["suspects"])})
+                self.assertTrue(found is None or set(found["counters"]) == set(journey.COUNTERS))
+        self.assertGreater(taken, 300)
+
+    def test_of_the_peer(self):
+        told = {
+            "v": 1, "sent": 5.5, "state": "BACKUP", "master": False, "promotedAgo": 3.5, "journey": {"ok": True, "where": None, "at": 1.0},
+            "node": "nginx1", "asks": "1-2", "account": {"for": "1", "counters": ANSWER["counters"], "suspects": {}},
+        }
+        for number in range(1500):
+            data = mutations.text(told, self.random)
+            with self.subTest(number=number, data=data[:300]):
+                found = agent.parse_told(data)
+                if found:
+                    carrying.checked_account(found[1].account)
+                    agent.stays_master(1.0, found[1], True)
+
+    def test_of_ip(self):
+        for number in range(1500):
+            data = mutations.text(LINKS, self.random)
+            with self.subTest(number=number, data=data[:300]):
+                for link in nic_care.links_in(data):
+                    nic_care.has_address("10.0.1.2", link)
+                    nic_care.by_hand(link, {"ip": "10.0.1.2", "gateway": "10.0.0.1"})
+                with contextlib.suppress(shapes.Odd):
+                    wait_address.interface_of("10.0.1.2", shapes.output(data))
+
+    def test_of_netlink(self):
+        good = agent.struct.pack("=IHHIIBBBBIHH4s", 16 + 16, agent.RTM_NEWADDR, 2, 1, 0, 2, 32, 0, 0, 2, 8, 2, bytes([10, 0, 1, 2]))
+        self.assertEqual(agent.parse_addresses(good), ([(2, "10.0.1.2")], False))
+        for _ in range(1500):
+            data = mutations.spoilt(good * 2, self.random)
+            for parse in (agent.parse_addresses, lambda data: journey.parse_sockets(data, agent.socket.AF_INET)):
+                with contextlib.suppress(OSError):
+                    parse(data)
+
+    def test_metadata_becomes_no_option_of_ip(self):
+        text = "- ip: 10.0.1.2\n  gateway: -batch\n  network: 10.0.0.0/16\n- ip: -x\n- ip: 10.0.1.2\n  network: 10.0.0.0/99\n"
+        self.assertEqual(nic_care.parse_networks(text), [{"ip": "10.0.1.2", "network": "10.0.0.0/16"}, {}, {"ip": "10.0.1.2"}])
+
+
+class Tools(unittest.TestCase):
+    """The bridge's service: `ip` and `nft` print what no version of theirs did so far."""
+
+    def test_a_look(self):
+        chance, good = random.Random(3), [{"ifname": "ens10", "mtu": 1450, "flags": ["UP"], "addr_info": [{"local": "10.0.1.2"}], "priority": 24700}]
+        for number in range(500):
+            said = []
+            one = bridge.Bridge({**CONFIG, "runDir": "/nonexistent"})
+            one.told = said.append
+            printed = mutations.text(good, chance).decode("utf-8", "replace")
+            with self.subTest(number=number, printed=printed[:300]), mock.patch.multiple(
+                bridge, run=lambda *_, stdin=None, printed=printed: printed, set_kernel=lambda *_: None
+            ), mock.patch.object(bridge.Bridge, "ensure_nft", lambda *_: None):
+                one.look()
+            self.assertEqual(len(said), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
