@@ -173,6 +173,11 @@ export class AgentNode {
         this.process!.kill(signal);
     }
 
+    /** Of the agent: that of another start is another one. */
+    get pid(): number | undefined {
+        return this.process?.exitCode === null ? this.process.pid : undefined;
+    }
+
     /** The processor time it has used, in seconds. */
     cpuSeconds(): number {
         const fields = readFileSync(`/proc/${this.process!.pid}/stat`, "utf8").split(") ")[1].split(" ");

@@ -57,8 +57,12 @@ export class Gate {
 
     private answer(): Promise<void> {
         return new Promise((resolve, reject) => {
-            this.answers.push(resolve);
-            this.process.once("exit", (code) => reject(new Error(`the gate ended with ${code}`)));
+            const ended = (code: number | null): void => reject(new Error(`the gate ended with ${code}`));
+            this.process.once("exit", ended);
+            this.answers.push(() => {
+                this.process.off("exit", ended);
+                resolve();
+            });
         });
     }
 }
