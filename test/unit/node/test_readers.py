@@ -103,6 +103,16 @@ class Kinds(WithFolder):
                     self.assertLess(time.monotonic() - began, 1)
                     self.assertEqual(len(self.lines()), 1, "said once")
 
+    def test_a_flag_is_not_written_into_them(self):
+        for what, make in self.others():
+            if what not in ("huge", "binary", "NUL"):
+                path = self.path("flag-%d" % len(os.listdir(self.folder)))
+                make(path)
+                began = time.monotonic()
+                with self.subTest(what), self.assertRaises(OSError):
+                    agent.write_flag(path, 1)
+                self.assertLess(time.monotonic() - began, 1)
+
     def test_a_file_that_is_not_there_is_nothing_to_tell(self):
         self.assertIsNone(readers.read_text(self.path("none")))
         self.assertEqual(self.lines(), [])
