@@ -111,6 +111,10 @@ class Programs:
                 return answer() if callable(answer) else answer
         return 0, ""
 
+    def knows(self, *names):
+        """What `apt-cache pkgnames` prints: every name that begins so."""
+        self.answers["apt-cache --all-names pkgnames"] = (0, "".join(name + "\n" for name in names))
+
     def count(self, words):
         return sum(line.startswith(words) for line in self.ran)
 
@@ -122,6 +126,7 @@ class WithRoot(unittest.TestCase):
         self.root, self.programs = folder.name, Programs()
         os.makedirs(self.root + "/run")
         os.makedirs(self.root + "/usr/sbin")
+        self.programs.knows("keepalived")
         self.setup = setup.Setup(self.root, self.programs, sleep=lambda seconds: None)
 
     def read(self, path):
@@ -162,6 +167,30 @@ class Install(WithRoot):
         with self.assertRaisesRegex(setup.Failed, "(?s)keepalived.*E: no mirror"):
             self.setup.install({"packages": ["keepalived"], "installScript": None})
         self.assertEqual(self.programs.count("apt-get"), 5)
+
+    def test_what_apt_would_read_in_another_way_never_gets_to_it(self):
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.programs.knows("node-js-yaml", "nodejs", "g++", "g++-12", "keepalived", "libnginx-mod")
+        for name in ("node.js", "keepalived-", "nginx+", "keepaliv.*", "task^", "--purge", "?installed", "~n.", "nginx/sid", "libnginx"):
+            with self.assertRaisesRegex(setup.Failed, "apt knows no package"):
+                self.setup.install({"packages": [name], "installScript": None})
+        self.assertEqual(sum(" install " in line for line in self.programs.ran), 0)
+        self.setup.install({"packages": ["g++"], "installScript": None})
+        self.assertRegex([line for line in self.programs.ran if " install " in line][0], r" install --yes .* -- g\+\+$")
+
+    def test_a_version_that_ends_like_a_command_is_a_version(self):
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.setup.install({"packages": ["keepalived=1.0+"], "installScript": None})
+        self.assertEqual(sum(line.endswith(" -- keepalived=1.0++") for line in self.programs.ran), 1)
+
+    def test_a_package_of_another_architecture_is_that_very_one(self):
+        self.programs.answers["dpkg-query"] = (1, "")
+        self.programs.knows("lib.a")
+        for shown, installs in (("", 0), ("Package: lib-a\nPackage: lib.a\n", 0), ("Package: lib.a\n", 1)):
+            self.programs.answers["apt-cache show"] = (0, shown)
+            with contextlib.suppress(setup.Failed):
+                self.setup.install({"packages": ["lib.a:arm64"], "installScript": None})
+            self.assertEqual(sum(" install " in line and line.endswith(" -- lib.a:arm64") for line in self.programs.ran), installs)
 
     def test_lets_in_the_keys_it_is_told_and_leaves_other_lines_alone(self):
         path, one, two, theirs = setup.AUTHORIZED_KEYS, "ssh-ed25519 AAAA1", "ssh-ed25519 AAAA2", 'from="::1" ssh-rsa AAAA3 x'
