@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isLater, typeProblems, typeProblemsOf, withoutNulls } from "./argumentTypes";
+import { arrived, refuse } from "./arrived";
 import type { FailoverPairArgs } from "./failoverPairArgs";
 import type { Problem } from "./problem";
 import { invalid } from "./problem";
-import type { Given, PairSpec, PlainArgs, ShapingArgs } from "./spec";
+import type { Given, PairSpec, ShapingArgs } from "./spec";
 import { PASSED_ON, resolveSpec } from "./spec";
 import { whyNotAgent } from "./sshAgent";
 import { validate } from "./validate";
@@ -19,84 +21,173 @@ export interface CheckedArgs {
     sshPublicKey?: pulumi.Output<string>;
     /** The keys that are let in; the one in use is always among them, so that nobody is locked out. */
     authorizedKeys: pulumi.Output<string[]>;
+    /** What was given; what goes to the resources as it is throws when it arrives and is wrong. */
+    args: FailoverPairArgs;
 }
 
 type Check = (text: string) => string | undefined;
+type PassedOn = (typeof PASSED_ON)[number];
 
-// the compiler asks for them too, but not every program is compiled
-const REQUIRED = ["virtualIps", "token", "sshPrivateKey"] as const;
+/** What the arguments that are passed on have to mean, besides being of their type. A list's items are checked one by one. */
+const MEANINGS: Partial<Record<PassedOn, Check>> = {
+    token: whyNotToken,
+    sshPrivateKey: whyNotPrivateKey,
+    sshPublicKey: whyNotPublicKey,
+    networkId: whyNotId,
+    placementGroupId: whyNotId,
+    firewallIds: whyNotId,
+};
+/** Checked before anything is made with them, as every resource needs them. */
+const ACCESS = ["token", "sshPrivateKey", "sshPublicKey"] as const;
+/** They are checked against each other: with one of them wrong or missing, nothing can be said of the others. */
+const ADDRESSES = ["virtualIps", "networkRange", "subnetRange", "nodes", "virtualRouterId"];
 
 /**
- * Checks the arguments of a pair. Everything that the program knows is checked here and now, and every problem in it is
- * in one error; what comes as an Output (a secret always does) is checked when its value arrives.
+ * Checks the arguments of a pair: first their types, then their meaning, which sees no value of a wrong type. Everything
+ * that the program knows is checked here and now, and every problem in it is in one error; what comes as an Output (a
+ * secret always does) is checked when its value arrives.
  */
 export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi.Resource): CheckedArgs {
-    const { token, sshPrivateKey, sshPublicKey } = args;
-    const shaping = shapingArgs(args);
+    const problems = typeProblems(args ?? {});
     const given: Given = {
-        network: args.networkId !== undefined,
-        subnet: args.subnetId !== undefined,
-        sshKey: sshPublicKey !== undefined || args.sshKeys !== undefined,
+        network: isGiven(args?.networkId),
+        subnet: isGiven(args?.subnetId),
+        sshKey: isGiven(args?.sshPublicKey) || isGiven(args?.sshKeys),
     };
-    const problems: Problem[] = REQUIRED.filter((path) => args[path] === undefined).map((path) => ({
-        path,
-        reason: "it is missing, and there is no default for it",
-    }));
-    const checkNow = (path: string, value: unknown, check: Check) => {
-        const reason = typeof value === "string" ? check(value) : undefined;
-        if (reason !== undefined) {
-            problems.push({ path, reason });
-        }
-    };
-
-    let known: PairSpec | undefined;
-    if (args.virtualIps !== undefined && isPlain(shaping)) {
-        known = resolveSpec(name, shaping as PlainArgs, given);
-        problems.push(...validate(known, given));
-    }
-    checkNow("token", token, whyNotToken);
-    checkNow("sshPrivateKey", sshPrivateKey, whyNotPrivateKey);
-    checkNow("sshPublicKey", sshPublicKey, whyNotPublicKey);
-    checkNow("networkId", args.networkId, whyNotId);
-    checkNow("placementGroupId", args.placementGroupId, whyNotId);
-    if (Array.isArray(args.firewallIds)) {
-        args.firewallIds.forEach((id, i) => checkNow(`firewallIds[${i}]`, id, whyNotId));
-    }
-    if (problems.length > 0) {
-        throw invalid(problems, resource);
+    const own = withoutNulls(without(problems, args ?? {}));
+    const shaping = shapingArgs(own);
+    const now = checkShape(name, shaping, given, problems);
+    const found = [...problems, ...now.problems, ...PASSED_ON.flatMap((path) => wrongMeaning(path, own[path]))];
+    if (found.length > 0) {
+        throw invalid(found, resource);
     }
 
-    const keys = pulumi.all([token, sshPrivateKey, sshPublicKey, whyNotAgent()]);
-    const access = keys.apply(([token, sshPrivateKey, sshPublicKey, agent]) => {
-        const found = [
-            { path: "SSH_AUTH_SOCK (environment)", reason: agent },
-            { path: "token", reason: whyNotToken(token) },
-            { path: "sshPrivateKey", reason: whyNotPrivateKey(sshPrivateKey) },
-            { path: "sshPublicKey", reason: sshPublicKey === undefined ? undefined : whyNotPublicKey(sshPublicKey) },
-        ];
-        refuse(found, resource);
-        return { token, sshPrivateKey };
-    });
-    const secrets = pulumi.secret(access);
-    // every resource needs the spec, so none is made with a token or a key that is wrong
-    const gate = pulumi.unsecret(access).apply(() => true);
-    const wanted: pulumi.Input<PairSpec> =
-        known ?? pulumi.output(shaping).apply((args) => checkedSpec(name, args, given, resource));
-    const inUse = pulumi.unsecret(secrets.apply(({ sshPrivateKey }) => publicHalf(sshPrivateKey)));
+    // every resource needs it, so none is made with a token or a key that is wrong
+    const gate = pulumi.output(checkWhatComesLater(name, own, now.isKnown ? undefined : shaping, given, resource));
+    const wanted = now.isKnown
+        ? pulumi.all([now.spec, gate]).apply(([spec]) => spec)
+        : pulumi.all([pulumi.output(shaping), gate]).apply(([args]) => resolveSpec(name, withoutNulls(args), given));
     return {
-        spec: pulumi.all([wanted, gate]).apply(([spec]) => spec),
-        isKnown: known !== undefined,
-        token: secrets.apply(({ token }) => token),
+        spec: wanted,
+        isKnown: now.isKnown,
+        ...access(own, wanted, gate),
+        args: checkedWhenTheyCome(own, resource),
+    };
+}
+
+/** The keys and the token, once they are known to be right. */
+function access(
+    { token, sshPrivateKey, sshPublicKey }: FailoverPairArgs,
+    spec: pulumi.Output<PairSpec>,
+    gate: pulumi.Output<boolean>,
+): Pick<CheckedArgs, "token" | "sshPrivateKey" | "sshPublicKey" | "authorizedKeys"> {
+    const secrets = pulumi.secret(pulumi.all([token, sshPrivateKey, gate]));
+    const inUse = pulumi.unsecret(secrets.apply(([, privateKey]) => publicHalf(privateKey)));
+    return {
+        token: secrets.apply(([token]) => token),
         // the plugin finds no key behind white space
-        sshPrivateKey: secrets.apply(({ sshPrivateKey }) => sshPrivateKey.trimStart()),
+        sshPrivateKey: secrets.apply(([, privateKey]) => privateKey.trimStart()),
         sshPublicKey:
             sshPublicKey === undefined
                 ? undefined
                 : pulumi.all([sshPublicKey, gate]).apply(([publicKey]) => publicKey.trim()),
         authorizedKeys: pulumi
-            .all([inUse, sshPublicKey, wanted])
+            .all([inUse, sshPublicKey, spec])
             .apply(([key, own, spec]) => [...new Set([key, own ?? key, ...spec.authorizedKeys].map(withoutComment))]),
     };
+}
+
+/** All of it together, once it is there; what a preview cannot know waits for the update. */
+async function checkWhatComesLater(
+    name: string,
+    args: FailoverPairArgs,
+    shaping: ShapingArgs | undefined,
+    given: Given,
+    resource: pulumi.Resource,
+): Promise<boolean> {
+    const [agent, shape, ...values] = await Promise.all([
+        whyNotAgent(),
+        shaping && arrived(pulumi.output(shaping)),
+        ...ACCESS.map((path) => arrived(pulumi.output(args[path]))),
+    ]);
+    const problems = agent === undefined ? [] : [{ path: "SSH_AUTH_SOCK (environment)", reason: agent }];
+    if (shape) {
+        const types = typeProblems({ ...passedOnArgs(args), ...shape.value });
+        problems.push(...types, ...checkShape(name, withoutNulls(shape.value), given, types).problems);
+    }
+    ACCESS.forEach((path, i) => problems.push(...whyNot(path, values[i]?.value)));
+    await refuse(problems, args, resource);
+    return true;
+}
+
+/**
+ * What is wrong with the meaning of the arguments that decide what a pair is. An argument of a wrong type, or that is not
+ * there yet, is left out of it.
+ */
+function checkShape(
+    name: string,
+    args: ShapingArgs,
+    given: Given,
+    types: Problem[],
+): { spec: PairSpec; isKnown: boolean; problems: Problem[] } {
+    const mistyped = new Set(types.map(rootOf));
+    const later = Object.entries(args).filter(([path, value]) => !mistyped.has(path) && !isPlain(value));
+    const out = new Set([...mistyped, ...later.map(([path]) => path)]);
+    if (ADDRESSES.some((path) => out.has(path))) {
+        ADDRESSES.forEach((path) => out.add(path));
+    }
+    const sound = Object.fromEntries(Object.entries(args).filter(([path]) => !out.has(path)));
+    const spec = resolveSpec(name, { virtualIps: [], ...sound }, given);
+    const problems = validate(spec, given).filter((problem) => !out.has(rootOf(problem)));
+    return { spec, isKnown: out.size === 0, problems };
+}
+
+/** The arguments, of which those that go to the resources as they are throw when they arrive and are wrong. */
+function checkedWhenTheyCome(args: FailoverPairArgs, resource: pulumi.Resource): FailoverPairArgs {
+    const check = (path: PassedOn): [string, pulumi.Output<unknown>] => [
+        path,
+        pulumi.output(args[path] as pulumi.Input<string>).apply(async (value) => {
+            await refuse(whyNot(path, value), args, resource);
+            return value;
+        }),
+    ];
+    const access: readonly string[] = ACCESS;
+    const checked = PASSED_ON.filter((path) => args[path] !== undefined && !access.includes(path)).map(check);
+    return { ...args, ...(Object.fromEntries(checked) as Partial<FailoverPairArgs>) };
+}
+
+/** What is wrong with an argument that is passed on and is there. */
+function whyNot(path: PassedOn, value: unknown): Problem[] {
+    if (value === undefined) {
+        return [];
+    }
+    const problems = typeProblemsOf(path, value);
+    return problems.length > 0 ? problems : wrongMeaning(path, value);
+}
+
+/** Of values that are there, and of the right type. */
+function wrongMeaning(path: PassedOn, value: unknown): Problem[] {
+    const items: [string, unknown][] = Array.isArray(value)
+        ? value.map((item, i) => [`${path}[${i}]`, item])
+        : [[path, value]];
+    return items.flatMap(([path_, item]) => {
+        const reason = typeof item === "string" ? MEANINGS[path]?.(item) : undefined;
+        return reason === undefined ? [] : [{ path: path_, reason }];
+    });
+}
+
+function isGiven(value: unknown): boolean {
+    return value !== undefined && value !== null;
+}
+
+/** The arguments of which nothing is among the problems. */
+function without<T extends object>(problems: Problem[], args: T): T {
+    const roots = new Set(problems.map(rootOf));
+    return Object.fromEntries(Object.entries(args).filter(([key]) => !roots.has(key))) as T;
+}
+
+function rootOf({ path }: Problem): string {
+    return /^[^.[]*/.exec(path)![0];
 }
 
 function shapingArgs(args: FailoverPairArgs): ShapingArgs {
@@ -106,20 +197,9 @@ function shapingArgs(args: FailoverPairArgs): ShapingArgs {
     ) as unknown as ShapingArgs;
 }
 
-function checkedSpec(name: string, args: PlainArgs, given: Given, resource: pulumi.Resource): PairSpec {
-    const spec = resolveSpec(name, args, given);
-    const problems = validate(spec, given);
-    if (problems.length > 0) {
-        throw invalid(problems, resource);
-    }
-    return spec;
-}
-
-function refuse(found: { path: string; reason?: string }[], resource: pulumi.Resource): void {
-    const problems = found.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }]));
-    if (problems.length > 0) {
-        throw invalid(problems, resource);
-    }
+function passedOnArgs(args: FailoverPairArgs): Partial<FailoverPairArgs> {
+    const passedOn: readonly string[] = PASSED_ON;
+    return Object.fromEntries(Object.entries(args).filter(([key]) => passedOn.includes(key)));
 }
 
 /** Whether every value is there already, at any depth. */
@@ -127,5 +207,5 @@ function isPlain(value: unknown): boolean {
     if (typeof value !== "object" || value === null) {
         return true;
     }
-    return !pulumi.Output.isInstance(value) && !(value instanceof Promise) && Object.values(value).every(isPlain);
+    return !isLater(value) && Object.values(value).every(isPlain);
 }

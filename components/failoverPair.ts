@@ -6,6 +6,7 @@ import type { FailoverPairArgs } from "./failoverPairArgs";
 import { lookAhead } from "./outlook";
 import type { Making } from "./surroundings";
 import { firewallIds, network, placementGroup, sshKeys } from "./surroundings";
+import { warnOfOtherApi } from "./otherApi";
 import { statusCommand, switchCommands } from "./switchCommands";
 
 /**
@@ -31,13 +32,14 @@ export class FailoverPair extends pulumi.ComponentResource {
     constructor(name: string, args: FailoverPairArgs, opts?: pulumi.ComponentResourceOptions) {
         super("failover-pair:index:FailoverPair", name, {}, opts);
         const checked = checkArgs(name, args, this);
+        warnOfOtherApi(checked.spec, this);
         const outlook = lookAhead(checked.spec, this);
         const spec = outlook.apply(({ spec }) => spec);
         const labels = pulumi
-            .all([args.labels ?? {}, spec])
+            .all([checked.args.labels ?? {}, spec])
             .apply(([labels]): Record<string, string> => ({ ...labels, "failover-pair": name }));
         const { isKnown, sshPublicKey } = checked;
-        const make: Making = { name, args, spec, isKnown, sshPublicKey, labels, parent: this };
+        const make: Making = { name, args: checked.args, spec, isKnown, sshPublicKey, labels, parent: this };
 
         const { networkId, subnetId } = network(make);
         const common = {
@@ -53,7 +55,7 @@ export class FailoverPair extends pulumi.ComponentResource {
             authorizedKeys: checked.authorizedKeys,
             labels,
             token: checked.token,
-            installScript: args.installScript,
+            installScript: checked.args.installScript,
         };
         // the lower priority first: when it does not work there, the other node goes on serving untouched
         const second = new FailoverNode(`${name}1`, 1, common);

@@ -88,8 +88,8 @@ export interface FailoverPairArgs {
     image?: pulumi.Input<string>;
 
     /**
-     * Debian packages to install besides keepalived, if they are not there yet: NAME, or NAME=VERSION for exactly that
-     * version. Another one of keepalived restarts it, so the address moves when the node that serves gets it. Default: none.
+     * Debian packages to install besides keepalived, if they are not there yet: NAME, NAME:ARCHITECTURE, or NAME=VERSION
+     * for exactly that version; apt has to know the very name. Another one of keepalived restarts it, so the address moves when the node that serves gets it. Default: none.
      */
     packages?: pulumi.Input<pulumi.Input<string>[]>;
 

@@ -25,7 +25,7 @@ export function rangeAround(address: number, prefix: number): Range {
 
 /** "10.0.1.0/24" as a block; undefined when it is none, or when bits are set behind the prefix ("10.0.1.7/24"). */
 export function parseRange(text: string): Range | undefined {
-    const [, base, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
+    const [, base, bits] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(text) ?? [];
     const address = parseAddress(base ?? "");
     if (address === undefined || Number(bits) > 32) {
         return undefined;

@@ -6,11 +6,36 @@ export interface Problem {
     reason: string;
 }
 
+/** A message is read whole. */
+const MOST_LINES = 50;
+const LONGEST_LINE = 1000;
+
 /** One error for all of them. */
 export function invalid(problems: Problem[], resource: pulumi.Resource): pulumi.ResourceError {
-    const lines = problems.map(({ path, reason }) => `  - ${path}: ${reason}`);
+    const lines = problems.slice(0, MOST_LINES).map(({ path, reason }) => `  - ${printable(`${path}: ${reason}`)}`);
+    if (problems.length > MOST_LINES) {
+        lines.push(`  - and ${problems.length - MOST_LINES} more`);
+    }
     const count = problems.length === 1 ? "an argument is" : `${problems.length} arguments are`;
     return failure(`FailoverPair: ${count} not right:\n${lines.join("\n")}`, resource);
+}
+
+/** What was given may be part of a message, so it must neither break its lines nor speak to the terminal. */
+function printable(text: string): string {
+    const escaped = text.replace(
+        /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+        (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+    );
+    return escaped.length > LONGEST_LINE ? `${escaped.slice(0, LONGEST_LINE)}…` : escaped;
+}
+
+/**
+ * A URL as a message may show it. Nothing before an @ is shown, whatever the rest looks like, as a password may stand
+ * there, and no query, as a key may stand there.
+ */
+export function shownUrl(text: string): string {
+    const redacted = text.replace(/^(https?:[\\/]*)?[^]*(@|%40|＠)/i, "$1…@").replace(/\?[^]*$/, "?…");
+    return `"${redacted}"`;
 }
 
 /**

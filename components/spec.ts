@@ -68,6 +68,7 @@ export interface PairSpec {
     apiProxy?: string;
 }
 
+export const HETZNER_API = "https://api.hetzner.cloud/v1";
 const LOCATIONS = ["nbg1", "fsn1"];
 const PRIORITIES = [250, 240];
 
@@ -108,7 +109,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
         authorizedKeys: (args.authorizedKeys ?? []).map((key) => key.trim()),
         sshSources: args.sshSources ?? ["0.0.0.0/0", "::/0"],
         deletionProtection: args.deletionProtection ?? false,
-        apiEndpoint: args.apiEndpoint ?? "https://api.hetzner.cloud/v1",
+        apiEndpoint: args.apiEndpoint ?? HETZNER_API,
         apiCa: args.apiCa,
         apiProxy: args.apiProxy,
     };

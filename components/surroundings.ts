@@ -5,13 +5,12 @@ import { zoneOf } from "./locations";
 import { outside } from "./orders";
 import type { Outlook } from "./outlook";
 import { inRange } from "./outlook";
-import { invalid } from "./problem";
 import type { PairSpec } from "./spec";
-import { whyNotId } from "./validateIds";
 
 /** What the resources around the servers are made from. */
 export interface Making {
     name: string;
+    /** As `checkArgs` returns them. */
     args: FailoverPairArgs;
     spec: pulumi.Output<PairSpec>;
     /** Whether the program knew every value of the spec. */
@@ -27,7 +26,7 @@ function given(
     spec: pulumi.Output<PairSpec>,
     parent: pulumi.Resource,
 ): pulumi.Output<number> {
-    const id = numeric("networkId", networkId!, parent);
+    const id = pulumi.output(networkId!).apply(Number);
     return networkRange === undefined ? inRange(id, spec, parent) : id;
 }
 
@@ -74,7 +73,7 @@ export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): p
     const id =
         given === undefined
             ? new hcloud.PlacementGroup(`${name}-placement`, { type: "spread", labels }, { parent }).id.apply(Number)
-            : numeric("placementGroupId", given, parent);
+            : pulumi.output(given).apply(Number);
     pulumi.all([id, outlook]).apply(async ([id, { spec, standing }]) => {
         if (given !== undefined || spec.nodes[0].location === spec.nodes[1].location) {
             await Promise.all(
@@ -110,26 +109,11 @@ export function firewallIds({ name, args, spec, labels, parent }: Making): pulum
         },
         { parent },
     );
-    const more = pulumi.output(args.firewallIds ?? []).apply((ids) => ids.map((id, i) => [id, `firewallIds[${i}]`]));
-    return pulumi
-        .all([own.id, more])
-        .apply(([id, ids]) => [Number(id), ...ids.map(([id, path]) => toNumber(path, id, parent))]);
+    return pulumi.all([own.id, args.firewallIds ?? []]).apply(([id, more]) => [id, ...more].map(Number));
 }
 
 /** The keys that a new server lets in: the pair's own, made in the cloud, and those that are there. */
 export function sshKeys({ name, args, sshPublicKey: publicKey, labels, parent }: Making): pulumi.Output<string[]> {
     const own = publicKey ? [new hcloud.SshKey(`${name}-key`, { publicKey, labels }, { parent }).id] : [];
     return pulumi.all([pulumi.all(own), args.sshKeys ?? []]).apply(([own, given]) => [...own, ...given]);
-}
-
-function numeric(path: string, id: pulumi.Input<string>, resource: pulumi.Resource): pulumi.Output<number> {
-    return pulumi.output(id).apply((id) => toNumber(path, id, resource));
-}
-
-function toNumber(path: string, id: string, resource: pulumi.Resource): number {
-    const reason = whyNotId(id);
-    if (reason !== undefined) {
-        throw invalid([{ path, reason }], resource);
-    }
-    return Number(id);
 }

@@ -1,4 +1,5 @@
 import { AliasFollows } from "./aliasFollows";
+import { isCidr } from "./cidr";
 import type { Problem } from "./problem";
 import { Problems } from "./problem";
 import type { Given, PairSpec } from "./spec";
@@ -8,13 +9,17 @@ import { validateApi } from "./validateApi";
 import { validateChecks } from "./validateChecks";
 import { validateNodes } from "./validateNodes";
 import { validatePorts } from "./validatePorts";
-import { isCidr, whyNotPublicKey } from "./validateAccess";
+import { whyNotPublicKey } from "./validateAccess";
 
 // The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
 const PAIR_NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/i;
-const UNIT = /^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/;
-// Debian Policy 5.6.7 and 5.6.12
-const PACKAGE = /^[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+:~-]+)?$/;
+const UNIT = /^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\-]*(@[A-Za-z0-9:_.\\-]+)?\.service$/;
+// systemd takes no longer name, and a drop-in's folder is named after the unit
+const LONGEST_UNIT = 250;
+/** The pair's own units. The service's drop-in has the same name as keepalived's, so it would replace that one. */
+const OWN_UNIT = /^(keepalived|alias-switch|failover-pair-.*)\.service$/;
+// Debian Policy 5.6.7, 5.6.8 and 5.6.12; apt would take a last "-" for the wish to remove the package
+const PACKAGE = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9][a-z0-9-]*)?(=[A-Za-z0-9.+:~-]*[A-Za-z0-9.+~])?$/;
 
 /** Everything that is wrong with a pair, in the order of its arguments. Pure; defaults must be filled in already. */
 export function validate(spec: PairSpec, given: Given): Problem[] {
@@ -43,7 +48,7 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         problems.check(
             isCidr(source),
             `sshSources[${i}]`,
-            `"${source}" is no CIDR range: write 203.0.113.7/32 or 2001:db8::/32`,
+            `"${source}" is no CIDR range: write 203.0.113.7/32 or 2001:db8::/32, with no bits set behind the prefix`,
         ),
     );
     validateNodes(spec, problems);
@@ -51,14 +56,11 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         problems.check(
             PACKAGE.test(name),
             `packages[${i}]`,
-            `"${name}" is no Debian package: write NAME or NAME=VERSION`,
+            `"${name}" is no Debian package: write NAME, NAME:ARCHITECTURE or NAME=VERSION`,
         ),
     );
-    problems.check(
-        spec.service === undefined || UNIT.test(spec.service),
-        "service",
-        `"${spec.service}" is no service unit: write its whole name, such as nginx.service`,
-    );
+    const reason = spec.service === undefined ? undefined : whyNotService(spec.service);
+    problems.check(reason === undefined, "service", reason ?? "");
     validateChecks(spec.checks, problems);
     problems.check(
         Object.values(Timing).includes(spec.timing),
@@ -85,4 +87,13 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
     );
     validateApi(spec, problems);
     return problems.found;
+}
+
+function whyNotService(unit: string): string | undefined {
+    if (!UNIT.test(unit) || unit.length > LONGEST_UNIT) {
+        return `"${unit}" is no service unit: write its whole name, such as nginx.service`;
+    }
+    return OWN_UNIT.test(unit)
+        ? `${unit} belongs to the pair itself: name the service that the virtual IP stands for, such as nginx.service`
+        : undefined;
 }

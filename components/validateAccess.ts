@@ -1,16 +1,9 @@
-import { isIPv4, isIPv6 } from "net";
-import * as sshpk from "sshpk";
+import { LockedKeyError, readPrivateKey } from "./sshPrivateKey";
+import type { KeyFacts } from "./sshPrivateKey";
 
 const PUBLIC_KEY =
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( .*)?$/;
 const PRIVATE_KEY = /^-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----\r?\n[^]+\r?\n-----END \1PRIVATE KEY-----\s*$/;
-
-export function isCidr(text: string): boolean {
-    const [, address, bits] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-    return (
-        address !== undefined && ((isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128))
-    );
-}
 
 /** Why this is no public key, or undefined. */
 export function whyNotPublicKey(text: string): string | undefined {
@@ -31,25 +24,29 @@ export function whyNotPrivateKey(text: string): string | undefined {
         return "it is no private key in PEM or OpenSSH form: give the whole content of the file, line breaks included";
     }
     try {
-        return whyNotTaken(sshpk.parsePrivateKey(text.trim(), "auto"));
+        return whyNotTaken(readPrivateKey(text));
     } catch (error) {
-        return error instanceof sshpk.KeyEncryptedError || /ENCRYPTED/.test(text)
+        return error instanceof LockedKeyError
             ? "it is locked by a passphrase, which nobody is there to type: give a key without one"
             : "it is damaged: give the whole content of the file, line breaks included";
     }
 }
 
 /** Kinds that OpenSSH does not take from a client any more: the servers would be made, and never let it in. */
-function whyNotTaken({ type, size }: sshpk.PrivateKey): string | undefined {
-    const taken = type === "ed25519" || type === "ecdsa" || (type === "rsa" && size >= 1024);
-    return taken
+function whyNotTaken({ kind, bits, publicLine }: KeyFacts): string | undefined {
+    const isTaken = publicLine !== undefined && (kind !== "rsa" || bits >= 1024);
+    return isTaken
         ? undefined
-        : `the nodes' SSH servers refuse a key of this kind (${type}, ${size} bits): make one by ssh-keygen -t ed25519`;
+        : `the nodes' SSH servers refuse a key of this kind (${kind}, ${bits} bits): make one by ssh-keygen -t ed25519`;
 }
 
 /** The authorized_keys line, without a comment, that lets this private key in. @throws if it is not one without a passphrase */
 export function publicHalf(privateKey: string): string {
-    return withoutComment(sshpk.parsePrivateKey(privateKey.trim(), "auto").toPublic().toString("ssh"));
+    const { kind, publicLine } = readPrivateKey(privateKey);
+    if (publicLine === undefined) {
+        throw new Error(`a key of the kind ${kind} has no public half here`);
+    }
+    return publicLine;
 }
 
 /** A public key's type and value. */

@@ -48,8 +48,9 @@ export function validateAddresses(spec: PairSpec, problems: Problems): void {
         }
     };
     spec.virtualIps.forEach((vip, i) => place(vip, `virtualIps[${i}]`));
-    // a default that could not be worked out is empty: then a virtual IP was named already
-    spec.nodes.forEach((node, i) => node.address !== "" && place(node.address, `nodes[${i}].address`));
+    // without a virtual IP there is no default, and the virtual IPs were named already
+    const hasDefaults = spec.virtualIps.some((vip) => parseAddress(vip) !== undefined);
+    spec.nodes.forEach(({ address }, i) => (hasDefaults || address !== "") && place(address, `nodes[${i}].address`));
 }
 
 function range(text: string | undefined, path: string, problems: Problems): Range | undefined {

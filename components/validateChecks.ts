@@ -1,5 +1,7 @@
 import type { Problems } from "./problem";
+import { shownUrl } from "./problem";
 import type { CheckSpec } from "./spec";
+import { strictUrl } from "./urls";
 
 // it becomes the name of a file and of a vrrp_script
 const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
@@ -7,6 +9,7 @@ const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
 const HANGING = 60;
 
 export function validateChecks(checks: CheckSpec[], problems: Problems): void {
+    const names = new Set<string>();
     checks.forEach((check, i) => {
         const path = `checks[${i}]`;
         problems.check(
@@ -15,10 +18,11 @@ export function validateChecks(checks: CheckSpec[], problems: Problems): void {
             `"${check.name}" is no name for a check: use letters, digits, - and _, 31 at most`,
         );
         problems.check(
-            checks.findIndex(({ name }) => name === check.name) === i,
+            !names.has(check.name),
             `${path}.name`,
             `"${check.name}" is the name of an earlier check too: choose another`,
         );
+        names.add(check.name);
         problems.check(
             (check.command === undefined) !== (check.httpUrl === undefined),
             path,
@@ -30,9 +34,9 @@ export function validateChecks(checks: CheckSpec[], problems: Problems): void {
             "an empty command would always be good: write one, or leave the check out",
         );
         problems.check(
-            check.httpUrl === undefined || isHttpUrl(check.httpUrl),
+            check.httpUrl === undefined || strictUrl(check.httpUrl, ["http", "https"]) !== undefined,
             `${path}.httpUrl`,
-            `"${check.httpUrl}" is no URL that can be got: write it like http://127.0.0.1/health`,
+            `${shownUrl(check.httpUrl ?? "")} is no URL that can be got: write it like http://127.0.0.1/health`,
         );
         for (const key of ["interval", "timeout"] as const) {
             // parts of a second are a config error in keepalived before 2.3.2, which only Debian 13 is past
@@ -61,12 +65,4 @@ export function validateChecks(checks: CheckSpec[], problems: Problems): void {
 
 function isWhole(value: number, most: number): boolean {
     return Number.isInteger(value) && value >= 1 && value <= most;
-}
-
-function isHttpUrl(text: string): boolean {
-    if (!URL.canParse(text) || /\s/.test(text)) {
-        return false;
-    }
-    const { protocol, username } = new URL(text);
-    return /^https?:$/.test(protocol) && username === "";
 }

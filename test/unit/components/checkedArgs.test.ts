@@ -99,6 +99,16 @@ describe("the arguments of a pair", () => {
         });
     }
 
+    for (const id of ["9007199254740993", "0", "007", "7 ", "-7", "7.0", "1e3", "٣"]) {
+        it(`include no id ${id}`, () => {
+            const message = refusal({ networkId: id, placementGroupId: id, firewallIds: ["7", id] });
+            expect(message)
+                .to.match(/- networkId:/)
+                .and.match(/- placementGroupId:/)
+                .and.match(/- firewallIds\[1\]:/);
+        });
+    }
+
     it("may be Outputs at any depth", async () => {
         const checks = [{ name: "up", command: pulumi.output("true") }];
         const { spec } = checkArgs("web", { ...minimalArgs(), checks }, nobody);

@@ -1,0 +1,200 @@
+import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "fs";
+import { join } from "path";
+import type { Problem } from "./problem";
+
+/** What schema.json says of one argument or of a type. */
+interface Shape {
+    type?: string;
+    $ref?: string;
+    items?: Shape;
+    additionalProperties?: Shape;
+    properties?: Record<string, Shape>;
+    enum?: unknown[];
+}
+
+/** An object with named properties: the arguments themselves, a node, a check. */
+interface Members {
+    properties: Record<string, Shape>;
+    required: string[];
+}
+
+interface Schema {
+    resources: Record<string, { inputProperties: Record<string, Shape>; requiredInputs: string[] }>;
+    types: Record<string, Shape & { required?: string[] }>;
+}
+
+/** What is wrong, at which path. */
+type Report = (path: string, reason: string) => void;
+
+/** More items than any pair has; validation stays fast up to here. */
+const MOST_ITEMS = 1000;
+/** Characters. The longest key that an SSH server takes has 13,000. */
+const MOST_CHARACTERS = 16 * 1024;
+const MOST_OF_A_FILE = 4 * 1024 * 1024;
+/** Arguments that hold a whole file: they may be long, and a script may hold any character but NUL. */
+const FILES = ["installScript", "command", "apiCa"];
+const NAMES: Record<string, string> = {
+    string: "a string",
+    number: "a number",
+    boolean: "true or false",
+    array: "a list",
+    object: "an object",
+};
+const HINTS: Record<string, string> = {
+    "string number": "write it in quotes",
+    "string boolean": "write it in quotes",
+    "number string": "write it without quotes",
+    "boolean string": "write it without quotes",
+    "array string": "put it into a list",
+    "array object": "put it into a list",
+};
+
+let schema: Schema | undefined;
+
+/** Read when the first pair is made: the schema is made from these sources, so they must load without it. */
+function argumentsOfPair(): { members: Members; types: Schema["types"] } {
+    schema ??= JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as Schema;
+    const [resource] = Object.values(schema.resources);
+    return {
+        members: { properties: resource.inputProperties, required: resource.requiredInputs },
+        types: schema.types,
+    };
+}
+
+/**
+ * What of these arguments is not of the type that schema.json says, unknown, missing, too long, or text that no program
+ * can handle. What is known only later counts as right; so does null in place of an argument that may be left out. No
+ * value is part of an answer.
+ */
+export function typeProblems(args: object): Problem[] {
+    const problems: Problem[] = [];
+    const { members, types } = argumentsOfPair();
+    checkMembers(args, "", members, types, (path, reason) => problems.push({ path, reason }));
+    return problems;
+}
+
+/** The same for one argument by itself. */
+export function typeProblemsOf(name: string, value: unknown): Problem[] {
+    const problems: Problem[] = [];
+    const { members, types } = argumentsOfPair();
+    checkValue(value, name, members.properties[name], types, (path, reason) => problems.push({ path, reason }));
+    return problems;
+}
+
+/** The same arguments without those that are null: other languages have no undefined. */
+export function withoutNulls<T extends object>(args: T): T {
+    const clean = (value: unknown): unknown => {
+        if (typeof value !== "object" || value === null || isLater(value)) {
+            return value;
+        }
+        if (Array.isArray(value)) {
+            return value.map(clean);
+        }
+        const entries = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
+        return Object.fromEntries(entries.map(([key, inner]) => [key, clean(inner)]));
+    };
+    return clean(args) as T;
+}
+
+/** Whether the value is not there yet. */
+export function isLater(value: unknown): boolean {
+    return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+function checkMembers(value: object, path: string, members: Members, types: Schema["types"], report: Report): void {
+    const { properties, required } = members;
+    const given = value as Record<string, unknown>;
+    const names = Object.keys(given).filter((key) => given[key] !== undefined);
+    for (const name of names.slice(0, Object.keys(properties).length * 2)) {
+        if (!Object.hasOwn(properties, name)) {
+            report(inside(path, name), `it is unknown: the names are ${Object.keys(properties).join(", ")}`);
+        } else if (given[name] !== null) {
+            checkValue(given[name], inside(path, name), properties[name], types, report);
+        }
+    }
+    for (const name of required) {
+        if (given[name] === undefined || given[name] === null) {
+            report(inside(path, name), "it is missing, and there is no default for it");
+        }
+    }
+}
+
+function checkValue(value: unknown, path: string, shape: Shape, types: Schema["types"], report: Report): void {
+    if (isLater(value)) {
+        return;
+    }
+    const named = shape.$ref === undefined ? undefined : types[shape.$ref.replace("#/types/", "")];
+    const wanted = (named ?? shape).type ?? "object";
+    const found = kindOf(value);
+    if (found !== wanted) {
+        report(path, mistyped(found, wanted));
+    } else if (typeof value === "string") {
+        checkText(value, path, report);
+    } else if (Array.isArray(value)) {
+        if (isFew(value.length, path, report)) {
+            // not forEach, which leaves holes out
+            for (let i = 0; i < value.length; i++) {
+                checkValue(value[i], `${path}[${i}]`, shape.items ?? {}, types, report);
+            }
+        }
+    } else if (named?.properties) {
+        checkMembers(
+            value as object,
+            path,
+            { properties: named.properties, required: named.required ?? [] },
+            types,
+            report,
+        );
+    } else if (shape.additionalProperties) {
+        const names = Object.keys(value as object);
+        for (const name of isFew(names.length, path, report) ? names : []) {
+            checkText(name, inside(path, name), report);
+            checkValue(
+                (value as Record<string, unknown>)[name],
+                inside(path, name),
+                shape.additionalProperties,
+                types,
+                report,
+            );
+        }
+    }
+}
+
+function isFew(count: number, path: string, report: Report): boolean {
+    if (count > MOST_ITEMS) {
+        report(path, `it has ${count} items, and ${MOST_ITEMS} are the most: leave the others out`);
+    }
+    return count <= MOST_ITEMS;
+}
+
+function checkText(text: string, path: string, report: Report): void {
+    const isFile = FILES.includes(path.split(".").at(-1)!);
+    const most = isFile ? MOST_OF_A_FILE : MOST_CHARACTERS;
+    if (text.length > most) {
+        report(path, `it has ${text.length} characters, and ${most} are the most: give a shorter one`);
+    } else if (text.includes("\0")) {
+        report(path, "it has a NUL character in it, which no file and no program takes: remove it");
+    } else if (/\p{Surrogate}/u.test(text)) {
+        report(path, "it has half a character in it (a lone surrogate), which UTF-8 cannot hold: remove it");
+    } else if (!isFile && /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) {
+        report(path, "it has a control character in it: remove it");
+    }
+}
+
+function inside(path: string, name: string): string {
+    return path === "" ? name : `${path}.${name}`;
+}
+
+/** In the schema's words, where it has one. */
+function kindOf(value: unknown): string {
+    if (value === null || value === undefined) {
+        return "nothing";
+    }
+    return Array.isArray(value) ? "array" : typeof value;
+}
+
+function mistyped(found: string, wanted: string): string {
+    const hint = HINTS[`${wanted} ${found}`] ?? `give ${NAMES[wanted]}`;
+    return `it is ${NAMES[found] ?? (found === "nothing" ? found : `a ${found}`)}, and has to be ${NAMES[wanted]}: ${hint}`;
+}

@@ -1,0 +1,27 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { PairSpec } from "./spec";
+import { HETZNER_API } from "./spec";
+
+/** Says, in `preview` too, that the token goes to another place than Hetzner's own API. */
+export function warnOfOtherApi(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): void {
+    spec.apply(async (known) => {
+        const text = otherApi(known, await pulumi.isSecret(spec));
+        if (text !== undefined) {
+            await pulumi.log.warn(`FailoverPair ${known.name}: ${text}`, pair);
+        }
+    });
+}
+
+/** The warning, or undefined when the API is Hetzner's and is reached directly. A secret address is not shown. */
+export function otherApi({ apiEndpoint, apiCa, apiProxy }: PairSpec, isSecret = false): string | undefined {
+    const shown = (text: string) => (isSecret ? "another host" : text);
+    const host = new URL(apiEndpoint).host;
+    const ways = [
+        ...(host === new URL(HETZNER_API).host ? [] : [`apiEndpoint sends it to ${shown(host)}`]),
+        ...(apiProxy === undefined ? [] : [`apiProxy sends it through ${shown(new URL(apiProxy).host)}`]),
+        ...(apiCa === undefined ? [] : ["apiCa decides which certificates the nodes trust for it"]),
+    ];
+    return ways.length === 0
+        ? undefined
+        : `the API token does not simply go to Hetzner: ${ways.join(", ")}. Make sure that these settings are yours, as the token gives control of the whole project`;
+}

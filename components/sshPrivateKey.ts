@@ -1,0 +1,173 @@
+import type { KeyObject } from "crypto";
+import { createPrivateKey, createPublicKey } from "crypto";
+
+/** What a private key file says of the key. */
+export interface KeyFacts {
+    /** "rsa", "ecdsa", "ed25519", or the name of a kind that nodes do not take. */
+    kind: string;
+    bits: number;
+    /** The line of authorized_keys that lets it in, without a comment; undefined for a kind that nodes do not take. */
+    publicLine?: string;
+}
+
+const OPENSSH = /^-----BEGIN OPENSSH PRIVATE KEY-----\r?\n([A-Za-z0-9+/=\s]+)-----END OPENSSH PRIVATE KEY-----$/;
+const MAGIC = "openssh-key-v1\0";
+const CURVES: Record<string, { name: string; bits: number }> = {
+    "P-256": { name: "nistp256", bits: 256 },
+    "P-384": { name: "nistp384", bits: 384 },
+    "P-521": { name: "nistp521", bits: 521 },
+};
+
+export class LockedKeyError extends Error {}
+
+/**
+ * Reads a private key in OpenSSH's form, or in PEM (PKCS #1, SEC 1, PKCS #8).
+ *
+ * @throws LockedKeyError if it has a passphrase, another error if it is damaged
+ */
+export function readPrivateKey(text: string): KeyFacts {
+    const [, body] = OPENSSH.exec(text.trim()) ?? [];
+    if (body !== undefined) {
+        return readOpenSsh(new Reader(Buffer.from(body, "base64")));
+    }
+    if (/ENCRYPTED/.test(text)) {
+        throw new LockedKeyError();
+    }
+    return ofKeyObject(createPublicKey(createPrivateKey(text.trim())));
+}
+
+/** The public half stands in clear at the beginning of the file, and once more inside the private one. */
+function readOpenSsh(file: Reader): KeyFacts {
+    if (file.take(MAGIC.length).toString("latin1") !== MAGIC) {
+        throw new Error("no magic");
+    }
+    const cipher = file.text();
+    file.string(); // how the key of the cipher is made
+    file.string(); // and from what
+    if (file.uint32() !== 1) {
+        throw new Error("not one key");
+    }
+    const publicBlob = file.string();
+    if (cipher !== "none") {
+        throw new LockedKeyError();
+    }
+    const secret = new Reader(file.string());
+    if (secret.uint32() !== secret.uint32()) {
+        throw new Error("damaged");
+    }
+    const facts = ofBlob(publicBlob);
+    if (facts.publicLine !== undefined) {
+        checkHalves(new Reader(publicBlob), secret);
+    }
+    return facts;
+}
+
+/** The private half begins with the same values as the public one; RSA has n and e the other way round. */
+function checkHalves(open: Reader, secret: Reader): void {
+    const [type, hidden] = [open.text(), secret.text()];
+    const theirs = open.rest();
+    const mine = theirs.map(() => secret.string());
+    if (type === "ssh-rsa") {
+        mine.reverse();
+    }
+    const isSame = type === hidden && theirs.every((value, i) => value.equals(mine[i]));
+    if (!isSame || secret.string().length === 0) {
+        throw new Error("damaged");
+    }
+}
+
+function ofBlob(blob: Buffer): KeyFacts {
+    const reader = new Reader(blob);
+    const type = reader.text();
+    const values = reader.rest();
+    const publicLine = `${type} ${blob.toString("base64")}`;
+    const curve = Object.values(CURVES).find(({ name }) => type === `ecdsa-sha2-${name}`);
+    if (type === "ssh-ed25519" && values[0]?.length === 32) {
+        return { kind: "ed25519", bits: 256, publicLine };
+    }
+    if (curve) {
+        return { kind: "ecdsa", bits: curve.bits, publicLine };
+    }
+    if (type === "ssh-rsa" && values.length === 2) {
+        return { kind: "rsa", bits: bitsOf(values[1]), publicLine };
+    }
+    return type === "ssh-dss" ? { kind: "dsa", bits: bitsOf(values[0]) } : { kind: type, bits: bitsOf(values.at(-1)) };
+}
+
+function ofKeyObject(key: KeyObject): KeyFacts {
+    const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details = {} } = key;
+    const curve = details.namedCurve === undefined ? undefined : CURVES[key.export({ format: "jwk" }).crv ?? ""];
+    if (!(type === "rsa" || type === "ed25519" || curve)) {
+        return { kind: details.namedCurve ?? type, bits: details.modulusLength ?? 0 };
+    }
+    const { n, e, x, y } = key.export({ format: "jwk" });
+    const bytes = (value?: string) => Buffer.from(value ?? "", "base64url");
+    if (type === "rsa") {
+        return ofBlob(blobOf("ssh-rsa", mpint(bytes(e)), mpint(bytes(n))));
+    }
+    return curve
+        ? ofBlob(
+              blobOf(
+                  `ecdsa-sha2-${curve.name}`,
+                  Buffer.from(curve.name),
+                  Buffer.concat([Buffer.of(4), bytes(x), bytes(y)]),
+              ),
+          )
+        : ofBlob(blobOf("ssh-ed25519", bytes(x)));
+}
+
+function blobOf(type: string, ...values: Buffer[]): Buffer {
+    return Buffer.concat(
+        [Buffer.from(type), ...values].flatMap((value) => {
+            const length = Buffer.alloc(4);
+            length.writeUInt32BE(value.length);
+            return [length, value];
+        }),
+    );
+}
+
+/** RFC 4251: a first bit that is set would make the number negative. */
+function mpint(value: Buffer): Buffer {
+    return value[0] & 0x80 ? Buffer.concat([Buffer.of(0), value]) : value;
+}
+
+function bitsOf(mpint: Buffer | undefined): number {
+    const hex = mpint?.toString("hex").replace(/^0+/, "") ?? "";
+    return hex === "" ? 0 : (hex.length - 1) * 4 + parseInt(hex[0], 16).toString(2).length;
+}
+
+/** Reads the types of RFC 4251 one after the other; throws at the end of the data. */
+class Reader {
+    private at = 0;
+
+    constructor(private readonly data: Buffer) {}
+
+    public take(length: number): Buffer {
+        if (this.at + length > this.data.length) {
+            throw new Error("cut off");
+        }
+        this.at += length;
+        return this.data.subarray(this.at - length, this.at);
+    }
+
+    public uint32(): number {
+        return this.take(4).readUInt32BE();
+    }
+
+    public string(): Buffer {
+        return this.take(this.uint32());
+    }
+
+    public text(): string {
+        return this.string().toString("latin1");
+    }
+
+    /** All strings that are left. */
+    public rest(): Buffer[] {
+        const found: Buffer[] = [];
+        while (this.at < this.data.length) {
+            found.push(this.string());
+        }
+        return found;
+    }
+}

@@ -1,0 +1,160 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import type { FailoverPairArgs } from "../../../components";
+import { checkArgs } from "../../../components/checkedArgs";
+import { promiseOf } from "../../mocks";
+import { minimalArgs } from "./pairs";
+
+type Loose = Record<string, unknown>;
+type Row = [about: string, args: Loose, path: string, reason: string];
+
+const nobody = undefined as unknown as pulumi.Resource;
+const check = (name: unknown) => ({ checks: [{ name, command: "true" }] });
+const many = <T>(count: number, item: (i: number) => T) => Array.from({ length: count }, (_, i) => item(i));
+
+const WRONG: Row[] = [
+    ["true or false in quotes", { bridge: "false" }, "bridge", "it is a string, and has to be true or false"],
+    ["a number in quotes", { graceSeconds: "30" }, "graceSeconds", "has to be a number: write it without quotes"],
+    ["one address for a list", { virtualIps: "10.0.1.1" }, "virtualIps", "has to be a list: put it into a list"],
+    ["an object for a list", { nodes: { 0: {}, 1: {} } }, "nodes", "it is an object, and has to be a list"],
+    ["a list for a string", { service: ["nginx.service"] }, "service", "it is a list, and has to be a string"],
+    ["a number for an id", { networkId: 7 }, "networkId", "has to be a string: write it in quotes"],
+    [
+        "true in a list of strings",
+        { packages: ["jq", true] },
+        "packages[1]",
+        "it is true or false, and has to be a str",
+    ],
+    ["nothing in a list of strings", { packages: [null] }, "packages[0]", "it is nothing, and has to be a string"],
+    ["nothing in place of a node", { nodes: [null, {}] }, "nodes[0]", "it is nothing, and has to be an object"],
+    ["a number for a node's name", { nodes: [{ name: 1 }, {}] }, "nodes[0].name", "it is a number"],
+    ["no name of a check", check(null), "checks[0].name", "it is missing, and there is no default for it"],
+    ["an object for a check's name", check({}), "checks[0].name", "it is an object, and has to be a string"],
+    ["a function", { timing: () => "fast" }, "timing", "it is a function, and has to be a string"],
+    ["a big integer", { virtualRouterId: BigInt(7) }, "virtualRouterId", "it is a bigint, and has to be a number"],
+    ["a number as a label", { labels: { team: 7 } }, "labels.team", "it is a number, and has to be a string"],
+    ["an unknown argument", { virtualIp: "10.0.1.1" }, "virtualIp", "it is unknown: the names are virtualIps, token"],
+    ["an unknown property", { nodes: [{ adress: "x" }, {}] }, "nodes[0].adress", "the names are name, location, addr"],
+    ["a name that every object has", { constructor: "x" }, "constructor", "it is unknown"],
+    ["a token of another type", { token: 5 }, "token", "it is a number, and has to be a string"],
+    ["NUL", { installScript: "echo \0" }, "installScript", "a NUL character"],
+    ["half a character", { serverType: "cx23\ud800" }, "serverType", "a lone surrogate"],
+    ["half a character in a label's name", { labels: { "\udc00": "x" } }, "labels.\\u{dc00}", "a lone surrogate"],
+    ["an escape sequence", { serverType: "\x1b[2J" }, "serverType", "a control character"],
+    ["a long text", { service: "x".repeat(20_000) }, "service", "it has 20000 characters, and 16384 are the most"],
+    ["a million packages", { packages: many(1e6, () => "jq") }, "packages", "1000000 items, and 1000 are the most"],
+    ["a million virtual IPs", { virtualIps: many(1e6, () => "10.0.1.1") }, "virtualIps", "1000000 items"],
+    ["30,000 checks", { checks: many(30_000, (i) => ({ name: `c${i}`, command: "true" })) }, "checks", "30000 items"],
+    ["a million labels", { labels: Object.fromEntries(many(1e5, (i) => [`l${i}`, ""])) }, "labels", "100000 items"],
+];
+
+function refusal(args: Loose): string {
+    try {
+        checkArgs("web", { ...minimalArgs(), ...args }, nobody);
+    } catch (error) {
+        expect(pulumi.ResourceError.isInstance(error), String(error)).to.equal(true);
+        return (error as Error).message;
+    }
+    throw new Error("it was accepted");
+}
+
+/** What is said at once, or else by the spec or any of the other arguments when its value arrives. */
+async function refusalLater(args: Loose): Promise<string> {
+    try {
+        const checked = checkArgs("web", { ...minimalArgs(), ...args }, nobody);
+        await promiseOf(checked.spec);
+        await promiseOf(pulumi.output(checked.args as pulumi.Input<unknown>) as pulumi.Output<unknown>);
+    } catch (error) {
+        return (error as Error).message;
+    }
+    return "it was accepted";
+}
+
+describe("the types of the arguments", () => {
+    for (const [about, args, path, reason] of WRONG) {
+        it(`refuse ${about}, at once and later`, async () => {
+            for (const message of [refusal(args), await refusalLater(outputs(args))]) {
+                const lines = message.split("\n").slice(1);
+                expect(lines, message).to.have.length(1);
+                expect(lines[0]).to.satisfy((line: string) => line.startsWith(`  - ${path}: `), path);
+                expect(lines[0]).to.include(reason);
+            }
+        });
+    }
+
+    it("are told together with what other arguments mean", () => {
+        const message = refusal({ bridge: "false", service: "nginx", networkId: "x", nodes: 2, image: "rocky-9" });
+        const paths = message
+            .split("\n")
+            .slice(1)
+            .map((line) => /- ([^:]*)/.exec(line)![1]);
+        expect(paths).to.have.members(["bridge", "nodes", "service", "networkId"]);
+    });
+
+    it("are told together with mistakes that arrive later", async () => {
+        const later = { bridge: pulumi.output("false"), service: pulumi.output("nginx"), token: pulumi.secret("x") };
+        const message = await refusalLater(later);
+        expect(message)
+            .to.match(/3 arguments/)
+            .and.match(/- bridge: it is/)
+            .and.match(/- service:/)
+            .and.match(/- token:/);
+    });
+
+    it("take what is known although another value comes later", () => {
+        const unknown = pulumi.output(new Promise<string[]>(() => undefined));
+        expect(refusal({ packages: unknown, service: "nginx" })).to.include("- service:");
+    });
+
+    it("take null for what may be left out", async () => {
+        const nulls = { service: null, nodes: [{ name: null, image: null }, {}], networkId: null, apiCa: null };
+        const { spec, args } = checkArgs("web", { ...minimalArgs(), ...nulls } as unknown as FailoverPairArgs, nobody);
+        expect(await promiseOf(spec)).to.include({ service: undefined, apiCa: undefined });
+        expect((await promiseOf(spec)).nodes[0]).to.include({ name: "web0", image: "debian-12" });
+        expect(args).to.not.have.property("networkId");
+    });
+
+    it("never show a value, nor what looks like a password, nor what speaks to a terminal", async () => {
+        for (const args of [
+            { apiEndpoint: "https://:hunter2@x/v1" },
+            { apiEndpoint: "https:\\\\u:hunter2@x/v1" },
+            { apiProxy: "http://:hunter2@10.0.0.2" },
+            { apiProxy: "u:hunter2@10.0.0.2" },
+            { apiProxy: "http://u:hun@hunter2/x@y" },
+            { apiProxy: "http://u:hunter2%40proxy:3128" },
+            { checks: [{ name: "up", httpUrl: "http://:hunter2@x/" }] },
+            { checks: [{ name: "up", httpUrl: "ftp://x/?key=hunter2" }] },
+            { checks: [{ name: "up", httpUrl: "//u:hunter2@x" }] },
+            { bridge: "hunter2" },
+        ]) {
+            expect(refusal(args), JSON.stringify(args)).to.not.include("hunter2");
+        }
+        expect(await refusalLater({ service: pulumi.secret("hunter2") })).to.include('"[secret]" is no service unit');
+        expect(await refusalLater({ networkId: pulumi.secret("hunter2") })).to.include('"[secret]" is no id');
+        expect(refusal({ service: "a\n\u202eb" })).to.include('"a\\u{a}\\u{202e}b" is no service unit');
+    });
+
+    it("are checked within a second, whatever is wrong with how many", () => {
+        for (const args of [
+            { checks: many(30_000, (i) => ({ name: i })) },
+            { checks: many(1000, () => ({ name: "up" })) },
+            { packages: many(1e6, (i) => i) },
+            { nodes: many(1000, () => ({ name: null, x: 1 })) },
+            { labels: Object.fromEntries(many(2e5, (i) => [`l${i}`, i])) },
+            { apiProxy: `http://${"@".repeat(16_000)}` },
+            { apiCa: "-----BEGIN CERTIFICATE-----".repeat(100_000) },
+            { installScript: "x".repeat(5e6) },
+            { ...Object.fromEntries(many(50_000, (i) => [`x${i}`, i])) },
+        ]) {
+            const began = performance.now();
+            const message = refusal(args);
+            expect(performance.now() - began, message.slice(0, 200)).to.be.lessThan(1000);
+            expect(message.length).to.be.lessThan(60_000);
+        }
+    });
+});
+
+/** The same arguments, each of them known only later. */
+function outputs(args: Loose): Loose {
+    return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, pulumi.output(Promise.resolve(value))]));
+}
