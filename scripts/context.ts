@@ -3,6 +3,7 @@ import { readOutputs } from "./pair/outputs";
 import { Ssh } from "./pair/ssh";
 import { Problem } from "./problem";
 import { style, type Style } from "./terminal/style";
+import { shown } from "./wire/plain";
 
 /** What every command works with. */
 export interface Context {
@@ -36,8 +37,8 @@ export async function contextOf(values: Values): Promise<Context> {
         nodes: findPair(await readOutputs(values), values.pair),
         ssh: new Ssh(values.identity, values["ssh-option"] ?? []),
         json: values.json,
-        print: (text) => process.stdout.write(`${text}\n`),
-        say: (text) => process.stderr.write(`${text}\n`),
+        print: (text) => process.stdout.write(`${shown(text)}\n`),
+        say: (text) => process.stderr.write(`${shown(text)}\n`),
         style: style(process.stdout),
     };
 }

@@ -8,6 +8,7 @@ import { switchover } from "./commands/switchover";
 import { COMMON_HELP, type Help } from "./options";
 import { EXIT, Problem } from "./problem";
 import { table } from "./terminal/table";
+import { shown } from "./wire/plain";
 
 /** A sub-command; it returns the exit code. */
 export interface Command {
@@ -66,7 +67,7 @@ main(process.argv.slice(2)).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
         const known = error instanceof Problem;
-        process.stderr.write(`failover: ${known ? error.message : String((error as Error).stack)}\n`);
+        process.stderr.write(`failover: ${shown(known ? error.message : String((error as Error).stack))}\n`);
         // what was interrupted may still be waiting for something
         process.exit(known ? error.exit : EXIT.cannotTell);
     },

@@ -1,35 +1,59 @@
 import type { ChildProcess } from "child_process";
-import * as readline from "readline";
 import { Failed, Problem } from "../problem";
 import { until } from "../until";
+import { collectEnd, collectLines, type FromNode, Lines, parseJson } from "../wire/intake";
+import { lastLine } from "../wire/plain";
+import { nullable, number, object, text } from "../wire/shape";
 import { measureOutage, type Outage, type Sample } from "./outage";
+
+/** Samples that a client may print, 27 hours of a drill's; and lines that are none, such as a login shell's greeting. */
+const MOST_SAMPLES = 5_000_000;
+const MOST_ODD = 100;
+/** ms between a client's first sample and its last one. */
+const LONGEST = 86_400_000;
+
+const SAMPLE = object(
+    {
+        seq: number(0, MOST_SAMPLES, null),
+        sentAt: number(0, 8.64e15, null),
+        ms: nullable(number(0, LONGEST, null)),
+        answer: nullable(text(null, 100)),
+    },
+    null,
+);
 
 /** Somebody who asks the virtual IP without a pause: a process that prints a sample a line, and what it has seen so far. */
 export class Client {
     readonly samples: Sample[] = [];
     private stopping = false;
+    private odd = 0;
+    private fail: (problem: Error) => void = () => undefined;
     private readonly gone: Promise<never>;
 
     constructor(private readonly process: ChildProcess) {
-        readline.createInterface({ input: process.stdout! }).on("line", (line) => {
-            this.samples.push(JSON.parse(line) as Sample);
-        });
-        let said = "";
-        process.stderr?.setEncoding("utf8").on("data", (chunk: string) => (said = (said + chunk).slice(-2000)));
+        const said = process.stderr === null ? () => "" : collectEnd(process.stderr);
         this.gone = new Promise((_resolve, reject) => {
+            this.fail = reject;
             process.once("error", reject);
             process.once("close", (code) => {
                 if (!this.stopping) {
-                    const last = said.trim().split("\n").at(-1);
-                    reject(
-                        new Problem(
-                            `the client has stopped asking (exit code ${code}): ${last || "it did not say why"}`,
-                        ),
-                    );
+                    reject(new Problem(`the client has stopped asking (exit code ${code}): ${lastLine(said())}`));
                 }
             });
         });
         this.gone.catch(() => undefined);
+        collectLines(process.stdout!, new Lines((line) => this.take(line), 4096), Infinity, () => undefined);
+    }
+
+    /** A line that is not a sample is left out; a client that prints many, or without end, is not one. */
+    private take(line: FromNode): void {
+        const sample = parseSample(line, this.samples[0]?.sentAt);
+        if (sample !== null && this.samples.length < MOST_SAMPLES) {
+            this.samples.push(sample);
+        } else if (++this.odd === MOST_ODD) {
+            const what = "the client prints lines that are not samples";
+            this.fail(new Problem(`${what}: does its login shell print something? Log in there and look`));
+        }
     }
 
     /** Waits until `count` requests in a row were answered, all by the same node (by `who`, if given), and returns its name. */
@@ -80,4 +104,14 @@ export class Client {
         });
         return Promise.race([waiting, this.gone]);
     }
+}
+
+/** @param first When the first one was sent: later ones are within a day of it. */
+export function parseSample(line: FromNode | string, first?: number): Sample | null {
+    const sample = parseJson(line, SAMPLE)?.value ?? null;
+    if (sample === null || sample.seq === null || sample.sentAt === null) {
+        return null;
+    }
+    const { seq, sentAt, ms, answer } = sample;
+    return Math.abs(sentAt - (first ?? sentAt)) <= LONGEST ? { seq, sentAt, ms, answer } : null;
 }

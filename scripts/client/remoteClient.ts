@@ -1,7 +1,7 @@
 import * as fs from "fs";
 import * as path from "path";
 import type { Ssh } from "../pair/ssh";
-import { quoted } from "../pair/quoted";
+import { command } from "../pair/shell";
 import { Problem } from "../problem";
 import { Client } from "./client";
 
@@ -12,8 +12,9 @@ export const RATE = 50;
 
 /** Asks from a server over there; nothing is left on it. `names` are those of the nodes, which their answers may hold. */
 export function askFrom(ssh: Ssh, target: string, url: string, names: string[]): Client {
-    const words = [fs.readFileSync(PROGRAM, "utf8"), url, String(RATE), ...names];
-    return new Client(ssh.start({ name: target, target }, `python3 -c ${words.map(quoted).join(" ")}`));
+    const program = fs.readFileSync(PROGRAM, "utf8");
+    const asking = command("python3", "-c", program, url, String(RATE), ...names);
+    return new Client(ssh.start({ name: target, target }, asking));
 }
 
 /** @throws Problem */

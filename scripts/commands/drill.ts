@@ -8,11 +8,17 @@ import { runsOf } from "../drill/timeline";
 import type { Command } from "../failover";
 import { parse } from "../options";
 import { readJournals } from "../pair/journal";
-import { serverOf, type Seen } from "../pair/report";
+import type { Node } from "../pair/findPair";
+import { agreed, serverOf, type Seen } from "../pair/report";
+import { sh } from "../pair/shell";
+import type { Ssh } from "../pair/ssh";
 import { untilGood } from "../pair/waiting";
 import { EXIT, Problem } from "../problem";
 import { confirm } from "../terminal/confirm";
 import { ruledTable, table } from "../terminal/table";
+import { parseJson } from "../wire/intake";
+import { nullable, object, optional, word } from "../wire/shape";
+import { isUnit } from "../wire/words";
 
 /** Seconds that a pair may be in before it is taken for one that should not be drilled. */
 const GOOD_WITHIN = 15;
@@ -35,7 +41,7 @@ export const drill: Command = {
             yes: { type: "boolean", default: false },
         } as const;
         const { values, positionals } = parse("drill", args, own);
-        chooseFaults(positionals, "any");
+        chooseFaults(positionals, "any.service");
         if (values.client === undefined) {
             throw new Problem("--client is missing: a server that can reach the virtual IP, such as root@198.51.100.7");
         }
@@ -55,13 +61,30 @@ export const drill: Command = {
     },
 };
 
+/** The unit that both nodes watch, so that none of them can name one for the other. @throws Problem */
 async function serviceOf({ ssh, nodes }: Context): Promise<string | null> {
-    const { stdout } = await ssh.run(serverOf(nodes[0]), "cat /etc/failover-pair/config.json");
-    return (JSON.parse(stdout) as { service?: string | null }).service ?? null;
+    const services = await Promise.all(nodes.map((node) => readService(ssh, node)));
+    if (services[0] !== services[1]) {
+        const words = nodes.map(({ name }, index) => `${name} watches ${services[index] ?? "no service"}`);
+        throw new Problem(`the nodes do not agree on their service: ${words.join(", ")}; run pulumi up first`);
+    }
+    return services[0];
+}
+
+const CONFIG = object({ service: optional(nullable(word(isUnit, ""))) }, null);
+
+async function readService(ssh: Ssh, node: Node): Promise<string | null> {
+    const { stdout } = await ssh.run(serverOf(node), sh`cat /etc/failover-pair/config.json`);
+    const config = parseJson(stdout, CONFIG)?.value ?? null;
+    if (config === null || config.service === "") {
+        const what = config === null ? "is not a JSON object" : "names a service that is not a systemd unit";
+        throw new Problem(`${node.name}: /etc/failover-pair/config.json ${what}: run failover doctor`);
+    }
+    return config.service ?? null;
 }
 
 function question(seen: Seen[], faults: Fault[]): string {
-    const { pair, vips } = seen[0].report!;
+    const { pair, vips } = agreed(seen);
     const list = faults.map(({ name, about }) => `  ${name}: ${about}`).join("\n");
     return `The pair ${pair}, which serves ${vips.join(", ")}, will be broken ${faults.length} times, for some seconds each:\n${list}`;
 }
@@ -75,7 +98,7 @@ async function drillWith(
     file: string | undefined,
 ): Promise<number> {
     const { ssh, nodes, json, print, say } = context;
-    const { pair, vips } = seen[0].report!;
+    const { pair, vips } = agreed(seen);
     const url = wanted ?? `http://${vips[0]}/`;
     const names = nodes.map(({ name }) => name);
     const startedAt = Date.now();

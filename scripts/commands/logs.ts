@@ -1,5 +1,4 @@
 import { once } from "events";
-import * as readline from "readline";
 import { contextOf, type Context } from "../context";
 import type { Command } from "../failover";
 import { noWords, parse } from "../options";
@@ -8,9 +7,13 @@ import { serverOf } from "../pair/report";
 import { EXIT } from "../problem";
 import type { Style } from "../terminal/style";
 import { when } from "../terminal/when";
+import { collectEnd, collectLines, Lines } from "../wire/intake";
+import { lastLine } from "../wire/plain";
 
 /** ms that a line waits for older ones of the other node. */
 const PATIENCE = 400;
+/** Lines that may wait. */
+const MOST_WAITING = 10_000;
 
 export const logs: Command = {
     about: "both nodes' journals of keepalived and alias-switch, merged by time",
@@ -62,16 +65,26 @@ async function follow(context: Context, since: number): Promise<number> {
             const child = ssh.start(serverOf(node), journalCommand(since, true));
             const closed = once(child, "close");
             child.stdin!.end();
-            let said = "";
-            child.stderr!.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
-            for await (const text of readline.createInterface({ input: child.stdout! })) {
+            const said = collectEnd(child.stderr!);
+            const lines = new Lines((text) => {
                 const line = parseLine(node.name, text);
                 if (line !== null) {
                     waiting.push({ line, came: Date.now() });
                 }
-            }
+                // a node that prints faster than it can be shown waits for its turn
+                if (waiting.length > MOST_WAITING) {
+                    flush(0);
+                }
+            });
+            collectLines(child.stdout!, lines, Infinity, () => undefined);
+            child.stdout!.on("data", () => {
+                if (process.stdout.writableNeedDrain) {
+                    child.stdout!.pause();
+                    process.stdout.once("drain", () => child.stdout!.resume());
+                }
+            });
             await closed;
-            say(`${node.name} has gone: ${said.trim().split("\n").at(-1)}`);
+            say(`${node.name} has gone: ${lastLine(said())}`);
         }),
     );
     clearInterval(timer);

@@ -7,10 +7,12 @@ import { noWords, parse } from "../options";
 import { handOver } from "../pair/handOver";
 import { Mending } from "../pair/mending";
 import type { Node } from "../pair/findPair";
-import { lookAtBoth, type NodeReport, serverOf } from "../pair/report";
+import { agreed, lookAtBoth, type NodeReport, serverOf } from "../pair/report";
+import { sh, word } from "../pair/shell";
 import { untilGood, untilHolder, untilMaster } from "../pair/waiting";
 import { EXIT, Failed, Problem } from "../problem";
 import { span, when } from "../terminal/when";
+import { lastLine } from "../wire/plain";
 
 /** Seconds; the alias needs some two, unless the API is in trouble. */
 const MOVED_WITHIN = 120;
@@ -69,7 +71,7 @@ async function switchWith(context: Context, dryRun: boolean, client?: string, ur
         return EXIT.warning;
     }
     const { from, to } = plan;
-    const vips = seen[0].report!.vips;
+    const { vips } = agreed(seen);
     if (dryRun) {
         const what = `${from.name} would be drained, ${to.name} would take ${vips.join(", ")} over, ${from.name} would be undrained`;
         print(json ? JSON.stringify({ dryRun: true, from: from.name, to: to.name }) : what);
@@ -100,9 +102,9 @@ async function hand(
             }
             const mark = client ? client.samples.length : 0;
             say(`draining ${from.name} …`);
-            const drained = await mending.break(from, "alias-switch drain", "alias-switch undrain");
+            const drained = await mending.break(from, sh`alias-switch drain`, sh`alias-switch undrain`);
             if (drained.code !== 0) {
-                throw new Failed(`${from.name} could not be drained: ${drained.stderr.trim()}`);
+                throw new Failed(`${from.name} could not be drained: ${lastLine(drained.stderr)}`);
             }
             say(`${from.name} is drained; waiting for ${to.name} to be MASTER …`);
             await untilMaster(ssh, to, MOVED_WITHIN);
@@ -111,7 +113,8 @@ async function hand(
             }
             say(`${to.name} serves; waiting for it to have the alias …`);
             // not after a grace: this hand-over is meant
-            await ssh.run(serverOf(to), `alias-switch claim --timeout ${MOVED_WITHIN}`, { seconds: MOVED_WITHIN + 10 });
+            const claim = sh`alias-switch claim --timeout ${word(String(MOVED_WITHIN))}`;
+            await ssh.run(serverOf(to), claim, { seconds: MOVED_WITHIN + 10 });
             const report = await untilHolder(ssh, to, MOVED_WITHIN);
             if (client) {
                 await client.steady("the client to get answers again", 30_000, RATE);

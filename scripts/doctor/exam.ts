@@ -2,10 +2,13 @@ import { createHash } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import { commonFiles } from "../../components/nodeFiles";
-import { quoted } from "../pair/quoted";
 import type { Node } from "../pair/findPair";
 import { type NodeReport, serverOf } from "../pair/report";
+import { command } from "../pair/shell";
 import { type Ssh, Unreachable } from "../pair/ssh";
+import { Lines, MOST_BYTES, parseNumber } from "../wire/intake";
+import { lastLine } from "../wire/plain";
+import { parseExam, WATCHED } from "./examShape";
 
 const PROGRAM = path.join(__dirname, "..", "remote", "examine.py");
 
@@ -17,6 +20,7 @@ interface Ran {
 /** What remote/examine.py has found on a node. */
 export interface Exam {
     config: {
+        /** "?" if it is not an address. */
         address: string;
         peerAddress: string;
         serverId: number;
@@ -50,8 +54,8 @@ export interface Examined {
     clockOffset: number | null;
 }
 
-/** Stands for the name of the watched service. */
-const WATCHED = "@SERVICE@";
+/** Of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
 
 /** What this version of the package puts on a node with this configuration: path → SHA-256. */
 export function expectedDigests(config: Exam["config"]): Record<string, string> {
@@ -63,36 +67,27 @@ export function expectedDigests(config: Exam["config"]): Record<string, string> 
 
 export async function examine(ssh: Ssh, node: Node): Promise<Examined> {
     let clockOffset: number | null = null;
-    const onOutput = (chunk: string) => {
-        clockOffset ??= Number.parseFloat(chunk) - Date.now() / 1000;
-    };
+    let exam: Exam | null = null;
+    let count = 0;
+    const lines = new Lines((line) => {
+        if (count++ === 0) {
+            const clock = parseNumber(line, 0, LAST_SECOND);
+            clockOffset = clock === null ? null : clock - Date.now() / 1000;
+        } else {
+            exam ??= parseExam(line, node.name);
+        }
+    }, MOST_BYTES);
     try {
-        // the watched service is not known before the node has told it
         const paths = commonFiles({ bridge: true, service: WATCHED }).map((file) => file.path);
-        const service = `$(python3 -c 'import json; print(json.load(open("/etc/failover-pair/config.json")).get("service") or "none")' 2>/dev/null)`;
-        const words = paths.map((path) =>
-            path.includes(WATCHED) ? `"${path.replace(WATCHED, service)}"` : quoted(path),
-        );
         const input = fs.readFileSync(PROGRAM, "utf8");
-        const answer = await ssh.run(serverOf(node), `python3 - ${words.join(" ")}`, { input, seconds: 45, onOutput });
-        const exam = parse(answer.stdout);
-        const error =
-            exam === null
-                ? `the examination ended with ${answer.code}: ${answer.stderr.trim().split("\n").at(-1)}`
-                : null;
+        const program = command("python3", "-", ...paths);
+        const { code, stderr } = await ssh.run(serverOf(node), program, { input, seconds: 45, lines });
+        const error = exam === null ? `${node.name}: its examination ended with ${code}: ${lastLine(stderr)}` : null;
         return { node, exam, error, clockOffset };
     } catch (error) {
         if (error instanceof Unreachable) {
             return { node, exam: null, error: error.message, clockOffset: null };
         }
         throw error;
-    }
-}
-
-function parse(stdout: string): Exam | null {
-    try {
-        return JSON.parse(stdout.slice(stdout.indexOf("\n") + 1)) as Exam;
-    } catch {
-        return null;
     }
 }

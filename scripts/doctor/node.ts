@@ -1,4 +1,5 @@
 /** What can be wrong with a node by itself: its token, its units, its disk. */
+import { lastLine } from "../wire/plain";
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 import { rewrite } from "./software";
 
@@ -18,7 +19,7 @@ export function tokens(patients: Patient[]): Finding[] {
             const way = `on ${name}: chown failover-agent: and chmod 0400 it; if others could read it, make a new token: ${replace}`;
             found.push(critical("token", text, way));
         }
-        const said = tokenCheck.said.split("\n").at(-1) ?? "";
+        const said = lastLine(tokenCheck.said);
         if (tokenCheck.code === 1) {
             found.push(critical("token", `${name}: ${said}`, replace));
         } else if (tokenCheck.code !== 0) {

@@ -1,6 +1,7 @@
 /** Whether what is on the nodes is what should be there. */
 import { createHash } from "crypto";
 import type { Exam } from "./exam";
+import { lastLine, plain } from "../wire/plain";
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 
 /**
@@ -50,7 +51,7 @@ export function configurations(patients: Patient[]): Finding[] {
             return [critical("config", `${node.name}: ${file} is missing or not readable`, rewrite(node.name, step))];
         }
         if (exam.confCheck.code !== 0) {
-            const text = `${node.name}: keepalived refuses its configuration: ${exam.confCheck.said.split("\n").at(-1)}`;
+            const text = `${node.name}: keepalived refuses its configuration: ${lastLine(exam.confCheck.said)}`;
             return [critical("config", text, rewrite(node.name, "keepalived"))];
         }
         const { address, serverId } = exam.config;
@@ -90,7 +91,7 @@ const words = (line: string) => line.split(/(?<=\s)|(?=\s)/);
 
 function firstDifference(a: string[], b: string[]): string | null {
     const at = Array.from({ length: Math.max(a.length, b.length) }, (_, index) => index).find((i) => a[i] !== b[i]);
-    return at === undefined ? null : `"${(a[at] ?? "").trim()}" and "${(b[at] ?? "").trim()}"`;
+    return at === undefined ? null : [a, b].map((lines) => `"${plain((lines[at] ?? "").trim(), 120)}"`).join(" and ");
 }
 
 export function versions(patients: Patient[]): Finding[] {

@@ -1,12 +1,15 @@
+import { command, sh, type ShellCommand } from "../pair/shell";
 import { Problem } from "../problem";
+import { plain } from "../wire/plain";
+import { isUnit } from "../wire/words";
 
 /** Something that is done to the node that serves. */
 export interface Fault {
     name: string;
     about: string;
     /** For the node's shell. */
-    strike: string;
-    mend: string;
+    strike: ShellCommand;
+    mend: ShellCommand;
     /** Whether the other node has to take over. */
     moves: boolean;
     /** Whether it is part of a drill that names no faults. */
@@ -42,6 +45,11 @@ export function chooseFaults(names: string[], service: string | null): Fault[] {
             `${ofService.join(", ")}: this pair watches no service; it has none in its argument "service"`,
         );
     }
+    if (service !== null && !isUnit(service)) {
+        throw new Problem(
+            `the watched service "${plain(service, 80)}" is not the name of a systemd service: look at /etc/failover-pair/config.json on the nodes, then run pulumi up`,
+        );
+    }
     const usual = FAULTS.filter(({ name, usual }) => usual && (service !== null || !name.startsWith("service-")));
     const chosen = names.length === 0 ? usual.map(({ name }) => name) : names;
     return chosen.map((name) => ({
@@ -53,18 +61,21 @@ export function chooseFaults(names: string[], service: string | null): Fault[] {
 function commands(name: string, service: string): Pick<Fault, "strike" | "mend"> {
     switch (name) {
         case "service-stop":
-            return { strike: `systemctl stop ${service}`, mend: `systemctl start ${service}` };
+            return {
+                strike: command("systemctl", "stop", service),
+                mend: command("systemctl", "start", service),
+            };
         case "keepalived-stop":
-            return { strike: "systemctl stop keepalived", mend: "systemctl start keepalived" };
+            return { strike: sh`systemctl stop keepalived`, mend: sh`systemctl start keepalived` };
         case "agent-kill":
-            return { strike: "systemctl kill --signal=KILL alias-switch", mend: "systemctl start alias-switch" };
+            return { strike: sh`systemctl kill --signal=KILL alias-switch`, mend: sh`systemctl start alias-switch` };
         case "reboot":
             // not waited for: the answer would race with the death of the one who gives it
-            return { strike: "systemctl --no-block reboot", mend: "true" };
+            return { strike: sh`systemctl --no-block reboot`, mend: sh`true` };
         default:
             return {
-                strike: "(sleep 0.2; systemctl reboot --force --force) >/dev/null 2>&1 </dev/null &",
-                mend: "true",
+                strike: sh`(sleep 0.2; systemctl reboot --force --force) >/dev/null 2>&1 </dev/null &`,
+                mend: sh`true`,
             };
     }
 }

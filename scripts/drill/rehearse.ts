@@ -7,6 +7,7 @@ import { Mending } from "../pair/mending";
 import { masterOf } from "../pair/verdict";
 import { untilGood, untilHolder } from "../pair/waiting";
 import { Interrupted, Problem } from "../problem";
+import { lastLine } from "../wire/plain";
 import type { Fault } from "./faults";
 
 /** What came of one fault. */
@@ -67,7 +68,7 @@ async function rehearse(context: Context, client: Client, fault: Fault): Promise
         say(`${fault.name} on ${master.name}: ${fault.about} …`);
         let problem = await mending
             .break(master, fault.strike, fault.mend, () => (struckAt = client.samples.at(-1)!.sentAt))
-            .then(({ code, stderr }) => (code === 0 ? null : `it could not be done: ${stderr.trim()}`), reason);
+            .then(({ code, stderr }) => (code === 0 ? null : `it could not be done: ${lastLine(stderr)}`), reason);
         problem ??= await recovery(context, client, fault.moves ? other : master);
         const samples = client.samples.slice(from);
         await mending.mendAll();

@@ -110,7 +110,7 @@ function struck(lanes: string[], x: (ms: number) => number): string {
 
 const top = (lane: number) => TITLE + lane * LANE;
 const round = (value: number) => Math.round(value * 10) / 10;
-const lastOf = (samples: Sample[]) => Math.max(...samples.map(({ sentAt }) => sentAt), 0);
+const lastOf = (samples: Sample[]) => samples.reduce((last, { sentAt }) => Math.max(last, sentAt), 0);
 
 /** For the text and the attributes of XML and HTML. */
 export function escape(text: string): string {

@@ -1,5 +1,8 @@
 import type { FailoverNodeInfo } from "../../components";
 import { Problem } from "../problem";
+import { plain } from "../wire/plain";
+import { isRecord } from "../wire/shape";
+import { isAddress, isHostKey, isName } from "../wire/words";
 
 /** A node as the commands need it; stacks of an older version of the package do not tell the host key. */
 export type Node = Pick<FailoverNodeInfo, "name" | "privateIp" | "publicIpv4"> & {
@@ -29,12 +32,12 @@ export function findPair(outputs: Outputs, wanted?: string): Node[] {
         if (found === undefined) {
             throw new Problem(`--pair: there is no pair in an output "${wanted}"; there is one in: ${names}`);
         }
-        return found.nodes;
+        return checked(found);
     }
     if (pairs.length > 1) {
         throw new Problem(`there are several pairs: say which one with --pair and the output's name, one of: ${names}`);
     }
-    return pairs[0].nodes;
+    return checked(pairs[0]);
 }
 
 function candidates(outputs: Outputs): { name: string; nodes: Node[] }[] {
@@ -44,6 +47,7 @@ function candidates(outputs: Outputs): { name: string; nodes: Node[] }[] {
     });
 }
 
+/** Two objects with names and addresses; whether these are right is looked at when a pair is chosen. */
 function areNodes(value: unknown): value is Node[] {
     return Array.isArray(value) && value.length === 2 && value.every(isNode);
 }
@@ -52,6 +56,25 @@ function isNode(value: unknown): boolean {
     return isRecord(value) && ["name", "privateIp", "publicIpv4"].every((key) => typeof value[key] === "string");
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+const NODE: Record<keyof Node, (value: unknown) => boolean> = {
+    name: (value) => isName(value as string),
+    privateIp: (value) => isAddress(value as string),
+    publicIpv4: (value) => isAddress(value as string),
+    hostKey: (value) => value === undefined || (typeof value === "string" && isHostKey(value)),
+    serverId: (value) => value === undefined || (Number.isSafeInteger(value) && (value as number) > 0),
+};
+
+/** These go into commands, paths and files of host keys. @throws Problem that names every one that cannot. */
+function checked({ name: output, nodes }: { name: string; nodes: Node[] }): Node[] {
+    const wrong = nodes.flatMap((node, index) =>
+        (Object.keys(NODE) as (keyof Node)[])
+            .filter((key) => !NODE[key](node[key]))
+            .map((key) => `nodes[${index}].${key} is ${plain(JSON.stringify(node[key]), 80)}`),
+    );
+    if (wrong.length > 0) {
+        throw new Problem(
+            `the output "${output}" is not what a FailoverPair has: ${wrong.join("; ")}. Export the pair's own nodes, as in "export const nodes = pair.nodes;", and run pulumi up`,
+        );
+    }
+    return nodes;
 }

@@ -1,6 +1,10 @@
 import { Problem } from "../problem";
+import { type FromNode, Lines, parseJson } from "../wire/intake";
+import { lastLine, plain } from "../wire/plain";
+import { number, object, type Shape, text } from "../wire/shape";
 import type { Node } from "./findPair";
 import { serverOf } from "./report";
+import { sh, type ShellCommand, word } from "./shell";
 import { Unreachable, type Ssh } from "./ssh";
 
 export interface JournalLine {
@@ -16,10 +20,18 @@ export interface JournalLine {
 
 const FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER";
 
+/** Bytes and lines of one node's journal that are taken. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_LINES = 200_000;
+
+/** Letters of one message; journalctl shows longer ones than 4096 as null. */
+const LONGEST = 8192;
+
 /** What prints the journals of keepalived and the agent since a moment (ms since the epoch), for ever if `follow`. */
-export function journalCommand(since: number, follow = false): string {
-    const units = "-u alias-switch.service -u keepalived.service";
-    return `journalctl ${units} -o json --output-fields=${FIELDS} --no-pager --since=@${(since / 1000).toFixed(3)}${follow ? " -n all -f" : ""}`;
+export function journalCommand(since: number, follow = false): ShellCommand {
+    const moment = word(`--since=@${(since / 1000).toFixed(3)}`);
+    const units = sh`journalctl -u alias-switch.service -u keepalived.service -o json --output-fields=${word(FIELDS)}`;
+    return follow ? sh`${units} --no-pager ${moment} -n all -f` : sh`${units} --no-pager ${moment}`;
 }
 
 /** Lines of several nodes by time; those of one moment in the order of the nodes. */
@@ -32,26 +44,47 @@ export function parseJournal(node: string, text: string): JournalLine[] {
     return text.split("\n").flatMap((line) => parseLine(node, line) ?? []);
 }
 
-export function parseLine(node: string, line: string): JournalLine | null {
+/** Numbers come as texts. */
+const digits =
+    <T>(within: Shape<T>): Shape<T> =>
+    (value, at, odd) =>
+        within(typeof value === "string" && /^\d{1,20}$/.test(value) ? Number(value) : value, at, odd);
+
+/** What is not UTF-8, or has a control character in it, comes as the numbers of its bytes; what is too long as null. */
+const message: Shape<string> = (value) => {
+    const bytes: unknown[] = Array.isArray(value) ? value.slice(0, LONGEST) : [];
+    if (bytes.length > 0 && bytes.every((byte) => Number.isInteger(byte))) {
+        return plain(decoded(Buffer.from(bytes as number[])), LONGEST);
+    }
+    return typeof value === "string" ? plain(value, LONGEST) : "(not shown by journalctl)";
+};
+
+function decoded(bytes: Buffer): string {
     try {
-        const entry = JSON.parse(line) as Record<string, unknown>;
-        const at = Number(entry.__REALTIME_TIMESTAMP) / 1000;
-        if (!Number.isFinite(at)) {
-            return null;
-        }
-        const unit = typeof entry.SYSLOG_IDENTIFIER === "string" ? entry.SYSLOG_IDENTIFIER : "?";
-        return { at, node, unit, text: textOf(entry.MESSAGE), priority: Number(entry.PRIORITY ?? 6) };
+        return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     } catch {
-        return null;
+        return bytes.toString("latin1");
     }
 }
 
-/** What is not UTF-8 comes as the numbers of its bytes; what is too long as null. */
-function textOf(message: unknown): string {
-    if (Array.isArray(message)) {
-        return Buffer.from(message as number[]).toString("latin1");
+/** Microseconds, up to the year 9999. */
+const ENTRY = object(
+    {
+        __REALTIME_TIMESTAMP: digits(number(0, 253_402_300_799e6, null)),
+        SYSLOG_IDENTIFIER: text("?", 64),
+        MESSAGE: message,
+        PRIORITY: digits(number(0, 7, 6)),
+    },
+    null,
+);
+
+export function parseLine(node: string, line: FromNode | string): JournalLine | null {
+    const entry = parseJson(line, ENTRY)?.value ?? null;
+    if (entry === null || entry.__REALTIME_TIMESTAMP === null) {
+        return null;
     }
-    return typeof message === "string" ? message : "(not shown by journalctl)";
+    const { SYSLOG_IDENTIFIER: unit, MESSAGE, PRIORITY: priority } = entry;
+    return { at: entry.__REALTIME_TIMESTAMP / 1000, node, unit, text: MESSAGE, priority };
 }
 
 /** The journals of both nodes, merged; and the nodes that could not be asked. */
@@ -60,25 +93,43 @@ export async function readJournals(
     nodes: Node[],
     since: number,
 ): Promise<{ lines: JournalLine[]; errors: string[] }> {
+    const journals = await Promise.all(nodes.map((node) => readJournal(ssh, node, since)));
+    return { lines: merge(journals.map(({ lines }) => lines)), errors: journals.flatMap(({ errors }) => errors) };
+}
+
+/** What came before something went wrong is kept. */
+async function readJournal(ssh: Ssh, node: Node, since: number): Promise<{ lines: JournalLine[]; errors: string[] }> {
+    const found: JournalLine[] = [];
     const errors: string[] = [];
-    const journals = await Promise.all(
-        nodes.map(async (node) => {
-            try {
-                const { code, stdout, stderr } = await ssh.run(serverOf(node), journalCommand(since), { seconds: 60 });
-                if (code !== 0) {
-                    errors.push(`${node.name}: ${stderr.trim()}`);
-                }
-                return parseJournal(node.name, stdout);
-            } catch (error) {
-                if (error instanceof Unreachable) {
-                    errors.push(error.message);
-                    return [];
-                }
-                throw error;
-            }
-        }),
-    );
-    return { lines: merge(journals), errors };
+    let more = 0;
+    const lines = new Lines((line) => {
+        const parsed = parseLine(node.name, line);
+        if (parsed !== null && found.length < MOST_LINES) {
+            found.push(parsed);
+        } else if (parsed !== null) {
+            more++;
+        }
+    });
+    try {
+        const { code, stderr } = await ssh.run(serverOf(node), journalCommand(since), {
+            seconds: 60,
+            most: MOST_BYTES,
+            lines,
+        });
+        if (code !== 0) {
+            errors.push(`${node.name}: journalctl ended with ${code}: ${lastLine(stderr)}`);
+        }
+    } catch (error) {
+        if (!(error instanceof Unreachable)) {
+            throw error;
+        }
+        errors.push(error.message);
+    }
+    if (more + lines.leftOut > 0) {
+        const why = "beyond what is shown, or too long; choose a later --since";
+        errors.push(`${node.name}: ${more + lines.leftOut} lines are left out: ${why}`);
+    }
+    return { lines: found, errors };
 }
 
 const UNITS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };

@@ -1,6 +1,8 @@
 import { Failed, Interrupted } from "../problem";
 import { type Answer, type Ssh, Unreachable } from "./ssh";
-import { quoted } from "./quoted";
+import { isWord, Lines, NOTHING } from "../wire/intake";
+import { lastLine } from "../wire/plain";
+import { sh, type ShellCommand, word } from "./shell";
 import { serverOf } from "./report";
 import type { Node } from "./findPair";
 
@@ -28,23 +30,29 @@ export class Mending {
      * @param onStruck Called when the node begins with it: connecting takes a while.
      * @returns Code 0 also when the node died of it in the middle of its answer.
      */
-    async break(node: Node, act: string, mend: string, onStruck: () => void = () => undefined): Promise<Answer> {
+    async break(
+        node: Node,
+        act: ShellCommand,
+        mend: ShellCommand,
+        onStruck = () => undefined as void,
+    ): Promise<Answer> {
         if (this.over) {
             throw new Interrupted();
         }
-        const timer = `systemd-run --quiet --collect --unit=${UNIT} --on-active=${BY_ITSELF} sh -c ${quoted(mend)}`;
-        const busy = `systemctl is-active --quiet ${UNIT}.timer && { echo '${BUSY}' >&2; exit 9; }`;
+        const timer = sh`systemd-run --quiet --collect --unit=${word(UNIT)} --on-active=${word(String(BY_ITSELF))} sh -c ${word(mend)}`;
+        const busy = sh`systemctl is-active --quiet ${word(UNIT)}.timer && { echo ${word(BUSY)} >&2; exit 9; }`;
         let struck = false;
-        const onOutput = (chunk: string) => {
-            if (!struck && chunk.startsWith("struck")) {
+        const lines = new Lines((line) => {
+            if (!struck && isWord(line, "struck")) {
                 struck = true;
                 onStruck();
             }
-        };
-        const command = `${busy}; ${timer} && echo struck && { ${act}\n}`;
-        const acting = this.ssh.run(serverOf(node), command, { seconds: 30, onOutput }).catch((error: unknown) => {
+        });
+        const command = sh`${busy}; ${timer} && echo struck && { ${act}
+}`;
+        const acting = this.ssh.run(serverOf(node), command, { seconds: 30, lines }).catch((error: unknown) => {
             if (error instanceof Unreachable && struck) {
-                return { code: 0, stdout: "", stderr: "" };
+                return { code: 0, stdout: NOTHING, stderr: "" };
             }
             throw error;
         });
@@ -75,7 +83,12 @@ export class Mending {
     /** Does `work`, and mends afterwards, also when it is interrupted. @throws Interrupted, or what `work` throws. */
     async during<T>(work: () => Promise<T>): Promise<T> {
         let interrupt: (() => void) | undefined;
+        let fail: ((error: Error) => void) | undefined;
         const interrupted = new Promise<never>((_resolve, reject) => {
+            fail = (error) => {
+                this.over = true;
+                reject(error);
+            };
             interrupt = () => {
                 if (this.over || this.broken.length > 0) {
                     this.say("interrupted: mending what is broken, wait for it …");
@@ -85,6 +98,8 @@ export class Mending {
             };
         });
         SIGNALS.forEach((signal) => process.on(signal, interrupt!));
+        // an error in the handler of an event has no other way to us, and would end the program before it has mended
+        process.on("uncaughtException", fail!);
         const working = work();
         working.catch(() => undefined);
         try {
@@ -94,23 +109,24 @@ export class Mending {
                 await this.mendAll();
             } finally {
                 SIGNALS.forEach((signal) => process.off(signal, interrupt!));
+                process.off("uncaughtException", fail!);
             }
         }
     }
 
     /** A node that is just booting answers later. */
-    private async undo(node: Node, mend: string): Promise<void> {
+    private async undo(node: Node, mend: ShellCommand): Promise<void> {
         const until = Date.now() + this.patienceMs;
         for (;;) {
             try {
                 const { code, stderr } = await this.ssh.run(
                     serverOf(node),
-                    `systemctl stop ${UNIT}.timer 2>/dev/null; ${mend}`,
+                    sh`systemctl stop ${word(UNIT)}.timer 2>/dev/null; ${mend}`,
                 );
                 if (code === 0) {
                     return;
                 }
-                throw new Failed(`${node.name}: "${mend}" failed: ${stderr.trim()}`);
+                throw new Failed(`${node.name}: "${mend}" failed: ${lastLine(stderr)}`);
             } catch (error) {
                 if (Date.now() > until) {
                     throw error;

@@ -1,6 +1,9 @@
 import { spawn } from "child_process";
 import * as fs from "fs";
 import { Problem } from "../problem";
+import { collect, collectEnd, type FromNode, parseJson } from "../wire/intake";
+import { plainLines } from "../wire/plain";
+import { isRecord } from "../wire/shape";
 
 /** Where a stack's outputs come from: a file, or else Pulumi, in the current folder. */
 export interface Source {
@@ -9,33 +12,59 @@ export interface Source {
     outputs?: string;
 }
 
+/** Bytes of outputs; 50 pairs have a hundredth of it. */
+const MOST = 64 * 1024 * 1024;
+const TOO_LARGE = `it is larger than ${MOST / 1024 / 1024} MB, which no stack's outputs are`;
+
 /** @throws Problem */
 export async function readOutputs(source: Source): Promise<Record<string, unknown>> {
     if (source.outputs !== undefined && source.stack !== undefined) {
         throw new Problem("--stack and --outputs: only one of them can say which pair");
     }
     const [text, from] = source.outputs === undefined ? await ask(source.stack) : read(source.outputs);
-    let outputs: unknown;
-    try {
-        outputs = JSON.parse(text);
-    } catch {
-        outputs = undefined;
-    }
-    if (typeof outputs !== "object" || outputs === null || Array.isArray(outputs)) {
+    const outputs = parseJson(text, (value) => (isRecord(value) ? value : null))?.value ?? null;
+    if (outputs === null) {
         throw new Problem(`${from}: it has to be a JSON object, as "pulumi stack output --json" prints it`);
     }
-    return outputs as Record<string, unknown>;
+    return outputs;
 }
 
 function read(file: string): [string, string] {
     try {
-        return [fs.readFileSync(file === "-" ? 0 : file, "utf8"), `--outputs ${file}`];
+        return [readBounded(file === "-" ? 0 : file), `--outputs ${file}`];
     } catch (error) {
+        if (error instanceof Problem) {
+            throw error;
+        }
         throw new Problem(`--outputs ${file}: it cannot be read (${(error as Error).message})`);
     }
 }
 
-function ask(stack: string | undefined): Promise<[string, string]> {
+/** A stream may have no end. */
+function readBounded(file: string | 0): string {
+    const from = file === 0 ? 0 : fs.openSync(file, "r");
+    try {
+        const chunks: Buffer[] = [];
+        for (let came = 0; ;) {
+            const chunk = Buffer.alloc(65_536);
+            const count = fs.readSync(from, chunk);
+            came += count;
+            if (count === 0) {
+                return Buffer.concat(chunks).toString("utf8");
+            }
+            if (came > MOST) {
+                throw new Problem(`--outputs ${file === 0 ? "-" : file}: ${TOO_LARGE}`);
+            }
+            chunks.push(chunk.subarray(0, count));
+        }
+    } finally {
+        if (from !== 0) {
+            fs.closeSync(from);
+        }
+    }
+}
+
+function ask(stack: string | undefined): Promise<[FromNode | string, string]> {
     const words = [
         "stack",
         "output",
@@ -46,9 +75,11 @@ function ask(stack: string | undefined): Promise<[string, string]> {
     const what = `pulumi ${words.join(" ")}`;
     return new Promise((resolve, reject) => {
         const child = spawn("pulumi", words, { stdio: ["inherit", "pipe", "pipe"] });
-        let [stdout, stderr] = ["", ""];
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+        const stdout = collect(child.stdout, MOST, () => {
+            child.kill("SIGKILL");
+            reject(new Problem(`"${what}": ${TOO_LARGE}`));
+        });
+        const stderr = collectEnd(child.stderr);
         child.on("error", () =>
             reject(
                 new Problem(
@@ -58,10 +89,10 @@ function ask(stack: string | undefined): Promise<[string, string]> {
         );
         child.on("close", (code) =>
             code === 0
-                ? resolve([stdout, what])
+                ? resolve([stdout(), what])
                 : reject(
                       new Problem(
-                          `"${what}" failed; run this in the stack's folder, or give --outputs a file:\n${stderr.trim()}`,
+                          `"${what}" failed; run this in the stack's folder, or give --outputs a file:\n${plainLines(stderr()).trim()}`,
                       ),
                   ),
         );

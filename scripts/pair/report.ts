@@ -1,4 +1,10 @@
+import { Problem } from "../problem";
+import { type FromNode, parseJson } from "../wire/intake";
+import { lastLine } from "../wire/plain";
+import type { Read } from "../wire/shape";
 import type { Node } from "./findPair";
+import { REPORT } from "./reportShape";
+import { sh } from "./shell";
 import { type Server, type Ssh, Unreachable } from "./ssh";
 
 /** What `alias-switch status --json` prints; what an older or newer agent does not tell is undefined. */
@@ -41,6 +47,8 @@ export interface NodeReport {
     watched?: boolean | null;
     verdict: string;
     exit: 0 | 1 | 2;
+    /** Fields that were not as they should be, and were left out. */
+    odd?: string[];
 }
 
 /** The latest move of the alias; seconds. */
@@ -71,10 +79,12 @@ export function serverOf({ name, publicIpv4, hostKey }: Node): Server {
 /** Asks a node. Never fails for what is wrong with the node: that is what the answer tells. */
 export async function look(ssh: Ssh, node: Node): Promise<Seen> {
     try {
-        const { code, stdout, stderr } = await ssh.run(serverOf(node), "alias-switch status --json");
-        const report = parseReport(stdout);
-        const why = stderr.trim().split("\n").at(-1) || "it printed no report";
-        const error = report === null ? `${node.name}: "alias-switch status" ended with ${code}: ${why}` : null;
+        const { code, stdout, stderr } = await ssh.run(serverOf(node), sh`alias-switch status --json`);
+        const report = parseReport(stdout, node.name);
+        const error =
+            report === null
+                ? `${node.name}: "alias-switch status" ended with ${code} and printed no report: ${lastLine(stderr)}`
+                : null;
         return { node, report, error };
     } catch (error) {
         if (error instanceof Unreachable) {
@@ -88,11 +98,26 @@ export function lookAtBoth(ssh: Ssh, nodes: Node[]): Promise<Seen[]> {
     return Promise.all(nodes.map((node) => look(ssh, node)));
 }
 
-export function parseReport(stdout: string): NodeReport | null {
-    try {
-        const report = JSON.parse(stdout) as Partial<NodeReport> | null;
-        return typeof report?.verdict === "string" && Array.isArray(report.vips) ? (report as NodeReport) : null;
-    } catch {
-        return null;
+/** @param name The node that was asked: what it calls itself is not believed. */
+export function parseReport(stdout: FromNode | string, name: string): NodeReport | null {
+    const read = parseJson(stdout, REPORT);
+    return read === null ? null : reportOf(read, name);
+}
+
+/** Null for what is not a report at all. */
+export function reportOf({ value, odd }: Read<ReturnType<typeof REPORT>>, name: string): NodeReport | null {
+    return value === null || value.verdict === null ? null : { ...value, verdict: value.verdict, node: name, odd };
+}
+
+/** The pair's name and its virtual IPs, in which both nodes have to agree. @throws Problem */
+export function agreed(seen: Seen[]): { pair: string; vips: string[] } {
+    const [told, other] = seen.map(({ report }) => ({ pair: report?.pair ?? "", vips: report?.vips ?? [] }));
+    if (told.pair === "" || told.vips.length === 0 || JSON.stringify(told) !== JSON.stringify(other)) {
+        const words = [told, other].map(({ pair, vips }) => `"${pair}" with ${vips.join(", ") || "none"}`);
+        const names = seen.map(({ node }) => node.name);
+        throw new Problem(
+            `the nodes do not agree on the pair and its virtual IPs: ${names[0]} says ${words[0]}, ${names[1]} says ${words[1]}; run pulumi up, then failover doctor`,
+        );
     }
+    return told;
 }

@@ -1,9 +1,13 @@
 /** Servers, by the system's own ssh: with the operator's agent, configuration, known hosts and jump hosts. */
 import { spawn, type ChildProcess } from "child_process";
+import { createHash } from "crypto";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { Problem } from "../problem";
+import { collect, collectEnd, collectLines, type FromNode, type Lines, MOST_BYTES, NOTHING } from "../wire/intake";
+import { lastLine, plainLines } from "../wire/plain";
+import type { ShellCommand } from "./shell";
 
 export interface Server {
     /** How messages call it. */
@@ -16,7 +20,9 @@ export interface Server {
 
 export interface Answer {
     code: number;
-    stdout: string;
+    /** Empty if the lines were taken as they came. */
+    stdout: FromNode;
+    /** The end of it, plain text. */
     stderr: string;
 }
 
@@ -24,11 +30,17 @@ export interface RunOptions {
     input?: string;
     /** Default 20: more than `alias-switch status` takes when the API does not answer. */
     seconds?: number;
-    onOutput?: (chunk: string) => void;
+    /** Bytes that it may print: then it is ended. */
+    most?: number;
+    /** Takes stdout line by line. */
+    lines?: Lines;
 }
 
 /** A server that could not be reached, or not in time; the message says which, and why. */
 export class Unreachable extends Problem {}
+
+/** A server that prints without end. */
+export class TooMuch extends Unreachable {}
 
 export class Ssh {
     private folder: string | undefined;
@@ -43,47 +55,54 @@ export class Ssh {
         private readonly options: string[],
     ) {}
 
-    /** @throws Unreachable; Problem if there is no ssh here. A command that fails is an answer too. */
-    run(server: Server, command: string, { input = "", seconds = 20, onOutput }: RunOptions = {}): Promise<Answer> {
+    /**
+     * Ends within `seconds` and `most` bytes, whatever the server does.
+     *
+     * @throws Unreachable; Problem if there is no ssh here. A command that fails is an answer too.
+     */
+    run(server: Server, command: ShellCommand, options: RunOptions = {}): Promise<Answer> {
+        const { input = "", seconds = 20, most = MOST_BYTES, lines } = options;
         return new Promise((resolve, reject) => {
             const child = this.start(server, command);
-            const answer = { code: 0, stdout: "", stderr: "" };
-            let late = false;
-            const timer = setTimeout(() => {
-                late = true;
-                child.kill("SIGKILL");
-            }, seconds * 1000);
-            child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
-                answer.stdout += chunk;
-                onOutput?.(chunk);
-            });
-            child.stderr!.setEncoding("utf8").on("data", (chunk: string) => (answer.stderr += chunk));
+            const done = (settle: () => void) => {
+                clearTimeout(timer);
+                settle();
+            };
+            const stop = (error: Unreachable) => {
+                this.kill(child, "SIGKILL");
+                done(() => reject(error));
+            };
+            const timer = setTimeout(
+                () => stop(new Unreachable(`${describe(server)} did not answer within ${seconds} s`)),
+                seconds * 1000,
+            );
+            const tooMuch = () =>
+                stop(new TooMuch(`${describe(server)} printed more than ${most} bytes and was cut off`));
+            const stdout = lines === undefined ? collect(child.stdout!, most, tooMuch) : () => NOTHING;
+            if (lines !== undefined) {
+                collectLines(child.stdout!, lines, most, tooMuch);
+            }
+            const stderr = collectEnd(child.stderr!);
             // who ended early has not read everything
             child.stdin!.on("error", () => undefined);
             child.stdin!.end(input);
-            child.on("error", () => {
-                clearTimeout(timer);
-                reject(
-                    new Problem(
-                        "ssh cannot be started: install OpenSSH's client (Debian: apt-get install openssh-client)",
-                    ),
-                );
-            });
-            child.on("close", (code) => {
-                clearTimeout(timer);
-                if (late || code === null) {
-                    reject(new Unreachable(`${describe(server)} did not answer within ${seconds} s`));
-                } else if (code === 255) {
-                    reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(answer.stderr, server)}`));
-                } else {
-                    resolve({ ...answer, code });
-                }
-            });
+            child.on("error", () => done(() => reject(new Problem(NO_SSH))));
+            child.on("close", (code) =>
+                done(() => {
+                    if (code === null) {
+                        reject(new Unreachable(`the connection to ${describe(server)} was ended here`));
+                    } else if (code === 255) {
+                        reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(stderr(), server)}`));
+                    } else {
+                        resolve({ code, stdout: stdout(), stderr: plainLines(stderr()) });
+                    }
+                }),
+            );
         });
     }
 
     /** The same as a process, for who wants to talk with it. */
-    start(server: Server, command: string): ChildProcess {
+    start(server: Server, command: ShellCommand): ChildProcess {
         // a group of its own: Ctrl-C is for us, who have to mend what is broken
         const child = spawn("ssh", this.words(server, command), { stdio: ["pipe", "pipe", "pipe"], detached: true });
         this.running.add(child);
@@ -93,17 +112,32 @@ export class Ssh {
 
     /** Ends what still runs, and removes what was written. */
     close(): void {
-        this.running.forEach((child) => child.kill());
+        this.running.forEach((child) => this.kill(child, "SIGTERM"));
         if (this.folder !== undefined) {
             fs.rmSync(this.folder, { recursive: true, force: true });
             this.folder = undefined;
         }
     }
 
-    private words(server: Server, command: string): string[] {
+    /** With the helpers that it has started for a jump host: they would hold the pipes open. */
+    private kill(child: ChildProcess, signal: NodeJS.Signals): void {
+        try {
+            if (child.pid !== undefined) {
+                process.kill(-child.pid, signal);
+            }
+        } catch {
+            // it has ended
+        }
+        if (signal === "SIGKILL") {
+            [child.stdin, child.stdout, child.stderr].forEach((stream) => stream?.destroy());
+        }
+    }
+
+    private words(server: Server, command: ShellCommand): string[] {
         // ssh takes the first value that it finds
         const options = [
             ...(server.hostKey === undefined ? [] : this.pin(server.target, server.hostKey)),
+            ...NOTHING_LENT,
             ...this.options,
             "BatchMode=yes",
             "ConnectTimeout=5",
@@ -118,7 +152,7 @@ export class Ssh {
     private pin(target: string, hostKey: string): string[] {
         this.folder ??= fs.mkdtempSync(path.join(os.tmpdir(), "failover-"));
         const alias = target.replace(/^.*@/, "");
-        const file = path.join(this.folder, alias);
+        const file = path.join(this.folder, createHash("sha256").update(alias).digest("hex"));
         fs.writeFileSync(file, `${alias} ${hostKey}\n`);
         const algorithm = hostKey.split(" ")[0];
         return [
@@ -128,9 +162,28 @@ export class Ssh {
             `HostKeyAlgorithms=${algorithm}`,
             "StrictHostKeyChecking=yes",
             "UpdateHostKeys=no",
+            "VerifyHostKeyDNS=no",
+            "NoHostAuthenticationForLocalhost=no",
+            // a connection that is shared was made by the rules of another ssh
+            "ControlPath=none",
         ];
     }
 }
+
+const NO_SSH = "ssh cannot be started: install OpenSSH's client (Debian: apt-get install openssh-client)";
+
+/** What the operator's own configuration may lend to servers, and a node must not get: the agent, ports, a display, this machine's shell. */
+const NOTHING_LENT = [
+    "ForwardAgent=no",
+    "ForwardX11=no",
+    "ClearAllForwardings=yes",
+    "Tunnel=no",
+    "GSSAPIDelegateCredentials=no",
+    "PermitLocalCommand=no",
+    "RemoteCommand=none",
+    // with ControlPersist a helper stays behind that holds the pipes open
+    "ControlMaster=no",
+];
 
 function describe({ name, target }: Server): string {
     return name === target ? name : `${name} (${target})`;
@@ -153,7 +206,7 @@ function whyNot(stderr: string, { name, hostKey }: Server): string {
         .split("\n")
         .map((line) => line.trim())
         .filter((line) => line !== "" && !/^@|^IT IS POSSIBLE|^Someone could be|^It is also possible/.test(line));
-    const said = lines.at(-1) ?? "ssh did not say why";
+    const said = lastLine(lines.at(-1) ?? "", "ssh did not say why");
     if (/Permission denied/.test(stderr)) {
         return `${said} Give the private key with --identity, or load it into the SSH agent`;
     }

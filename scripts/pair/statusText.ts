@@ -58,6 +58,7 @@ const ROWS: Record<string, (report: NodeReport) => string> = {
     "API requests left": ({ requestsLeft }) => String(requestsLeft ?? "?"),
     "last claim": ({ lastClaim }) =>
         lastClaim === null ? "–" : `${when(lastClaim.at * 1000)}, in ${span(lastClaim.seconds)}`,
+    "not understood": ({ odd }) => odd?.join(", ") || "–",
     "last error": ({ lastError }) =>
         lastError === null ? "–" : `${when(lastError.at * 1000)}${lastError.over ? ", over" : ""}: ${lastError.text}`,
 };

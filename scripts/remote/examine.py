@@ -1,7 +1,8 @@
 """examine.py FILE...: what a node of a pair is made of, for `failover doctor`. Changes nothing.
 
-The first line is the node's clock, the second one a JSON object. FILEs are those whose digests are wanted. It is run as
-`python3 -`, so that nothing is left there: Python 3.9 or newer, standard library only.
+The first line is the node's clock, the second one a JSON object. FILEs are those whose digests are wanted; @SERVICE@ in
+them stands for the watched service. What cannot be found out is null, and hides nothing else. It is run as `python3 -`,
+so that nothing is left there: Python 3.9 or newer, standard library only.
 """
 
 import hashlib
@@ -21,6 +22,7 @@ VRRP = 112
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
 LISTEN = 3.5  # seconds: three adverts of the slowest preset
+MOST = 256 * 1024  # letters of a file or an answer
 
 print(repr(time.time()), flush=True)
 
@@ -32,22 +34,23 @@ def run(*words):
         return {"code": 127, "said": "%s: not found" % words[0]}
     except subprocess.TimeoutExpired:
         return {"code": 124, "said": "no end after 15 s"}
-    return {"code": done.returncode, "said": done.stdout.decode("utf-8", "replace").strip()}
+    return {"code": done.returncode, "said": done.stdout.decode("utf-8", "replace").strip()[-MOST:]}
 
 
 def read(path):
     try:
-        with open(path) as file:
-            return file.read()
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(MOST)
     except OSError:
         return None
 
 
 def parsed(text):
     try:
-        return json.loads(text)
-    except (TypeError, ValueError):
+        value = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None
 
 
 def digest(path):
@@ -105,25 +108,46 @@ def adverts(config):
 def listen(config, into):
     try:
         into["adverts"] = adverts(config)
-    except (KeyError, OSError) as error:
+    except (KeyError, TypeError, OSError) as error:
         into["advertsError"] = str(error)
 
 
+def version():
+    found = re.search(r"Keepalived (v[\d.]+)", run("keepalived", "--version")["said"])
+    return found and found[1]
+
+
+def failed_units():
+    said = run("systemctl", "--failed", "--no-legend", "--plain")["said"]
+    return [line.split()[0] for line in said.splitlines() if line.strip()]
+
+
+def or_none(find, *words):
+    """One thing that is odd on a node does not hide the others."""
+    try:
+        return find(*words)
+    except Exception as error:
+        print("%s: %r" % (find.__name__, error), file=sys.stderr)
+        return None
+
+
 config = parsed(read("/etc/failover-pair/config.json"))
+settings = config or {}
+service, token = str(settings.get("service") or "none"), str(settings.get("tokenFile", "/etc/failover-pair/token"))
+paths = [path.replace("@SERVICE@", service) for path in sys.argv[1:]]
 found = {"config": config, "adverts": None}
-listener = threading.Thread(target=listen, args=(config or {}, found))
+listener = threading.Thread(target=listen, args=(settings, found))
 listener.start()
 found["status"] = parsed(run("alias-switch", "status", "--json")["said"])
 found["tokenCheck"] = run("alias-switch", "check-token")
-found["tokenFile"] = token_file((config or {}).get("tokenFile", "/etc/failover-pair/token"))
+found["tokenFile"] = or_none(token_file, token)
 found["keepalivedConf"] = read("/etc/keepalived/keepalived.conf")
 found["confCheck"] = run("keepalived", "-t")
-version = re.search(r"Keepalived (v[\d.]+)", run("keepalived", "--version")["said"])
-found["keepalivedVersion"] = version and version[1]
-found["digests"] = {path: digest(path) for path in sys.argv[1:]}
-found["failedUnits"] = [line.split()[0] for line in run("systemctl", "--failed", "--no-legend", "--plain")["said"].splitlines()]
+found["keepalivedVersion"] = or_none(version)
+found["digests"] = {path: or_none(digest, path) for path in paths}
+found["failedUnits"] = or_none(failed_units) or []
 found["enabled"] = {unit: run("systemctl", "is-enabled", unit)["said"] for unit in ("keepalived", "alias-switch")}
-found["disks"] = [space(path) for path in ("/", "/run", "/var/log")]
+found["disks"] = [known for known in (or_none(space, path) for path in ("/", "/run", "/var/log")) if known]
 found["nonlocalBind"] = (read("/proc/sys/net/ipv4/ip_nonlocal_bind") or "").strip()
 listener.join()
 print(json.dumps(found))

@@ -1,5 +1,6 @@
 import * as readline from "readline/promises";
 import { Problem } from "../problem";
+import { shown } from "../wire/plain";
 
 /** Asks a person, who has to type "yes". @throws Problem if there is none, or the answer is another one. */
 export async function confirm(question: string): Promise<void> {
@@ -8,7 +9,7 @@ export async function confirm(question: string): Promise<void> {
     }
     const terminal = readline.createInterface({ input: process.stdin, output: process.stderr });
     try {
-        if ((await terminal.question(`${question}\nType yes to go on: `)).trim() !== "yes") {
+        if ((await terminal.question(`${shown(question)}\nType yes to go on: `)).trim() !== "yes") {
             throw new Problem("nothing was done");
         }
     } finally {

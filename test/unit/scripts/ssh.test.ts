@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { Mending } from "../../../scripts/pair/mending";
+import { sh } from "../../../scripts/pair/shell";
 import { Ssh, Unreachable } from "../../../scripts/pair/ssh";
 import { Failed } from "../../../scripts/problem";
 import { until } from "../../../scripts/until";
@@ -41,7 +43,7 @@ describe("the system's ssh", () => {
 
     it("believes only the host key of the outputs, takes the operator's options, and never asks", async () => {
         fake(`file=$(printf '%s\\n' "$@" | sed -n 's/^UserKnownHostsFile=//p'); cat "$file"; cat`);
-        const { stdout } = await ssh.run(server, "true", { input: "in" });
+        const { stdout } = await ssh.run(server, sh`true`, { input: "in" });
         expect(stdout).to.equal("198.51.100.2 ssh-ed25519 AAAA\nin");
         const said = words();
         expect(said).to.include.members([
@@ -58,39 +60,69 @@ describe("the system's ssh", () => {
         expect(fs.existsSync(file)).to.equal(false);
     });
 
+    it("lends a node nothing of this machine, whatever ssh's configuration says; the real ssh knows the options", async () => {
+        fake("");
+        await ssh.run(server, sh`true`);
+        const said = words();
+        process.env.PATH = PATH;
+        const config = path.join(folder, "config");
+        fs.writeFileSync(
+            config,
+            [
+                "Host *",
+                "ForwardAgent yes\nForwardX11 yes\nLocalForward 9 x:9\nTunnel yes\nPermitLocalCommand yes",
+                "RemoteCommand reboot\nControlMaster auto\nControlPath /tmp/%C\nVerifyHostKeyDNS yes",
+            ].join("\n"),
+        );
+        const real = execa.sync("ssh", ["-G", "-F", config, ...said.slice(0, said.indexOf("--")), "198.51.100.2"]);
+        expect(real.stderr).to.not.match(/option|unsupported/i);
+        const settings = real.stdout.split("\n");
+        expect(settings).to.include.members([
+            "forwardagent no",
+            "forwardx11 no",
+            "clearallforwardings yes",
+            "tunnel false",
+            "permitlocalcommand no",
+            "controlmaster false",
+            "verifyhostkeydns false",
+            "stricthostkeychecking true",
+        ]);
+        expect(settings.filter((setting) => /^(controlpath|remotecommand) (?!none)/.test(setting))).to.deep.equal([]);
+    });
+
     it("leaves the operator's known hosts in force for a server whose key is not known", async () => {
         fake("");
-        await ssh.run({ name: "client", target: "client" }, "true");
+        await ssh.run({ name: "client", target: "client" }, sh`true`);
         expect(words().join()).to.not.contain("KnownHosts").and.not.contain("StrictHostKeyChecking");
     });
 
     it("gives the exit code of a command that fails, and an error only if the server was not reached", async () => {
         fake("echo no >&2; exit 3");
-        expect(await ssh.run(server, "false")).to.deep.equal({ code: 3, stdout: "", stderr: "no\n" });
+        expect(await ssh.run(server, sh`false`)).to.deep.equal({ code: 3, stdout: "", stderr: "no\n" });
         fake("echo 'ssh: connect to host 198.51.100.2 port 22: Connection refused' >&2; exit 255");
-        const error = await failure(ssh.run(server, "true"));
+        const error = await failure(ssh.run(server, sh`true`));
         expect(error).to.be.instanceOf(Unreachable);
         expect(error.message).to.match(/^web0 \(root@198\.51\.100\.2\) cannot be reached: ssh: connect .* refused$/);
     });
 
     it("says what can be done about a refused key, and about another host key", async () => {
         fake("echo 'root@198.51.100.2: Permission denied (publickey).' >&2; exit 255");
-        expect((await failure(ssh.run(server, "true"))).message).to.contain("--identity");
+        expect((await failure(ssh.run(server, sh`true`))).message).to.contain("--identity");
         fake("echo '@ WARNING @' >&2; echo 'Host key verification failed.' >&2; exit 255");
-        expect((await failure(ssh.run(server, "true"))).message)
+        expect((await failure(ssh.run(server, sh`true`))).message)
             .to.contain("Host key verification failed. Either it is another machine, or the server was rebuilt")
             .and.contain("pulumi up --replace '**::web0-ready'");
     });
 
     it("does not wait for ever", async () => {
         fake("exec sleep 100");
-        const error = await failure(ssh.run(server, "true", { seconds: 0.2 }));
+        const error = await failure(ssh.run(server, sh`true`, { seconds: 0.2 }));
         expect(error.message).to.equal("web0 (root@198.51.100.2) did not answer within 0.2 s");
     });
 
     it("says how to get it if it is not there", async () => {
         process.env.PATH = folder;
-        expect((await failure(ssh.run(server, "true"))).message).to.contain("apt-get install openssh-client");
+        expect((await failure(ssh.run(server, sh`true`))).message).to.contain("apt-get install openssh-client");
     });
 
     describe("mends what is broken", () => {
@@ -108,7 +140,7 @@ describe("the system's ssh", () => {
             node();
             const mending = new Mending(ssh, () => undefined);
             await mending.during(async () => {
-                expect((await mending.break(NODES[0], "touch broken", "rm broken")).code).to.equal(0);
+                expect((await mending.break(NODES[0], sh`touch broken`, sh`rm broken`)).code).to.equal(0);
                 expect(there("broken")).to.equal(true);
             });
             expect(there("broken")).to.equal(false);
@@ -119,8 +151,8 @@ describe("the system's ssh", () => {
             const mending = new Mending(ssh, () => undefined);
             const error = await failure(
                 mending.during(async () => {
-                    await mending.break(NODES[0], "mkdir a", "rmdir a");
-                    await mending.break(NODES[1], "mkdir a/b", "rmdir a/b");
+                    await mending.break(NODES[0], sh`mkdir a`, sh`rmdir a`);
+                    await mending.break(NODES[1], sh`mkdir a/b`, sh`rmdir a/b`);
                     throw new Error("no luck");
                 }),
             );
@@ -137,10 +169,10 @@ describe("the system's ssh", () => {
             let second: Promise<Error> | undefined;
             const first = failure(
                 mending.during(async () => {
-                    await mending.break(NODES[0], "touch broken", "rm broken");
+                    await mending.break(NODES[0], sh`touch broken`, sh`rm broken`);
                     process.emit("SIGINT");
                     await waiting;
-                    second = failure(mending.break(NODES[1], "touch again", "rm again"));
+                    second = failure(mending.break(NODES[1], sh`touch again`, sh`rm again`));
                 }),
             );
             expect(await first).to.include({ message: "interrupted; what was broken is mended", exit: 130 });
@@ -152,16 +184,34 @@ describe("the system's ssh", () => {
             expect(there("again")).to.equal(false);
         });
 
+        it("when an error has no other way to it, such as one in the handler of an event", async () => {
+            node();
+            const mending = new Mending(ssh, () => undefined);
+            // mocha's own would take it for a failure of this test
+            const others = process.listeners("uncaughtException");
+            process.removeAllListeners("uncaughtException");
+            const error = await failure(
+                mending.during(async () => {
+                    await mending.break(NODES[0], sh`touch broken`, sh`rm broken`);
+                    process.emit("uncaughtException", new Error("not JSON"));
+                    await new Promise(() => undefined);
+                }),
+            );
+            others.forEach((listener) => process.on("uncaughtException", listener));
+            expect(error.message).to.equal("not JSON");
+            expect(there("broken")).to.equal(false);
+        });
+
         it("if the node died of it in the middle of its answer", async () => {
             fake("echo struck; exit 255");
             const mending = new Mending(ssh, () => undefined);
-            expect((await mending.break(NODES[0], "reboot", "true")).code).to.equal(0);
+            expect((await mending.break(NODES[0], sh`reboot`, sh`true`)).code).to.equal(0);
         });
 
         it("or leaves it alone if somebody else is at work there", async () => {
             node(true);
             const mending = new Mending(ssh, () => undefined);
-            const { code, stderr } = await mending.break(NODES[0], "touch broken", "touch mended");
+            const { code, stderr } = await mending.break(NODES[0], sh`touch broken`, sh`touch mended`);
             await mending.mendAll();
             expect([code, there("broken"), there("mended")]).to.deep.equal([9, false, false]);
             expect(stderr)
@@ -172,7 +222,7 @@ describe("the system's ssh", () => {
         it("or says what to do by hand", async () => {
             node();
             const mending = new Mending(ssh, () => undefined, 200);
-            await mending.break(NODES[0], "touch broken", "false");
+            await mending.break(NODES[0], sh`touch broken`, sh`false`);
             const error = await failure(mending.mendAll());
             expect(error).to.be.instanceOf(Failed);
             expect(error.message).to.contain("do by hand on web0: false");

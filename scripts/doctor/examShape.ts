@@ -1,0 +1,70 @@
+import { reportOf } from "../pair/report";
+import { REPORT } from "../pair/reportShape";
+import { type FromNode, parseJson } from "../wire/intake";
+import { lines, list, nullable, number, object, oneOf, optional, record, type Shape, text, word } from "../wire/shape";
+import { isAddress, isUnit, isVersion } from "../wire/words";
+import type { Exam } from "./exam";
+
+/** Stands for the name of the watched service, which examine.py finds in the node's configuration. */
+export const WATCHED = "@SERVICE@";
+
+/** A number that no byte, file or packet count exceeds. */
+const HUGE = 2 ** 53;
+const count = number(0, HUGE, 0);
+const NOT_TOLD = { code: 124, said: "the node did not say" };
+
+const RAN = object({ code: number(-255, 255, 124), said: lines("the node did not say", 4096) }, NOT_TOLD);
+
+/** Only whether there is one counts. */
+const anyObject: Shape<object | null> = (value, at, odd) => object({}, null)(value, at, odd);
+
+const CONFIG = object(
+    {
+        address: word(isAddress, "?"),
+        peerAddress: word(isAddress, "?"),
+        serverId: number(0, HUGE, 0),
+        service: nullable(word(isUnit, null)),
+        bridge: optional(nullable(anyObject)),
+    },
+    null,
+);
+
+const DISK = object(
+    { path: oneOf(["/", "/run", "/var/log"], "/"), free: count, size: count, filesFree: count, files: count },
+    null,
+);
+
+/** What remote/examine.py prints. Whatever is missing or odd is as if the node had not said it. */
+const EXAM = object(
+    {
+        config: nullable(CONFIG),
+        status: nullable(REPORT),
+        adverts: nullable(object({ sent: count, arrived: count, delivered: count }, null)),
+        advertsError: optional(text("the node did not say")),
+        tokenCheck: RAN,
+        tokenFile: nullable(object({ mode: text("?", 10), owner: number(0, HUGE, -1) }, null)),
+        keepalivedConf: nullable(lines(null, 256 * 1024)),
+        confCheck: RAN,
+        keepalivedVersion: nullable(word(isVersion, null)),
+        digests: record(nullable(text(null, 64))),
+        failedUnits: list(text(null, 255)),
+        enabled: object({ keepalived: text("not told", 40), "alias-switch": text("not told", 40) }, null),
+        disks: list(DISK),
+        nonlocalBind: text("not told", 40),
+    },
+    null,
+);
+
+/** Null for what is not an examination at all. */
+export function parseExam(said: FromNode | string, node: string): Exam | null {
+    const read = parseJson(said, EXAM);
+    if (read === null || read.value === null) {
+        return null;
+    }
+    const { status, enabled, ...exam } = read.value;
+    return {
+        ...exam,
+        status: reportOf({ value: status, odd: [] }, node),
+        enabled: { ...(enabled ?? { keepalived: "not told", "alias-switch": "not told" }) },
+    };
+}

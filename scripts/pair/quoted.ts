@@ -1,4 +1,0 @@
-/** A word for a shell. */
-export function quoted(word: string): string {
-    return `'${word.replaceAll("'", "'\\''")}'`;
-}

@@ -1,0 +1,125 @@
+/**
+ * The one place where bytes of another machine come in. They are bounded here, and leave as `FromNode`, which nothing
+ * but the parsers of this folder can look into.
+ */
+import type { Readable } from "stream";
+import { StringDecoder } from "string_decoder";
+import { parseShape, type Read, type Shape } from "./shape";
+
+declare const origin: unique symbol;
+
+/** Text of another machine that was not looked at yet. It is no string for the compiler, so that it cannot be shown or run. */
+export interface FromNode {
+    readonly [origin]: "another machine";
+}
+
+/** Bytes of what one command may print, unless a larger number is given. */
+export const MOST_BYTES = 1024 * 1024;
+/** Letters of one line. */
+export const LONGEST_LINE = 64 * 1024;
+/** Bytes of stderr that are kept, the last ones. */
+const MOST_ERRORS = 8192;
+
+const unread = (text: string) => text as unknown as FromNode;
+
+/** For an answer that was not kept. */
+export const NOTHING = unread("");
+
+/** JSON as a value of that shape; null if it is not JSON. */
+export function parseJson<T>(text: FromNode | string, shape: Shape<T>): Read<T> | null {
+    let value: unknown;
+    try {
+        value = JSON.parse(text as unknown as string);
+    } catch {
+        return null;
+    }
+    return parseShape(value, shape);
+}
+
+/** Whether it is exactly this word. */
+export function isWord(text: FromNode, word: string): boolean {
+    return (text as unknown as string) === word;
+}
+
+/** A number within bounds; null if it is none. */
+export function parseNumber(text: FromNode, least: number, most: number): number | null {
+    const word = text as unknown as string;
+    const value = /^\d{1,20}(\.\d{1,20})?$/.test(word) ? Number(word) : NaN;
+    return value >= least && value <= most ? value : null;
+}
+
+/** Lines of a stream, each as soon as it is whole. One that is too long is left out, and never held. */
+export class Lines {
+    /** How many were too long. */
+    leftOut = 0;
+    private rest = "";
+    private skipping = false;
+    private readonly decoder = new StringDecoder("utf8");
+
+    constructor(
+        private readonly onLine: (line: FromNode) => void,
+        private readonly longest = LONGEST_LINE,
+    ) {}
+
+    push(chunk: Buffer): void {
+        const [first, ...others] = this.decoder.write(chunk).split("\n");
+        this.add(first);
+        for (const piece of others) {
+            this.end();
+            this.add(piece);
+        }
+    }
+
+    /** The last line may lack its end. */
+    end(): void {
+        if (this.skipping) {
+            this.leftOut++;
+        } else if (this.rest !== "") {
+            this.onLine(unread(this.rest));
+        }
+        this.rest = "";
+        this.skipping = false;
+    }
+
+    private add(piece: string): void {
+        if (this.skipping || this.rest.length + piece.length > this.longest) {
+            this.skipping = true;
+            this.rest = "";
+        } else {
+            this.rest += piece;
+        }
+    }
+}
+
+/** Everything that a stream says, up to a number of bytes: then `onTooMuch` is called once, and no more is kept. */
+export function collect(stream: Readable, most: number, onTooMuch: () => void): () => FromNode {
+    const chunks: Buffer[] = [];
+    bounded(stream, most, (chunk) => chunks.push(chunk), onTooMuch);
+    return () => unread(Buffer.concat(chunks).toString("utf8"));
+}
+
+/** The lines that a stream says, likewise bounded. */
+export function collectLines(stream: Readable, lines: Lines, most: number, onTooMuch: () => void): void {
+    bounded(stream, most, (chunk) => lines.push(chunk), onTooMuch);
+    stream.on("end", () => lines.end());
+}
+
+/** The end of what a stream says, as plain text is made of it later. */
+export function collectEnd(stream: Readable): () => string {
+    let tail = Buffer.alloc(0);
+    stream.on("data", (chunk: Buffer) => (tail = Buffer.concat([tail, chunk]).subarray(-MOST_ERRORS)));
+    return () => tail.toString("utf8");
+}
+
+function bounded(stream: Readable, most: number, keep: (chunk: Buffer) => void, onTooMuch: () => void): void {
+    let came = 0;
+    stream.on("data", (chunk: Buffer) => {
+        const before = came;
+        came += chunk.length;
+        if (came <= most) {
+            keep(chunk);
+        } else if (before <= most) {
+            onTooMuch();
+        }
+    });
+}

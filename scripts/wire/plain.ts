@@ -1,0 +1,40 @@
+/** What a terminal, a line of text or an XML file must not get: controls, bidirectional overrides, what is invisible, halves of letters. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+
+/** The colours that terminal/style.ts writes; nothing else of a terminal's language leaves this program. */
+const COLOUR = /(\x1b\[(?:0|1|2|31|32|33)m)/;
+
+/** As in JSON, so that a text that is JSON stays JSON. */
+function escaped(letter: string): string {
+    const units = Array.from({ length: letter.length }, (_, index) => letter.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
+/** One line of text without anything that acts on a terminal: such letters are shown as \u001b, line breaks as \n. */
+export function plain(text: string, longest = 500): string {
+    const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+    return cut
+        .replaceAll("\t", " ")
+        .replaceAll("\n", "\\n")
+        .replace(UNSEEN, (letter) => escaped(letter));
+}
+
+/** The same for a text of several lines, whose line breaks stay. */
+export function plainLines(text: string, longest = 8192): string {
+    const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
+    return cut
+        .split(/\r?\n/)
+        .map((line) => plain(line, Infinity))
+        .join("\n");
+}
+
+/** The last line that says something; `otherwise` if there is none. */
+export function lastLine(text: string, otherwise = "it did not say why"): string {
+    return plain(text.trim().split("\n").at(-1)?.trim() || otherwise);
+}
+
+/** What may be written to a terminal: lines of plain text, and this program's own colours. */
+export function shown(text: string): string {
+    const parts = text.split(COLOUR);
+    return parts.map((part, index) => (index % 2 === 1 ? part : plainLines(part, Infinity))).join("");
+}
