@@ -19,6 +19,7 @@ TIMEOUT = 0.4  # seconds: what comes later is an answer to somebody who has stop
 
 url, per_second, nodes = urllib.parse.urlsplit(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
 ended, printing = threading.Event(), threading.Lock()
+asked = {}  # socket → when it is cut: an answer that trickles would hold its thread, and there are many
 
 
 def who(body):
@@ -38,6 +39,9 @@ def fetch():
         connection = http.client.HTTPSConnection(*address, timeout=TIMEOUT, context=context)
     else:
         connection = http.client.HTTPConnection(*address, timeout=TIMEOUT)
+    connection.connect()
+    connected = connection.sock  # the connection forgets it while the answer comes
+    asked[connected] = time.monotonic() + 2 * TIMEOUT
     try:
         path = (url.path or "/") + ("?" + url.query if url.query else "")
         connection.request("GET", path, headers={"Connection": "close", "User-Agent": "failover-pair-drill"})
@@ -45,14 +49,25 @@ def fetch():
         body = response.read(65536).decode("utf-8", "replace")
         return who(body) if response.status < 400 else None
     finally:
+        asked.pop(connected, None)
         connection.close()
+
+
+def cut():
+    for connected, late in list(asked.items()):
+        if time.monotonic() > late:
+            asked.pop(connected, None)
+            try:
+                connected.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended
 
 
 def ask(seq):
     sent, began = time.time(), time.monotonic()
     try:
         answer = fetch()
-    except (OSError, http.client.HTTPException):
+    except Exception:  # whatever the other side sent: it was not an answer
         answer = None
     spent = time.monotonic() - began
     if spent > TIMEOUT:
@@ -73,4 +88,5 @@ threading.Thread(target=wait_for_end, daemon=True).start()
 started, seq = time.monotonic(), 0
 while not ended.wait(max(0.0, started + seq / per_second - time.monotonic())):
     threading.Thread(target=ask, args=(seq,), daemon=True).start()
+    cut()
     seq += 1

@@ -4,6 +4,7 @@ import * as http from "http";
 import type { AddressInfo } from "net";
 import * as path from "path";
 import { Client } from "../../../scripts/client/client";
+import { Problem } from "../../../scripts/problem";
 import { checkClient, checkUrl } from "../../../scripts/client/remoteClient";
 import { until } from "../../../scripts/until";
 
@@ -59,6 +60,39 @@ describe("the client of a drill", () => {
 
     it("connects only, where there is no HTTP", async () => {
         expect(await ask("tcp").steady("connections", 5000, 10)).to.equal("answered");
+    });
+
+    it("does not keep what trickles in without end", async () => {
+        let open = 0;
+        server.on("connection", (socket) => {
+            open++;
+            socket.once("close", () => open--);
+        });
+        answer = (response) => {
+            const timer = setInterval(() => response.write("web0 "), 50);
+            response.on("close", () => clearInterval(timer));
+        };
+        ask("http");
+        await until("enough questions", 20_000, () => client!.samples.length >= 150);
+        expect(client!.samples.every((sample) => sample.answer === null)).to.equal(true);
+        // a question a hundredth of a second, cut after 0.8 s
+        expect(open).to.be.within(1, 140);
+    });
+
+    it("is not ended by lines that are not samples, which another program there printed", async () => {
+        const sample = '{"seq": %d, "sentAt": 1800000000000, "ms": 1, "answer": "web0"}';
+        const odd = `echo Welcome; echo '{"seq": "x"}'; echo null; head -c 100000 /dev/zero; echo`;
+        client = new Client(spawn("sh", ["-c", `${odd}; for i in $(seq 20); do printf '${sample}\n' $i; done; cat`]));
+        expect(await client.steady("answers", 5000, 20)).to.equal("web0");
+    });
+
+    it("is not one if it prints nothing else", async () => {
+        client = new Client(spawn("sh", ["-c", "exec yes nonsense"]));
+        const error = await client.steady("answers", 5000).catch((error: Error) => error);
+        expect(error).to.be.instanceOf(Problem);
+        expect((error as Error).message).to.contain(
+            "the client prints lines that are not samples: does its login shell",
+        );
     });
 
     it("says why, if it ends by itself", async () => {
