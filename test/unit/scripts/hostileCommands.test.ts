@@ -63,7 +63,10 @@ describe("npx failover and a hostile node", function () {
         ["half a line", `printf '{"pair": "web", "verdict": "MAS'`],
         ["nothing", "true"],
         ["an empty object", "echo '{}'"],
-        ["wrong types", `echo '{"verdict": "x", "vips": {"join": 1}, "lastClaim": 5, "checks": [null], "vrrp": []}'`],
+        [
+            "wrong types",
+            `echo '{"verdict": "x", "vips": [null], "vipsOnNic": {}, "lastClaim": 5, "checks": [null], "vrrp": []}'`,
+        ],
         ["deep nesting", `python3 -c 'print("[" * 400000 + "]" * 400000)'`],
     ];
     for (const [what, script] of odd) {
