@@ -20,6 +20,19 @@ const MOVING = 10;
  * @param now Seconds since the epoch.
  */
 export function judge(seen: Seen[], now: number): Verdict {
+    const verdict = judgeEach(seen, now);
+    const told = seen.flatMap(({ node, report }) =>
+        report?.holderByApi ? [{ node, holder: report.holderByApi }] : [],
+    );
+    if (verdict.level > 0 || told.every(({ holder }) => holder === told[0].holder)) {
+        return verdict;
+    }
+    // the API says the same to both, so one of them errs or lies, or it has just changed
+    const words = told.map(({ node, holder }) => `${node.name} says ${holder}`).join(", ");
+    return { ...verdict, level: 1, text: `the nodes do not agree on who has the alias by the API: ${words}` };
+}
+
+function judgeEach(seen: Seen[], now: number): Verdict {
     const reports = seen.flatMap(({ report }) => (report === null ? [] : [report]));
     const silent = seen.filter(({ report }) => report === null);
     const notes = [...silent.map(({ error }) => error ?? ""), ...reports.flatMap(complaint)];
