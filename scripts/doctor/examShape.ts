@@ -42,7 +42,7 @@ const EXAM = object(
         adverts: nullable(object({ sent: count, arrived: count, delivered: count }, null)),
         advertsError: optional(text("the node did not say")),
         tokenCheck: RAN,
-        tokenFile: nullable(object({ mode: text("?", 10), owner: number(0, HUGE, -1) }, null)),
+        tokenFile: nullable(object({ mode: text("?", 10), owner: text("?", 100) }, null)),
         keepalivedConf: nullable(lines(null, 256 * 1024)),
         confCheck: RAN,
         keepalivedVersion: nullable(word(isVersion, null)),
