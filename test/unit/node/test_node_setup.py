@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import io
 import os
+import shutil
 import stat
 import subprocess
 import tempfile
@@ -894,6 +895,22 @@ class ServiceHook(unittest.TestCase):
             self.write("service", "0\n")
             self.assertEqual(self.hook("down", SHOW=state, JOBS="7 nginx.service restart waiting"), "1", state)
         self.assertEqual(self.hook("up"), "0")
+
+    def test_a_service_without_a_process_has_crashed_and_systemd_is_not_asked(self):
+        os.mkdir(os.path.join(self.folder, "slice"))
+        self.write("slice/cgroup.events", "populated 1\nfrozen 0\n")
+        self.assertEqual(self.hook("up", SHOW="/slice"), "0")
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE), "0")
+        self.program("systemctl", "exit 1")
+        self.write("slice/cgroup.events", "populated 0\nfrozen 0\n")
+        self.assertEqual(self.hook("down"), "1")
+        self.write("service", "0\n")
+        shutil.rmtree(os.path.join(self.folder, "slice"))
+        self.assertEqual(self.hook("down"), "1")
+
+    def test_a_service_whose_processes_are_elsewhere_is_not_taken_for_dead(self):
+        self.assertEqual(self.hook("up", SHOW="/nowhere"), "0")
+        self.assertEqual(self.hook("down", SHOW=self.ACTIVE), "0")
 
     def test_about_to_be_stopped(self):
         self.write("service", "0\n")
