@@ -95,7 +95,7 @@ describe("the words of a hostile node", function () {
             status: report(),
             adverts: { sent: 7, arrived: 0, delivered: 0 },
             tokenCheck: { code: 0, said: "the token is good" },
-            tokenFile: { mode: "0600", owner: 0 },
+            tokenFile: { mode: "0400", owner: "failover-agent" },
             keepalivedConf: "vrrp_instance web {\n    interface enp7s0\n}",
             confCheck: { code: 0, said: "" },
             keepalivedVersion: "v2.2.7",
