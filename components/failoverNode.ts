@@ -188,9 +188,10 @@ export class FailoverNode {
 
     private packages(): pulumi.Output<string> {
         const { spec, authorizedKeys } = this.common;
-        return pulumi.all([spec, authorizedKeys]).apply(([{ packages, bridge }, authorizedKeys]) => {
-            const needed = bridge ? ["keepalived", "nftables"] : ["keepalived"];
-            const own = needed.filter((need) => !packages.some((name) => name.startsWith(`${need}=`)));
+        return pulumi.all([spec, authorizedKeys]).apply(([{ packages }, authorizedKeys]) => {
+            const own = ["keepalived", "nftables"].filter(
+                (need) => !packages.some((name) => name.startsWith(`${need}=`)),
+            );
             return JSON.stringify({ authorizedKeys, packages: [...own, ...packages], installScript: null });
         });
     }

@@ -13,6 +13,7 @@ export interface NodeFile {
 }
 
 const UNITS = "/etc/systemd/system";
+const GUARD_UNIT = "failover-pair-guard.service";
 const BRIDGE_UNIT = "failover-pair-bridge.service";
 const HANDOVER_UNIT = "failover-pair-handover@.service";
 /** What root does when the agent asks for it by a file. */
@@ -23,13 +24,26 @@ const ASKED_UNITS = [
     "failover-pair-keepalived.service",
 ];
 /** What the programs import: before them, as one of them may be started while files are being replaced. */
-const MODULES = ["journal", "shapes", "readers", "run_files", "wire", "documents", "journey", "carrying"];
+const MODULES = [
+    "journal",
+    "shapes",
+    "readers",
+    "run_files",
+    "wire",
+    "documents",
+    "journey",
+    "carrying",
+    "kernel",
+    "guard_rules",
+    "guard_table",
+];
 
 /** What is the same on every node of every pair with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
     const files = [
         ...MODULES.map((name) => text(`${LIB}/${name}.py`, nodeFile(`${name}.py`))),
         program("alias-switch"),
+        program("guard"),
         program("wait-address"),
         program("service-hook"),
         program("farewell"),
@@ -38,6 +52,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         program("nic-care"),
         text(`${UNITS}/alias-switch.service`, nodeFile("alias-switch.service")),
         ...ASKED_UNITS.map((unit) => text(`${UNITS}/${unit}`, nodeFile(unit))),
+        text(`${UNITS}/${GUARD_UNIT}`, nodeFile(GUARD_UNIT)),
         text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),
         text("/etc/sysusers.d/failover-pair.conf", nodeFile("sysusers.conf")),
         text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
@@ -47,6 +62,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         files.push(
             program("bridge"),
             text(`${LIB}/bridge_rules.py`, nodeFile("bridge_rules.py")),
+            text(`${LIB}/tunnel.py`, nodeFile("tunnel.py")),
             text(`${LIB}/suspects.py`, nodeFile("suspects.py")),
             text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)),
         );

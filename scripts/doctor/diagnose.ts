@@ -6,6 +6,7 @@ import type { Exam, Examined } from "./exam";
 import { critical, type Finding, good, type Patient } from "./finding";
 import { adverts, clocks, nics } from "./network";
 import { disks, settings, tokens, units } from "./node";
+import { ports } from "./sockets";
 import { configurations, files, versions } from "./software";
 
 /**
@@ -32,7 +33,9 @@ export function diagnose(
         ...(patients.length === 0
             ? []
             : [...files(patients, expected), ...configurations(patients), ...versions(patients)]),
-        ...(patients.length === 0 ? [] : [...units(patients), ...disks(patients), ...settings(patients)]),
+        ...(patients.length === 0
+            ? []
+            : [...units(patients), ...disks(patients), ...settings(patients), ...ports(patients)]),
     ];
 }
 

@@ -25,6 +25,8 @@ export interface Exam {
         peerAddress: string;
         serverId: number;
         service: string | null;
+        vips?: string[];
+        ports?: string[] | null;
         bridge?: object | null;
     } | null;
     status: NodeReport | null;
@@ -43,6 +45,20 @@ export interface Exam {
     /** Bytes. */
     disks: { path: string; free: number; size: number; filesFree: number; files: number }[];
     nonlocalBind: string;
+    /** What listens at a virtual IP, or at every address. */
+    sockets?: Listening[];
+    /** The ports of the service, as its agent has found them. */
+    agentPorts?: string[] | null;
+}
+
+export interface Listening {
+    /** "80/tcp" */
+    port: string;
+    address: string;
+    program: string;
+    pid: number;
+    uid: number | null;
+    cgroup: string;
 }
 
 /** A node and what was found on it, or why nothing was. */

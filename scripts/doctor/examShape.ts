@@ -24,6 +24,8 @@ const CONFIG = object(
         peerAddress: word(isAddress, "?"),
         serverId: number(0, HUGE, 0),
         service: nullable(word(isUnit, null)),
+        vips: optional(list(word(isAddress, null))),
+        ports: optional(nullable(list(text(null, 20)))),
         bridge: optional(nullable(anyObject)),
     },
     null,
@@ -31,6 +33,18 @@ const CONFIG = object(
 
 const DISK = object(
     { path: oneOf(["/", "/run", "/var/log"], "/"), free: count, size: count, filesFree: count, files: count },
+    null,
+);
+
+const SOCKET = object(
+    {
+        port: text("?", 20),
+        address: text("?", 64),
+        program: text("?", 64),
+        pid: count,
+        uid: nullable(count),
+        cgroup: text("?", 512),
+    },
     null,
 );
 
@@ -48,9 +62,18 @@ const EXAM = object(
         keepalivedVersion: nullable(word(isVersion, null)),
         digests: record(nullable(text(null, 64))),
         failedUnits: list(text(null, 255)),
-        enabled: object({ keepalived: text("not told", 40), "alias-switch": text("not told", 40) }, null),
+        enabled: object(
+            {
+                keepalived: text("not told", 40),
+                "alias-switch": text("not told", 40),
+                "failover-pair-guard": text("not told", 40),
+            },
+            null,
+        ),
         disks: list(DISK),
         nonlocalBind: text("not told", 40),
+        sockets: optional(list(SOCKET)),
+        agentPorts: optional(nullable(list(text(null, 20)))),
     },
     null,
 );

@@ -8,13 +8,11 @@ a stand-in, 169.254.73.8/29, as destination of what it quotes) of a filter on th
 import hashlib
 
 import journey
+from guard_rules import CHECKED, LAST, LET_IN, MARK_MASK, PORT, TALK_PORT, TUNNEL, hexadecimal
 
-TUNNEL = "vip-tunnel"
 TABLE = "failover-pair"
-PORT = 24789  # not VXLAN's own, which may be in use by others here; below those that sockets get by chance
-TALK_PORT = 24788  # what the agents tell each other
-# this connection came out of the tunnel, so its answers go into it; of both marks only these four bits are the pair's
-MARK, MARK_MASK = 0x01000000, 0x0F000000
+# this connection came out of the tunnel, so its answers go into it; the pair's bits are told in guard_rules.py
+MARK = 0x01000000
 
 BODY = """
     counter asked {{ }}
@@ -39,17 +37,20 @@ BODY = """
     }}
     chain input {{
         type filter hook input priority -150; policy accept;
-        udp dport {port} iifname "{nic}" ip saddr {peer_address} accept
-        udp dport {port} drop
         iifname != "{tunnel}" udp dport {echo} drop
         iifname != "{tunnel}" accept
         ip saddr {peer} ip daddr {{ {vips} }} tcp dport {probe} reject with tcp reset
         ip saddr {peer_address} tcp sport {asking} tcp dport {probe} reject with tcp reset
+        ip saddr {peer} ip daddr {{ {vips} }} drop
         ip daddr {{ {vips} }} accept
         ct direction original ct status dnat ct original ip daddr {{ {vips} }} accept
         ip saddr {{ {vips} }} ip daddr {own} tcp sport {probe} accept
         ip saddr {peer} ip daddr {own} udp dport {talk} accept
         drop
+    }}
+    chain checked {{
+        type filter hook input priority {last}; policy accept;
+        udp dport {port} meta mark & {mask} == {let_in} meta mark set meta mark & {rest} | {checked}
     }}
     chain forward {{
         type filter hook forward priority -150; policy accept;
@@ -182,9 +183,12 @@ def ruleset(config, nic, own, peer, routes_others):
         to_stand_ins=pairs(zip(vips, stand_ins)),
         to_vips=pairs([*zip(stand_ins, vips), *zip(vips, vips)]),
         to_same=pairs(zip(stand_ins, stand_ins)),
-        mark="0x%08x" % MARK,
-        mask="0x%08x" % MARK_MASK,
-        rest="0x%08x" % (0xFFFFFFFF ^ MARK_MASK),
+        last=LAST + 1,
+        mark=hexadecimal(MARK),
+        mask=hexadecimal(MARK_MASK),
+        rest=hexadecimal(0xFFFFFFFF ^ MARK_MASK),
+        let_in=hexadecimal(LET_IN),
+        checked=hexadecimal(CHECKED),
         mss="tcp flags syn tcp option maxseg size set rt mtu",
         syn="tcp flags & (syn | rst | ack) == syn",
         # a node that was no router has not become one

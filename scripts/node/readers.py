@@ -172,6 +172,7 @@ SAVED = {
     "promotedAt": shapes.number,
     "peerKnown": shapes.boolean,
     "hearsVrrp": shapes.boolean,
+    "otherVersion": shapes.boolean,
     "carriedBy": shapes.text,
     "followsIn": left,
     "vrrp": shapes.one_of(*STATES),

@@ -1,7 +1,7 @@
 """Where each file of the run folder is, and whose it is.
 
 The folder is root's, so that no other user can plant a link in it. Two folders in it belong to the services: what the agent
-writes is in agent/, and what the bridge writes is in bridge/ (tmpfiles.conf makes both). Two files at the top are the
+writes is in agent/, and what the bridge and the guard write is in bridge/ (tmpfiles.conf makes both). Two files at the top are the
 agent's too, as keepalived.conf names them: `vrrp.fifo` and `yield`. Python 3.9 or newer.
 """
 
@@ -18,7 +18,7 @@ AGENT = (
     "nic-changed",  # and failover-pair-keepalived.path for one of this
     "yield.kept",
 )
-BRIDGE = ("bridge.json", "bridge.sock")
+BRIDGE = ("bridge.json", "bridge.sock", "demux.json", "guard.json")
 
 
 def place(run_dir, name):

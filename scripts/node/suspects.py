@@ -6,7 +6,9 @@ They explain and find, they decide nothing: whether the peer carries is told by 
 import ipaddress
 
 import bridge_rules
+import guard_rules
 
+OURS = (("ip", bridge_rules.TABLE), ("ip", guard_rules.TABLE))
 MOST = 3  # for each hook: the answer has to fit into one datagram
 
 
@@ -16,7 +18,7 @@ def of_kind(ruleset, kind, families=("ip", "inet")):
     return [
         one
         for one in found
-        if one.get("family") in families and (one["family"], one["table"]) != ("ip", bridge_rules.TABLE)
+        if one.get("family") in families and (one["family"], one["table"]) not in OURS
     ]
 
 

@@ -131,6 +131,25 @@ def or_none(find, *words):
         return None
 
 
+USERS = re.compile(r'"([^"]*)",pid=(\d+)')
+
+
+def sockets(vips):
+    """Who listens at a virtual IP, or at every address: [{"port": "80/tcp", "address", "program", "pid", "uid", "cgroup"}]."""
+    found = []
+    for line in run("ss", "-Hlntup")["said"].splitlines():
+        words = line.split()
+        address, _, port = words[4].rpartition(":") if len(words) > 4 else ("", "", "")
+        address = address.partition("%")[0].strip("[]")
+        for program, pid in USERS.findall(line):
+            if address in {"0.0.0.0", "::", "*", *vips}:
+                cgroup = (read("/proc/%s/cgroup" % pid) or "").strip().rpartition("::")[2]
+                status = re.search(r"^Uid:\s+(\d+)", read("/proc/%s/status" % pid) or "", re.M)
+                entry = {"port": "%s/%s" % (port, words[0]), "address": address, "program": program, "pid": int(pid)}
+                found.append({**entry, "uid": int(status[1]) if status else None, "cgroup": cgroup})
+    return found[:200]
+
+
 config = parsed(read("/etc/failover-pair/config.json"))
 settings = config or {}
 service, token = str(settings.get("service") or "none"), str(settings.get("tokenFile", "/etc/failover-pair/token"))
@@ -146,8 +165,10 @@ found["confCheck"] = run("keepalived", "-t")
 found["keepalivedVersion"] = or_none(version)
 found["digests"] = {path: or_none(digest, path) for path in paths}
 found["failedUnits"] = or_none(failed_units) or []
-found["enabled"] = {unit: run("systemctl", "is-enabled", unit)["said"] for unit in ("keepalived", "alias-switch")}
+found["enabled"] = {unit: run("systemctl", "is-enabled", unit)["said"] for unit in ("keepalived", "alias-switch", "failover-pair-guard")}
 found["disks"] = [known for known in (or_none(space, path) for path in ("/", "/run", "/var/log")) if known]
 found["nonlocalBind"] = (read("/proc/sys/net/ipv4/ip_nonlocal_bind") or "").strip()
+found["sockets"] = or_none(sockets, (config or {}).get("vips") or []) or []
+found["agentPorts"] = (parsed(read("/run/failover-pair/agent/agent.json")) or {}).get("ports")
 listener.join()
 print(json.dumps(found))

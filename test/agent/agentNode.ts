@@ -80,6 +80,7 @@ export class AgentNode {
 
     constructor(private readonly settings: NodeSettings) {
         mkdirSync(join(this.runDir, "agent"), { recursive: true });
+        this.serviceSays("guard", `{"ready": true}`);
         this.configure({});
         this.replaceToken(settings.token);
     }
@@ -119,8 +120,12 @@ export class AgentNode {
 
     /** What the bridge tells of itself. */
     bridgeSays(text: string): void {
+        this.serviceSays("bridge", text);
+    }
+
+    private serviceSays(service: "bridge" | "guard", text: string): void {
         mkdirSync(join(this.runDir, "bridge"), { recursive: true });
-        writeFileSync(join(this.runDir, "bridge", "bridge.json"), text);
+        writeFileSync(join(this.runDir, "bridge", `${service}.json`), text);
     }
 
     /** From its next start on, systemd answers this question so, and nothing to any other one. */

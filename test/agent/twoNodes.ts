@@ -48,10 +48,10 @@ for line in sys.stdin:
     print(channel.recv(64).decode(), end="", flush=True)
 `;
 
-async function ended(one: ChildProcess): Promise<void> {
+async function ended(one: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     if (one.exitCode === null && one.signalCode === null) {
         const end = once(one, "exit");
-        one.kill("SIGKILL");
+        one.kill(signal);
         await end;
     }
 }
@@ -238,7 +238,9 @@ export class TwoNodes {
         await this.run("router", "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0");
         for (const node of NODES) {
             await this.run(node, "sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv4.conf.e0.rp_filter=1");
-            await this.startBridge(node);
+            this.configure(node);
+            await this.start("guard", node);
+            await this.start("bridge", node);
             await this.serve(node, [80, 443]);
         }
         await this.moveAlias("holder");
@@ -251,21 +253,58 @@ export class TwoNodes {
         }
     }
 
-    private async startBridge(node: Node): Promise<void> {
+    private configure(node: Node): void {
         const runDir = join(this.folder, node);
         mkdirSync(join(runDir, "agent"), { recursive: true });
         mkdirSync(join(runDir, "bridge"));
         const peer = node === "holder" ? "asker" : "holder";
         const config = { address: ADDRESS[node], peerAddress: ADDRESS[peer], vips: this.vips, runDir };
         writeFileSync(this.config(node), JSON.stringify(config));
-        const words = ["python3", join(__dirname, "bridgeProgram.py"), this.config(node), "run"];
-        const bridge = spawn("ip", ["netns", "exec", this.prefix + node, ...words], {
+    }
+
+    /** Starts `bridge` or `guard` on a node, and waits until it is ready. */
+    async start(program: "bridge" | "guard", node: Node, env: NodeJS.ProcessEnv = {}): Promise<void> {
+        const words = ["python3", join(__dirname, "nodeProgram.py"), program, this.config(node), "run"];
+        const started = spawn("/usr/sbin/ip", ["netns", "exec", this.prefix + node, ...words], {
             stdio: ["ignore", "ignore", "pipe"],
+            env: { ...process.env, ...env },
         });
-        this.processes.push(bridge);
-        this.said[`${node}'s bridge`] = "";
-        bridge.stderr.on("data", (chunk: Buffer) => (this.said[`${node}'s bridge`] += chunk.toString()));
-        await until("the bridge", 15_000, () => this.said[`${node}'s bridge`].includes("carried between"), 10);
+        const name = `${node}'s ${program}`;
+        this.processes.push(started);
+        this.services.set(name, started);
+        this.said[name] = "";
+        started.stderr.on("data", (chunk: Buffer) => (this.said[name] += chunk.toString()));
+        await until(name, 15_000, () => /carried between|on guard for/.test(this.said[name]), 10);
+    }
+
+    /** A PATH with all programs but one. */
+    async withoutProgram(name: string): Promise<string> {
+        const folder = mkdtempSync(join(this.folder, "path-"));
+        const all = `for d in $(echo "$PATH" | tr : ' '); do ln -s "$d"/* ${folder}/ 2>/dev/null || true; done; rm -f ${folder}/${name}`;
+        await execa("sh", ["-c", all]);
+        return folder;
+    }
+
+    /** As systemd stops it, or as it is killed. */
+    async stop(program: "bridge" | "guard", node: Node, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+        await ended(this.services.get(`${node}'s ${program}`)!, signal);
+    }
+
+    /** Takes everything away that `bridge` or `guard` has made on a node. */
+    async remove(program: "bridge" | "guard", node: Node): Promise<void> {
+        await this.run(node, `python3 ${join(__dirname, "nodeProgram.py")} ${program} ${this.config(node)} remove`);
+    }
+
+    /** Starts a Python program in a namespace, as a user without any right if told so; `said` has what it prints. */
+    async python(where: string, name: string, program: string, words: string[] = [], user = 0): Promise<void> {
+        const as = user === 0 ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
+        const line = ["netns", "exec", this.prefix + where, ...as, "/usr/bin/python3", "-uc", program, ...words];
+        const started = spawn("ip", line, { stdio: ["ignore", "pipe", "inherit"] });
+        this.processes.push(started);
+        this.services.set(name, started);
+        this.said[name] = "";
+        started.stdout.on("data", (chunk: Buffer) => (this.said[name] += chunk.toString()));
+        await until(`${name} to begin`, 10_000, () => this.said[name].includes("ready"), 10);
     }
 
     /** As the cloud has it: a packet whose source is not of the NIC that it comes from goes nowhere. */

@@ -15,7 +15,9 @@ const PARTS = [
     // without the number of the interface, which is a new one then
     "ip -4 -o address show dev vip-tunnel | cut -d: -f2",
     "ip neighbour show dev vip-tunnel",
+    "tc filter show dev vip-tunnel ingress",
     "nft --stateless --terse list table ip failover-pair",
+    "nft --stateless list table ip failover-pair-guard",
     `cat /proc/sys/net/ipv4/conf/${NIC}/forwarding`,
 ].join("; ");
 
@@ -53,6 +55,7 @@ describe("what the bridge is made of", function () {
         for (const broken of [
             "ip link delete vip-tunnel",
             "ip link set vip-tunnel down",
+            "tc qdisc delete dev vip-tunnel ingress",
             "ip address flush dev vip-tunnel",
             "ip neighbour flush dev vip-tunnel nud permanent",
             "ip rule delete pref 24700",
@@ -138,12 +141,13 @@ describe("what the bridge is made of", function () {
             await deployment.stack.up();
             return on.client.samples.slice(from).filter(({ answer }) => answer === null).length;
         };
-        const traces = `ip -4 rule | grep -c 247; ip link show vip-tunnel 2>/dev/null; nft list ruleset;
+        const traces = `ip -4 rule | grep -c 247; ip link show vip-tunnel 2>/dev/null; nft list tables;
             cat /proc/sys/net/ipv4/conf/${NIC}/forwarding; ls /run/failover-pair/* | grep -E 'bridge[.]|holder|sock';
             ls /etc/systemd/system /usr/local/lib/failover-pair | grep bridge; true`;
         const lostOff = await set("false");
         for (const node of NODES) {
-            expect(await on.pair.run(node, traces), node).to.equal("0\n0");
+            // the guard is for keepalived too
+            expect(await on.pair.run(node, traces), node).to.equal("0\ntable ip failover-pair-guard\n0");
         }
         const lostOn = await set("true");
         for (const node of NODES) {

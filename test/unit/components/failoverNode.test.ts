@@ -108,7 +108,7 @@ describe("what the steps send", () => {
             installScript: null,
         });
         const without = await pair({ bridge: false });
-        expect(stdin(without.resources, "web0-install").packages).to.deep.equal(["keepalived"]);
+        expect(stdin(without.resources, "web0-install").packages).to.deep.equal(["keepalived", "nftables"]);
     });
 
     it("installs the version of keepalived that was asked for", async () => {

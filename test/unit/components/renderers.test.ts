@@ -71,6 +71,10 @@ describe("the files of a node", () => {
         [`${LIB}/readers.py`]: "readers.py",
         [`${LIB}/shapes.py`]: "shapes.py",
         [`${LIB}/wire.py`]: "wire.py",
+        [`${LIB}/kernel.py`]: "kernel.py",
+        [`${LIB}/guard_rules.py`]: "guard_rules.py",
+        [`${LIB}/guard_table.py`]: "guard_table.py",
+        [`${LIB}/guard`]: "guard",
         [`${LIB}/wait-address`]: "wait-address",
         [`${LIB}/service-hook`]: "service-hook",
         [`${LIB}/farewell`]: "farewell",
@@ -78,6 +82,7 @@ describe("the files of a node", () => {
         [`${LIB}/hear`]: "hear",
         [`${LIB}/nic-care`]: "nic-care",
         "/etc/systemd/system/failover-pair-nic.path": "failover-pair-nic.path",
+        "/etc/systemd/system/failover-pair-guard.service": "failover-pair-guard.service",
         "/etc/systemd/system/failover-pair-nic.service": "failover-pair-nic.service",
         "/etc/systemd/system/failover-pair-keepalived.path": "failover-pair-keepalived.path",
         "/etc/systemd/system/failover-pair-keepalived.service": "failover-pair-keepalived.service",
@@ -106,6 +111,7 @@ describe("the files of a node", () => {
         expect(agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS)).to.include.deep.members([
             { path: `${LIB}/bridge`, mode: "0755", content: nodeFile("bridge") },
             { path: `${LIB}/bridge_rules.py`, mode: "0644", content: nodeFile("bridge_rules.py") },
+            { path: `${LIB}/tunnel.py`, mode: "0644", content: nodeFile("tunnel.py") },
             { path: `${LIB}/suspects.py`, mode: "0644", content: nodeFile("suspects.py") },
             {
                 path: "/etc/systemd/system/failover-pair-bridge.service",

@@ -424,6 +424,7 @@ class Verdicts(unittest.TestCase):
         "apiError": None,
         "requestsLeft": 3000,
         "bridge": {"ready": True},
+        "guard": {"ready": True},
         "carriedBy": None,
         "carries": None,
         "followsAt": None,
@@ -471,6 +472,9 @@ class Verdicts(unittest.TestCase):
         self.check(2, "the peer does not serve either", vrrp="BACKUP", carries=False)
         self.check(1, "the bridge: no VXLAN", bridge={"ready": False, "problem": "no VXLAN"})
         self.check(1, "the bridge: failover-pair-bridge.service does not run", bridge={})
+        self.check(1, "the guard: nft is not installed", guard={"ready": False, "problem": "nft is not installed"})
+        self.check(1, "the guard: failover-pair-guard.service does not run", guard={})
+        self.check(1, "the other node runs another version of FailoverPair", otherVersion=True, journey={"ok": False})
         self.check(1, "could not be asked", apiError="timed out", holderByApi=None)
         self.check(1, "5 API requests left", requestsLeft=5)
         self.check(1, "0 API requests left", requestsLeft=0)
@@ -483,8 +487,9 @@ class Verdicts(unittest.TestCase):
 
 class Style(unittest.TestCase):
     def test_only_the_standard_library_as_of_python_3_9(self):
-        modules = "bridge_rules carrying documents journal journey readers run_files shapes suspects wire".split()
-        for name in ("alias-switch", "bridge", *("%s.py" % module for module in modules)):
+        modules = "bridge_rules carrying documents guard_rules guard_table journal journey kernel readers run_files shapes".split()
+        modules += "suspects tunnel wire".split()
+        for name in ("alias-switch", "bridge", "guard", *("%s.py" % module for module in modules)):
             with open(os.path.join(programs.FOLDER, name)) as file:
                 source = file.read()
             found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))]

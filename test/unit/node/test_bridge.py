@@ -12,7 +12,7 @@ from unittest import mock
 import programs
 
 bridge = programs.load("bridge")
-journey = sys.modules["journey"]
+journey, tunnel = sys.modules["journey"], sys.modules["tunnel"]
 
 CONFIG = {"address": "10.0.1.10", "peerAddress": "10.0.1.9", "vips": ["10.0.1.1", "10.0.1.4"]}
 # as `ip -json rule` prints it (iproute2 6.1, Debian 12)
@@ -22,9 +22,10 @@ RULES = json.loads(
     {"priority":24701,"src":"all","dst":"10.0.1.1","iif":"enp7s0","table":"24789"},
     {"priority":24702,"src":"all","dst":"169.254.73.8","dstlen":29,"iif":"enp7s0","table":"24789"},
     {"priority":24703,"src":"all","dst":"169.254.73.8","dstlen":29,"iif":"lo","table":"24790"},
-    {"priority":24704,"src":"all","fwmark":"0x1000000","fwmask":"0xf000000","table":"24789"},
-    {"priority":24705,"src":"169.254.73.1","iif":"lo","table":"24789"},
-    {"priority":24706,"src":"10.0.1.1","iif":"lo","table":"24789"},
+    {"priority":24704,"src":"all","iif":"enp7s0","action":"blackhole"},
+    {"priority":24705,"src":"all","fwmark":"0x1000000","fwmask":"0xf000000","table":"24789"},
+    {"priority":24706,"src":"169.254.73.1","iif":"lo","table":"24789"},
+    {"priority":24707,"src":"10.0.1.1","iif":"lo","table":"24789"},
     {"priority":32766,"src":"all","table":"main"}]"""
 )
 
@@ -36,23 +37,27 @@ class Ends(unittest.TestCase):
         self.assertEqual(bridge.inner(other), ["169.254.73.1", "169.254.73.2"])
 
     def test_a_mac_address_is_local_and_names_the_node(self):
-        self.assertEqual(bridge.mac("10.0.1.200"), "02:0a:0a:00:01:c8")
+        self.assertEqual(tunnel.mac("10.0.1.200"), "02:0a:0a:00:01:c8")
 
 
 class Rules(unittest.TestCase):
-    WANTED = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer")
+    WANTED = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", False)
 
     def test_loops_are_cut_before_anything_is_carried(self):
-        rules = bridge.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None)
+        rules = bridge.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None, False)
         kinds = [rule.split()[-1] if "blackhole" in rule else rule.split()[1] for rule in rules]
         fwmark = "0x1000000/0xf000000"
-        self.assertEqual(kinds, ["blackhole", "blackhole", "nic", "nic", "nic", "lo", fwmark, "lo", "lo", "lo"])
+        self.assertEqual(kinds, ["blackhole"] * 2 + ["nic"] * 3 + ["lo", "blackhole", fwmark] + ["lo"] * 3)
 
     def test_answers_go_back_through_the_tunnel_unless_this_node_is_the_holder(self):
         back = "iif lo from 10.0.1.1 lookup 24789"
         for holder, there in (("peer", True), (None, True), ("self", False)):
-            rules = bridge.wanted_rules(["10.0.1.1"], "nic", "169.254.73.1", holder)
+            rules = bridge.wanted_rules(["10.0.1.1"], "nic", "169.254.73.1", holder, False)
             self.assertEqual(back in rules, there, holder)
+
+    def test_a_node_that_is_no_router_forwards_nothing_else_even_without_nftables(self):
+        router = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", True)
+        self.assertEqual([rule for rule in self.WANTED if rule not in router], ["iif enp7s0 type blackhole"])
 
     def test_what_is_there_is_left_alone(self):
         self.assertEqual(bridge.rule_lines(bridge.ours(RULES), self.WANTED), [])
@@ -62,20 +67,22 @@ class Rules(unittest.TestCase):
         self.assertEqual(bridge.rule_lines(bridge.ours(older), self.WANTED), [])
 
     def test_only_the_difference_is_changed(self):
-        holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self")
-        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24706"])
+        holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self", False)
+        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24707"])
         self.assertEqual(
             bridge.rule_lines(bridge.ours(RULES[:2]), self.WANTED[:2]),
             ["rule add pref 24701 iif enp7s0 to 10.0.1.1 lookup 24789"],
         )
-        other = bridge.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer")
+        other = bridge.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer", False)
         self.assertEqual(
             bridge.rule_lines(bridge.ours(RULES), other),
             [
                 "rule del pref 24701",
                 "rule del pref 24702",
+                "rule del pref 24704",
                 "rule add pref 24701 iif enp8s0 to 10.0.1.1 lookup 24789",
                 "rule add pref 24702 iif enp8s0 to 169.254.73.8/29 lookup 24789",
+                "rule add pref 24704 iif enp8s0 type blackhole",
             ],
         )
 
@@ -84,10 +91,11 @@ class Filters(unittest.TestCase):
     def text(self, router):
         return bridge.ruleset(CONFIG, "nic", "169.254.73.2", "169.254.73.1", router)
 
-    def test_only_the_peer_gets_into_the_tunnel(self):
-        lines = [line.strip() for line in self.text(False)[1].splitlines()]
-        at = lines.index('udp dport 24789 iifname "nic" ip saddr 10.0.1.9 accept')
-        self.assertEqual(lines[at + 1], "udp dport 24789 drop")
+    def test_the_tunnel_needs_both_tables_and_nobody_sees_their_marks(self):
+        self.assertEqual(
+            self.rules("checked"),
+            ["udp dport 24789 meta mark & 0x0f000000 == 0x02000000 meta mark set meta mark & 0xf0ffffff | 0x0a000000"],
+        )
 
     def test_a_node_that_was_no_router_forwards_nothing_else(self):
         self.assertRegex(self.text(False)[1], r'(?m)^ *iifname "nic" drop$')
@@ -134,9 +142,18 @@ class Filters(unittest.TestCase):
     def test_a_mark_of_others_survives(self):
         text = self.text(True)[1]
         changes = re.findall(r"(?:ct|meta) mark set (.*)", text)
-        self.assertEqual(len(changes), 4)
+        self.assertEqual(len(changes), 5)
         for change in changes:
-            self.assertRegex(change, r"^(ct|meta) mark & 0xf0ffffff( \| 0x01000000)?$")
+            self.assertRegex(change, r"^(ct|meta) mark & 0xf0ffffff( \| 0x0[1a]000000)?$")
+
+
+class Events(unittest.TestCase):
+    def test_a_table_that_is_gone_is_looked_for_at_once_and_what_others_add_is_not(self):
+        new_rule, gone_table = 0x0A06, 0x0A02
+        self.assertEqual(bridge.Bridge.concerns({new_rule}, True), bridge.PERIOD)
+        for kinds in ({new_rule, gone_table}, {None}):
+            self.assertLess(bridge.Bridge.concerns(kinds, True), 1)
+        self.assertEqual(bridge.Bridge.concerns({16}, False), 1)
 
 
 class Door(unittest.TestCase):

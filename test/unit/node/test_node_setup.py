@@ -432,6 +432,25 @@ class Bridge(WithRoot):
         self.assertEqual(self.programs.count("systemctl restart failover-pair-bridge"), 1)
         self.assertEqual(self.programs.count("systemctl start failover-pair-bridge"), 1)
 
+    def test_the_guard_stands_before_it_and_is_there_without_it(self):
+        for files in (self.ON, self.OFF):
+            self.programs.ran.clear()
+            self.setup.agent({"files": files})
+            started = [line for line in self.programs.ran if line.startswith(("systemctl start", "systemctl restart"))]
+            self.assertRegex(started[0], "failover-pair-guard.service$")
+            self.assertIn("systemctl enable --quiet failover-pair-guard.service", self.programs.ran)
+
+    def test_an_update_that_fails_leaves_no_guard_where_there_was_none(self):
+        self.programs.answers["systemctl restart failover-pair-bridge"] = (1, "no tc")
+        guard = {"path": "/etc/systemd/system/failover-pair-guard.service", "mode": "0644", "content": "[Unit]"}
+        with self.assertRaisesRegex(setup.Failed, "no tc"):
+            self.setup.agent({"files": [*self.ON, guard]})
+        ran = self.programs.ran
+        gone = ran.index("nft delete table ip failover-pair-guard")
+        self.assertLess(ran.index("systemctl stop failover-pair-guard.service"), gone)
+        self.assertLess(gone, ran.index("ip link delete vip-tunnel"))
+        self.assertLess(gone, ran.index("systemctl stop failover-pair-bridge.service"))
+
     def test_leaves_no_trace_when_it_is_not_wanted_any_more(self):
         self.setup.agent({"files": self.ON})
         self.programs.ran.clear()

@@ -77,7 +77,7 @@ class NotReady(unittest.TestCase):
 
     def test_status_says_ready_only_if_it_is(self):
         report = {**BACKUP, "node": "a", "since": 0, "holderByApi": "b", "holderByMetadata": None, "carriedBy": None}
-        report.update(carries=None, bridge=None, journey=None, requestsLeft=3000, followsAt=None)
+        report.update(carries=None, bridge=None, guard={"ready": True}, journey=None, requestsLeft=3000, followsAt=None)
         for seconds, text in ((60.0, "BACKUP, ready to take over"), (2.0, "keepalived only listens for its first 3 s")):
             report["keepalivedFor"] = seconds
             report["notReady"] = agent.not_ready(report)

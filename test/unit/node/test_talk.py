@@ -26,6 +26,11 @@ class Parsing(unittest.TestCase):
         self.assertEqual(agent.parse_told(b'{"v": 1, "sent": 5.0}'), (5.0, agent.Told()))
         self.assertEqual(agent.parse_told(datagram(colour="red"))[1].master, True)
 
+    def test_a_later_form_is_ignored_and_known_as_such(self):
+        self.assertTrue(agent.speaks_otherwise(datagram(v=2)))
+        for other in (datagram(), datagram(v="2"), datagram(v=True), b"fit", b"[]", b"\xff", b"[" * 1100):
+            self.assertFalse(agent.speaks_otherwise(other), other)
+
     def test_everything_else_is_ignored(self):
         nested = b"[" * 1100
         wrong = [b"", b"fit", b"\xff", b"null", b"[]", b"{", nested, b'{"v":1,"sent":' + b"9" * 1000 + b"}"]
@@ -66,6 +71,17 @@ class Hearing(unittest.TestCase):
         self.assertEqual(self.talk.master_for, 0.0, "it counts anew after a silence")
         self.hear(master=False)
         self.assertFalse(self.talk.master)
+
+    def test_another_version_is_known_while_it_speaks(self):
+        self.assertFalse(self.talk.other_version)
+        self.hear()
+        self.assertTrue(self.talk.other_version, "one from before there was a protocol number")
+        self.hear(protocol=agent.Talk.PROTOCOL)
+        self.assertFalse(self.talk.other_version)
+        self.hear(v=2)
+        self.assertEqual((self.talk.other_version, self.talk.peer.protocol), (True, agent.Talk.PROTOCOL))
+        self.clock += 4
+        self.assertFalse(self.talk.other_version)
 
     def test_what_comes_twice_or_late_changes_nothing(self):
         self.hear()

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { diagnose, worst } from "../../../scripts/doctor/diagnose";
-import { type Exam, type Examined, expectedDigests } from "../../../scripts/doctor/exam";
+import { type Exam, type Examined, expectedDigests, type Listening } from "../../../scripts/doctor/exam";
 import { mirrored } from "../../../scripts/doctor/software";
 import { backup, NODES, NOW, report } from "./reports";
 
@@ -21,10 +21,18 @@ function conf(own: string, peer: string, priority: number): string {
     ].join("\n");
 }
 
+const SESSION = "/user.slice/user-1000.slice/session-3.scope";
+
+function listening(changes: Partial<Listening>): Listening {
+    const one = { port: "80/tcp", address: "0.0.0.0", program: "python3", pid: 4711, uid: 1000 };
+    return { ...one, cgroup: "/system.slice/other.service", ...changes };
+}
+
 /** What is found on a node of a pair in which all is well; the first one serves. */
 function healthy(index: number): Exam {
     const [own, peer] = index === 0 ? ["10.0.1.2", "10.0.1.3"] : ["10.0.1.3", "10.0.1.2"];
-    const config = { address: own, peerAddress: peer, serverId: 42 + index, service: "nginx.service", bridge: {} };
+    const ends = { address: own, peerAddress: peer, serverId: 42 + index };
+    const config = { ...ends, vips: ["10.0.1.1"], ports: null, service: "nginx.service", bridge: {} };
     return {
         config,
         status: index === 0 ? report() : backup(),
@@ -36,9 +44,16 @@ function healthy(index: number): Exam {
         keepalivedVersion: "v2.2.7",
         digests: expectedDigests(config),
         failedUnits: [],
-        enabled: { keepalived: "enabled", "alias-switch": "enabled" },
+        enabled: { keepalived: "enabled", "alias-switch": "enabled", "failover-pair-guard": "enabled" },
         disks: [{ path: "/", free: 5e9, size: 2e10, filesFree: 1e6, files: 2e6 }],
         nonlocalBind: "1",
+        sockets: [
+            listening({ program: "nginx", uid: 33, cgroup: "/system.slice/nginx.service" }),
+            listening({ program: "docker-proxy", uid: 0, port: "8080/tcp" }),
+            listening({ program: "prometheus", port: "9090/tcp" }),
+            listening({ program: "ssh", port: "6010/tcp", cgroup: SESSION }),
+        ],
+        agentPorts: ["80/tcp", "8080/tcp"],
     };
 }
 
@@ -204,6 +219,22 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /web0: the metadata service does not answer/,
         /curl/,
     ],
+    [
+        "another unit at the service's port",
+        (_, b) => b.sockets!.push(listening({})),
+        "ports",
+        2,
+        /web1: python3 \(process 4711, user 1000, \/system\.slice\/other\.service\) listens at 0\.0\.0\.0, port 80\/tcp, in the place/,
+        /kill 4711/,
+    ],
+    [
+        "a user's process at the virtual IP, at a port that is not known yet",
+        (a) => a.sockets!.push(listening({ address: "10.0.1.1", port: "9999/tcp", cgroup: SESSION })),
+        "ports",
+        2,
+        /web0: python3 .* listens at 10\.0\.1\.1, port 9999\/tcp/,
+        /systemd socket unit/,
+    ],
 ];
 
 describe("doctor", () => {
@@ -211,7 +242,7 @@ describe("doctor", () => {
         const found = diagnosed(pair());
         expect(found.filter(({ level, way }) => level > 0 || way !== null)).to.deep.equal([]);
         expect(worst(found)).to.equal(0);
-        const checks = "state clock nic vrrp token files config versions units disk settings".split(" ");
+        const checks = "state clock nic vrrp token files config versions units disk settings ports".split(" ");
         expect([...new Set(found.map(({ check }) => check))]).to.deep.equal(checks);
     });
 
