@@ -7,6 +7,8 @@ import { invalid } from "./problem";
 import type { Given, PairSpec, ShapingArgs } from "./spec";
 import { PASSED_ON, resolveSpec } from "./spec";
 import { whyNotAgent } from "./sshAgent";
+import { jumpHost, validateSshProxy } from "./sshProxy";
+import type { JumpHost } from "./sshStream";
 import { validate } from "./validate";
 import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./validateAccess";
 import { whyNotId } from "./validateIds";
@@ -19,6 +21,7 @@ export interface CheckedArgs {
     token: pulumi.Output<string>;
     sshPrivateKey: pulumi.Output<string>;
     sshPublicKey?: pulumi.Output<string>;
+    sshProxy?: pulumi.Output<JumpHost>;
     /** The keys that are let in; the one in use is always among them, so that nobody is locked out. */
     authorizedKeys: pulumi.Output<string[]>;
     /** What was given; what goes to the resources as it is throws when it arrives and is wrong. */
@@ -70,23 +73,26 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     return {
         spec: wanted,
         isKnown: now.isKnown,
-        ...access(own, wanted, gate),
+        ...access(own, wanted, gate, resource),
         args: checkedWhenTheyCome(own, resource),
     };
 }
 
 /** The keys and the token, once they are known to be right. */
 function access(
-    { token, sshPrivateKey, sshPublicKey }: FailoverPairArgs,
+    { token, sshPrivateKey, sshPublicKey, sshProxy }: FailoverPairArgs,
     spec: pulumi.Output<PairSpec>,
     gate: pulumi.Output<boolean>,
-): Pick<CheckedArgs, "token" | "sshPrivateKey" | "sshPublicKey" | "authorizedKeys"> {
+    resource: pulumi.Resource,
+): Pick<CheckedArgs, "token" | "sshPrivateKey" | "sshPublicKey" | "sshProxy" | "authorizedKeys"> {
     const secrets = pulumi.secret(pulumi.all([token, sshPrivateKey, gate]));
     const inUse = pulumi.unsecret(secrets.apply(([, privateKey]) => publicHalf(privateKey)));
+    // the plugin finds no key behind white space
+    const privateKey = secrets.apply(([, privateKey]) => privateKey.trimStart());
     return {
         token: secrets.apply(([token]) => token),
-        // the plugin finds no key behind white space
-        sshPrivateKey: secrets.apply(([, privateKey]) => privateKey.trimStart()),
+        sshPrivateKey: privateKey,
+        sshProxy: jumpHost(sshProxy, privateKey, resource),
         sshPublicKey:
             sshPublicKey === undefined
                 ? undefined
@@ -167,6 +173,11 @@ function whyNot(path: PassedOn, value: unknown): Problem[] {
 
 /** Of values that are there, and of the right type. */
 function wrongMeaning(path: PassedOn, value: unknown): Problem[] {
+    if (path === "sshProxy") {
+        return value !== undefined && isPlain(value)
+            ? validateSshProxy(value as Parameters<typeof validateSshProxy>[0])
+            : [];
+    }
     const items: [string, unknown][] = Array.isArray(value)
         ? value.map((item, i) => [`${path}[${i}]`, item])
         : [[path, value]];

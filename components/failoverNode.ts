@@ -1,16 +1,21 @@
 import type * as command from "@pulumi/command";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { bootstrapLabel } from "./contact";
+import type { NodeContact } from "./contacts";
+import { FORGET_BOOTSTRAP, firstContact, ignoredOfServer, LEFT_ALONE } from "./firstContact";
 import { agentFiles, checkFiles } from "./nodeFiles";
 import { nodeFile, unixLines } from "./files";
 import { keepalivedConf } from "./keepalivedConf";
 import { LIB } from "./nodePaths";
 import { gzipped, packed } from "./packed";
 import type { Outlook } from "./outlook";
+import { fateOf } from "./orders";
 import { groupOf, staysOff } from "./outlook";
 import type { Access, RemoteStep } from "./remote";
-import { remoteStep } from "./remote";
+import { keepingOld, remoteStep } from "./remote";
 import type { NodeSpec, PairSpec } from "./spec";
+import type { JumpHost } from "./sshStream";
 
 /** A node of a pair, as it turned out. */
 export interface FailoverNodeInfo {
@@ -34,34 +39,20 @@ export interface Common {
     firewallIds: pulumi.Output<number[]>;
     sshKeys: pulumi.Output<string[]>;
     sshPrivateKey: pulumi.Output<string>;
+    via?: pulumi.Output<JumpHost>;
     authorizedKeys: pulumi.Output<string[]>;
-    labels: pulumi.Input<{ [key: string]: pulumi.Input<string> }>;
+    labels: pulumi.Output<Record<string, string>>;
     token: pulumi.Output<string>;
     installScript?: pulumi.Input<string>;
 }
 
-/** Tries, of which each takes 5 s at most and is followed by a pause of 5 s at most: five to ten minutes. */
-const FIRST_CONTACT = 60;
-
-/**
- * What an update never changes on a server that is there. Another key or user data is not a reason for a new server. The
- * rest belongs to the person who changed it in the console: with `backups` off in the program, an update after a refresh
- * would delete every backup; with `iso` or `rescue` it would reset the server.
- */
-const LEFT_ALONE = ["sshKeys", "userData", "backups", "iso", "rescue"];
+/** Seconds in which a server that was off for another type is back. */
+const RESTART = 300;
 
 const NODE_SETUP = `${LIB}/node-setup`;
 
-// A server whose first boot went wrong in a detail is still a server: what matters shows in the steps that follow.
-// cloud-init 22.4 (Debian 12) calls itself done between two of its stages: the result file tells.
-const READY = `
-if command -v cloud-init >/dev/null && ! cloud-init status | grep -q disabled; then
-    timeout 600 sh -c 'cloud-init status --wait; until [ -e /run/cloud-init/result.json ]; do sleep 0.2; done' >/dev/null 2>&1 || true
-fi
-cut -d ' ' -f 1,2 /etc/ssh/ssh_host_ed25519_key.pub
-`.trim();
-
 const PUSH = [
+    FORGET_BOOTSTRAP,
     `umask 022 && mkdir -p ${LIB} && base64 -d | gzip -d >${NODE_SETUP}.new`,
     `chmod 0755 ${NODE_SETUP}.new && mv -f ${NODE_SETUP}.new ${NODE_SETUP}`,
 ].join(" && ");
@@ -80,6 +71,7 @@ export class FailoverNode {
         private readonly name: string,
         private readonly index: number,
         private readonly common: Common,
+        private readonly met: NodeContact,
         before?: FailoverNode,
     ) {
         const node = inTurn(
@@ -103,10 +95,16 @@ export class FailoverNode {
                 firewallIds: common.firewallIds,
                 deleteProtection: common.spec.apply((spec) => spec.deletionProtection),
                 rebuildProtection: common.spec.apply((spec) => spec.deletionProtection),
-                labels: common.labels,
+                labels: pulumi.all([common.labels, met.contact]).apply(([all, { labels }]) => ({ ...all, ...labels })),
+                userData: met.userData,
             },
-            // the new server needs the old one's name and address
-            { parent, deleteBeforeReplace: true, ignoreChanges: LEFT_ALONE },
+            {
+                parent,
+                // the new server needs the old one's name and address
+                deleteBeforeReplace: true,
+                ignoreChanges: LEFT_ALONE,
+                ...keepingOld(() => ignoredOfServer(common.outlook, index)),
+            },
         );
         this.serverId = this.server.id.apply(Number);
         this.attachment = new hcloud.ServerNetwork(
@@ -116,11 +114,8 @@ export class FailoverNode {
             // without deletedWith a server that may not be deleted would be cut off before that is found out
             { parent, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"], deletedWith: this.server },
         );
-        this.ready = remoteStep(
-            `${name}-ready`,
-            { ...this.contact, dialErrorLimit: FIRST_CONTACT },
-            { ...this.step([this.server]), script: READY, stdin: this.machine, secretOutput: false },
-        );
+        const encounter = { index, outlook: common.outlook, contact: met.contact, server: this.server };
+        this.ready = firstContact(`${name}-ready`, this.contact, this.step([this.server]), encounter);
         this.member = this.steps();
     }
 
@@ -148,16 +143,22 @@ export class FailoverNode {
     }
 
     private get contact(): Access {
-        return { host: this.server.ipv4Address, privateKey: this.common.sshPrivateKey };
+        const { sshPrivateKey: privateKey, via } = this.common;
+        return { host: this.server.ipv4Address, privateKey, ...(via === undefined ? {} : { via }) };
     }
 
     private get access(): Access {
         return { ...this.contact, hostKey: this.hostKey };
     }
 
-    /** Another id is a new acquaintance, perhaps at the old address; one of another type was off, and is awaited again. */
+    /** What makes the last step run again: another server, another disk in it, or a type for which it was off. */
     private get machine(): pulumi.Output<string> {
-        return pulumi.interpolate`${this.server.id} ${this.server.serverType}`;
+        const { id, serverType } = this.server;
+        return pulumi
+            .all([id, serverType, this.met.contact])
+            .apply(([id, type, { rebuilds }]) =>
+                [id, type, ...(rebuilds > 0 ? [`rebuilt ${rebuilds}`] : [])].join(" "),
+            );
     }
 
     private get hostKey(): pulumi.Output<string> {
@@ -168,8 +169,17 @@ export class FailoverNode {
     private steps(): command.remote.Command {
         const { access, common } = this;
         let last: pulumi.Resource[] = [this.ready];
+        const patience = common.outlook.apply(({ spec, standing }) =>
+            fateOf(spec.nodes[this.index], standing[this.index]) === "resized" ? RESTART : 0,
+        );
         const next = (step: string, script: string, stdin: pulumi.Input<string>) => {
-            const what = { ...this.step(last), script, stdin, secretOutput: true };
+            const what = {
+                ...this.step(last),
+                script,
+                stdin,
+                secretOutput: true,
+                patience: last.includes(this.ready) ? patience : 0,
+            };
             const made = remoteStep(`${this.name}-${step}`, access, what);
             last = [made];
             return made;
@@ -227,8 +237,10 @@ export class FailoverNode {
         return [nodes[this.index], nodes[1 - this.index]];
     }
 
-    private step(dependsOn: pulumi.Resource[]): Pick<RemoteStep, "node" | "server" | "dependsOn" | "parent"> {
-        return { node: this.server.name, server: this.server, dependsOn, parent: this.common.parent };
+    private step(dependsOn: pulumi.Resource[]): Omit<RemoteStep, "script" | "secretOutput"> {
+        const bootstrap = this.met.contact.apply(({ labels }) => bootstrapLabel(labels));
+        const { server, index, common } = this;
+        return { node: server.name, index, bootstrap, server, dependsOn, parent: common.parent };
     }
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArgs } from "./checkedArgs";
+import { nodeContact } from "./contacts";
 import type { FailoverNodeInfo } from "./failoverNode";
 import { FailoverNode } from "./failoverNode";
 import type { FailoverPairArgs } from "./failoverPairArgs";
@@ -52,14 +53,17 @@ export class FailoverPair extends pulumi.ComponentResource {
             firewallIds: firewallIds(make),
             sshKeys: sshKeys(make),
             sshPrivateKey: checked.sshPrivateKey,
+            via: checked.sshProxy,
             authorizedKeys: checked.authorizedKeys,
             labels,
             token: checked.token,
             installScript: checked.args.installScript,
         };
         // the lower priority first: when it does not work there, the other node goes on serving untouched
-        const second = new FailoverNode(`${name}1`, 1, common);
-        const first = new FailoverNode(`${name}0`, 0, common, second);
+        const meeting = { pair: this, outlook, sshPrivateKey: common.sshPrivateKey, via: common.via };
+        const [met0, met1] = [0, 1].map((index) => nodeContact(`${name}${index}`, index, meeting));
+        const second = new FailoverNode(`${name}1`, 1, common, met1);
+        const first = new FailoverNode(`${name}0`, 0, common, met0, second);
         second.join(first);
         const members = [first, second];
 

@@ -40,6 +40,12 @@ export interface FailoverPairArgs {
     sshSources?: pulumi.Input<pulumi.Input<string>[]>;
 
     /**
+     * A jump host through which the nodes are reached, for a program whose machine `sshSources` does not let in.
+     * Default: none.
+     */
+    sshProxy?: pulumi.Input<FailoverSshProxyArgs>;
+
+    /**
      * Firewalls that the nodes get besides the pair's own, which lets in SSH and ICMP only. They concern the public
      * addresses: the cloud does not filter a private network. Default: none.
      */
@@ -65,7 +71,8 @@ export interface FailoverPairArgs {
 
     /**
      * An existing placement group of type spread for both nodes. Only a new server enters it: one that runs can neither
-     * enter nor leave a group. Default: the pair makes one if the nodes' locations are given.
+     * enter nor leave a group. Default: the pair makes one if the nodes' locations are given, or an argument is known only
+     * later.
      */
     placementGroupId?: pulumi.Input<string>;
 
@@ -169,6 +176,35 @@ export interface FailoverNodeArgs {
 
     /** The image of this node alone. */
     image?: pulumi.Input<string>;
+
+    /**
+     * The public SSH host key that the server of this node shows: the line of its /etc/ssh/ssh_host_ed25519_key.pub. It is
+     * for a server that the pair did not make, and for one whose host key was changed by others. Default: none, then a server
+     * that is taken into the pair is believed at the first contact, and a warning says so. One that the pair makes gets a
+     * host key with its first boot, and is known by it.
+     */
+    hostKey?: pulumi.Input<string>;
+}
+
+/** An SSH server from which the nodes can be reached. */
+export interface FailoverSshProxyArgs {
+    /** Its address or name. */
+    host: pulumi.Input<string>;
+
+    /** The port of its SSH server. Default: 22. */
+    port?: pulumi.Input<number>;
+
+    /** Who logs in there. Default: root. */
+    user?: pulumi.Input<string>;
+
+    /** The private SSH key, without a passphrase, that it lets in. Kept secret. Default: `sshPrivateKey`, unless there is a password. */
+    privateKey?: pulumi.Input<string>;
+
+    /** A password that it lets in. Kept secret. Default: none. */
+    password?: pulumi.Input<string>;
+
+    /** Its public SSH host key. Default: any is believed; the nodes are known by their own. */
+    hostKey?: pulumi.Input<string>;
 }
 
 /** A check that runs on both nodes; it has either a `command` or an `httpUrl`. */

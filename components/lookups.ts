@@ -30,6 +30,7 @@ export interface Standing {
     /** GB; a server that was resized with its disk kept has a smaller one than its type. */
     primaryDiskSize: number;
     placementGroupId?: number;
+    ipv4Address?: string;
     labels?: Record<string, string>;
     networks?: { ip: string }[];
 }

@@ -11,6 +11,8 @@ export interface Outlook {
     spec: PairSpec;
     /** By node: its server as it is now; undefined for one that is to be made. */
     standing: (Standing | undefined)[];
+    /** Whether the cloud answered; otherwise no server is known, and each may be there all the same. */
+    isAnswered: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource):
             throw invalid(problems.found, pair);
         }
         await Promise.all(spec.nodes.map((node, i) => foretell(node, standing[i], pair)));
-        return { spec, standing };
+        return { spec, standing, isAnswered: servers !== undefined };
     });
 }
 

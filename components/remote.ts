@@ -1,16 +1,18 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { greeting, speaks } from "./greeting";
+import { greeting } from "./greeting";
+import { makeSure, noteSeen } from "./identity";
 import { endCommandPlugins } from "./plugins";
-import { failure } from "./problem";
+import type { JumpHost } from "./sshStream";
 import { watchStep } from "./stepWatch";
 
 /** How to reach a node: always as root, with the pair's key. */
 export interface Access {
     host: pulumi.Input<string>;
     privateKey: pulumi.Input<string>;
-    /** The line of a known host; without it any host is believed, which is for the first contact only. */
+    /** Type and value; without it any host is believed, which is for the first contact with a server of others only. */
     hostKey?: pulumi.Input<string>;
+    via?: pulumi.Output<JumpHost>;
     /** How often connecting is tried. Default: 6, which a server that is off takes half a minute to use up. */
     dialErrorLimit?: number;
 }
@@ -18,11 +20,6 @@ export interface Access {
 /** Seconds for one try to connect; the plugin's 15 would let a server that is off hold an update up for three minutes. */
 const DIAL_SECONDS = 5;
 const DIAL_TRIES = 6;
-/** Seconds for which a node may accept connections and be silent on them before the update ends. */
-const SILENCE = 30;
-/** Seconds for which a node that spoke is not asked again: an update that changes nothing asks once, not before each step. */
-const FRESH = 30;
-const spoke = new Map<string, number>();
 /** While a step runs, a node may be silent for a minute and a half; an installation may wait an hour for its turn and run for two. */
 const WATCH = { every: 20, misses: 4, longest: 3 * 60 * 60 };
 
@@ -32,8 +29,17 @@ export interface RemoteStep {
     stdin?: pulumi.Input<string>;
     /** Keeps the output out of the plain state; it is never shown. */
     secretOutput: boolean;
-    /** The node's name, for messages. */
+    /** The node's name and its place in the argument `nodes`, for messages. */
     node: pulumi.Input<string>;
+    index: number;
+    /** The fingerprint, in a label's letters, of the key that the node has after a rebuild. */
+    bootstrap: pulumi.Input<string | undefined>;
+    /** Seconds for which a node that is being started is waited for. Default: 0. */
+    patience?: pulumi.Input<number>;
+    /** Whether the node is looked at before; a step that is over is not a reason to. Default: true. */
+    isDue?: pulumi.Input<boolean>;
+    /** The inputs that keep their old values in this update. Default: none. */
+    ignoring?: () => Promise<string[]>;
     /** The step belongs to it: it is repeated when the server is another one, and vanishes with it. */
     server: pulumi.Resource;
     dependsOn: pulumi.Resource[];
@@ -45,12 +51,11 @@ export interface RemoteStep {
  * would leave the node without what the step had done. Nothing is run when it is deleted.
  */
 export function remoteStep(name: string, access: Access, step: RemoteStep): command.remote.Command {
-    const connection = { user: "root", perDialTimeout: DIAL_SECONDS, dialErrorLimit: DIAL_TRIES, ...access };
-    const host = onceItSpeaks(access.host, step);
+    const host = onceItIsKnown(access, step);
     const made = new command.remote.Command(
         name,
         {
-            connection: { ...connection, host },
+            connection: connectionOf(access, host),
             create: step.script,
             update: step.script,
             stdin: step.stdin,
@@ -63,45 +68,68 @@ export function remoteStep(name: string, access: Access, step: RemoteStep): comm
             dependsOn: step.dependsOn,
             deletedWith: step.server,
             additionalSecretOutputs: step.secretOutput ? ["stdout", "stderr"] : [],
+            ...(step.ignoring === undefined ? {} : keepingOld(step.ignoring)),
         },
     );
     if (updates()) {
-        watch(made, host, step);
+        watch(made, host, access, step);
     }
     return made;
 }
 
+function connectionOf({ privateKey, hostKey, via, dialErrorLimit = DIAL_TRIES }: Access, host: pulumi.Input<string>) {
+    const patience = { perDialTimeout: DIAL_SECONDS, dialErrorLimit };
+    return {
+        user: "root",
+        host,
+        privateKey,
+        ...patience,
+        ...(hostKey === undefined ? {} : { hostKey }),
+        ...(via === undefined ? {} : { proxy: via.apply((via) => ({ ...via, ...patience })) }),
+    };
+}
+
+/**
+ * `ignoreChanges` that depends on what is found out before the resource is registered, for which the option itself has no
+ * form. A program's unit tests have no engine that would ask.
+ */
+export function keepingOld(ignored: () => Promise<string[]>): pulumi.CustomResourceOptions {
+    return pulumi.runtime.hasEngine()
+        ? { transforms: [async ({ props, opts }) => ({ props, opts: { ...opts, ignoreChanges: await ignored() } })] }
+        : {};
+}
+
 /** Not in a preview, nor without an engine (a program's unit tests): nothing is contacted there. */
-function updates(): boolean {
+export function updates(): boolean {
     return pulumi.runtime.hasEngine() && !pulumi.runtime.isDryRun();
 }
 
-/** The host, once the steps before are over and it is known that the plugin will not wait for its greeting without end. */
-function onceItSpeaks(host: pulumi.Input<string>, { node, dependsOn, parent }: RemoteStep): pulumi.Input<string> {
+/** The host, once the steps before are over, and it is known that the node is there and is the one that is meant. */
+function onceItIsKnown({ host, hostKey, via }: Access, step: RemoteStep): pulumi.Input<string> {
     if (!updates()) {
         return host;
     }
+    const { node, index, bootstrap, patience = 0, isDue = true, dependsOn, parent } = step;
     const before = Promise.all(dependsOn.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
-    return pulumi.all([host, node, before]).apply(async ([host, node]) => {
-        if (performance.now() - (spoke.get(host) ?? -Infinity) < FRESH * 1000) {
+    const checked = pulumi
+        .all([host, node, hostKey, via, bootstrap, patience, isDue, before])
+        .apply(async ([host, node, hostKey, via, bootstrap, patience, isDue]) => {
+            if (isDue) {
+                await makeSure({ host, node, index, hostKey, via, bootstrap, patience }, parent);
+            }
             return host;
-        }
-        if (!(await speaks({ host }, SILENCE))) {
-            throw silent(node, host, parent);
-        }
-        spoke.set(host, performance.now());
-        return host;
-    });
+        });
+    return pulumi.unsecret(checked);
 }
 
 /** Ends the plugin when the node goes silent in the middle of this step: the plugin, and so the engine, would wait for ever. */
-function watch(made: command.remote.Command, host: pulumi.Input<string>, step: RemoteStep): void {
-    pulumi.all([host, step.node]).apply(async ([host, node]) => {
+function watch(made: command.remote.Command, host: pulumi.Input<string>, access: Access, step: RemoteStep): void {
+    pulumi.all([host, step.node, access.hostKey, access.via]).apply(async ([host, node, hostKey, via]) => {
         const ended = new Promise((resolve) => made.urn.apply(resolve));
-        const ask = () => greeting({ host, seconds: 10 });
+        const ask = () => greeting({ host, via, seconds: 10 });
         const reason = await watchStep(ended, { ...WATCH, ask });
         if (reason === undefined) {
-            spoke.set(host, performance.now());
+            noteSeen({ host, hostKey });
         } else {
             const message =
                 `FailoverPair: ${node} (${host}) ${reason}: the update ends, and with it the steps of other nodes that run now. ` +
@@ -110,13 +138,4 @@ function watch(made: command.remote.Command, host: pulumi.Input<string>, step: R
             endCommandPlugins();
         }
     });
-}
-
-function silent(node: string, host: string, resource: pulumi.Resource): Error {
-    return failure(
-        `FailoverPair: ${node} (${host}) accepts connections to its SSH port and then is silent, for ${SILENCE} s. No further step ` +
-            "was begun on it. Log in by the cloud's console and look why sshd does not answer (`systemctl status ssh`), " +
-            "or reset the server; then run `pulumi up` again",
-        resource,
-    );
 }

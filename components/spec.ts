@@ -12,6 +12,7 @@ export const PASSED_ON = [
     "sshPrivateKey",
     "sshPublicKey",
     "sshKeys",
+    "sshProxy",
     "installScript",
     "firewallIds",
     "networkId",
@@ -33,7 +34,9 @@ export interface Given {
     sshKey: boolean;
 }
 
-export type NodeSpec = Required<pulumi.Unwrap<FailoverNodeArgs>> & {
+export type NodeSpec = Required<Omit<pulumi.Unwrap<FailoverNodeArgs>, "hostKey">> & {
+    /** As it was given: a line of a .pub file. */
+    hostKey?: string;
     /** VRRP's; high, because what is missing to 256 delays every takeover. */
     priority: number;
 };
@@ -90,6 +93,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
             address: node.address ?? behind(i + 1),
             serverType: node.serverType ?? args.serverType ?? defaultType(node.location ?? LOCATIONS[i]),
             image: node.image ?? args.image ?? "debian-12",
+            ...(node.hostKey === undefined ? {} : { hostKey: node.hostKey }),
             priority: PRIORITIES[i],
         })),
         packages: args.packages ?? [],

@@ -1,3 +1,4 @@
+import { whyNotHostKey } from "./hostKeys";
 import { locationOfDatacenter, LOCATIONS, zoneOf } from "./locations";
 import type { Problems } from "./problem";
 import type { NodeSpec, PairSpec } from "./spec";
@@ -29,6 +30,8 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
         );
         const reason = whyNotImage(node.image);
         problems.check(reason === undefined, `nodes[${i}].image`, reason ?? "");
+        const key = node.hostKey === undefined ? undefined : whyNotHostKey(node.hostKey);
+        problems.check(key === undefined, `nodes[${i}].hostKey`, key ?? "");
         problems.check(zoneOf(node.location) !== undefined, `nodes[${i}].location`, unknownLocation(node.location));
     });
     const [first, second] = nodes;

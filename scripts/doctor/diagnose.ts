@@ -1,6 +1,6 @@
 import type { Level } from "../problem";
 import type { Seen } from "../pair/report";
-import { OTHER_KEY, rejoin } from "../pair/ssh";
+import { OTHER_KEY, REJOIN } from "../pair/ssh";
 import { judge } from "../pair/verdict";
 import type { Exam, Examined } from "./exam";
 import { critical, type Finding, good, type Patient } from "./finding";
@@ -50,7 +50,7 @@ function reached({ node, exam, error }: Examined): Finding[] {
     const { name, publicIpv4, serverId } = node;
     if (error?.includes(OTHER_KEY)) {
         const text = `${name} has another SSH host key: the server was rebuilt and is not a member, or another machine answers`;
-        return [critical("ssh", text, `if it was rebuilt: ${rejoin(name)}`)];
+        return [critical("ssh", text, `if it was rebuilt: ${REJOIN}`)];
     }
     const server = serverId ?? name;
     const way = `is the server off (hcloud server describe ${server} -o format={{.Status}})? Then: hcloud server poweron ${server}. Does its firewall let SSH in from here (sshSources)? ssh -v root@${publicIpv4}`;

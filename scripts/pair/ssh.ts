@@ -189,19 +189,14 @@ function describe({ name, target }: Server): string {
     return name === target ? name : `${name} (${target})`;
 }
 
-/**
- * Accepts a new host key and makes the node behind it a member again: what a rebuilt server needs, whose API id, name and
- * addresses are the old ones, so that an update has nothing to do.
- */
-export function rejoin(node: string): string {
-    return `pulumi up --replace '**::${node}-ready'`;
-}
+/** Makes a rebuilt server a member again: the update knows it by the host key of its first boot, and says so if it is another machine. */
+export const REJOIN = "pulumi up --refresh";
 
 /** What marks the message of a server with another host key. */
 export const OTHER_KEY = "Either it is another machine";
 
 /** What ssh said, and what can be done about it. */
-function whyNot(stderr: string, { name, hostKey }: Server): string {
+function whyNot(stderr: string, { hostKey }: Server): string {
     const lines = stderr
         .split("\n")
         .map((line) => line.trim())
@@ -211,7 +206,7 @@ function whyNot(stderr: string, { name, hostKey }: Server): string {
         return `${said} Give the private key with --identity, or load it into the SSH agent`;
     }
     if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
-        const way = hostKey === undefined ? "compare, then log in once by hand" : `if it was rebuilt: ${rejoin(name)}`;
+        const way = hostKey === undefined ? "compare, then log in once by hand" : `if it was rebuilt: ${REJOIN}`;
         return `${said} ${OTHER_KEY}, or the server was rebuilt and has another host key; ${way}`;
     }
     return said;

@@ -22,12 +22,18 @@ async function main(): Promise<void> {
     const { token, tls, publicKey, controlSocket, ready, rateLimit } = JSON.parse(
         fs.readFileSync(0, "utf8"),
     ) as DaemonInput;
-    await startSshStandIn(publicKey);
     const place = { host: API_ADDRESS, port: 443, stateFile: null };
     const api = await startApi({ fabric: new NullFabric(), token, tls, ...place });
     api.setTiming({ rateLimit });
+    await startSshStandIn(publicKey, (address) => bootstrapKeyOf(api.metadata(address)("userdata") ?? ""));
     await startControl(api, controlSocket);
     fs.writeFileSync(ready, "");
+}
+
+/** The private half of the host key that a server has at its first boot. */
+function bootstrapKeyOf(userData: string): string {
+    const config = JSON.parse(userData.replace(/^#cloud-config\n/, "")) as { ssh_keys: { ecdsa_private: string } };
+    return config.ssh_keys.ecdsa_private;
 }
 
 main().catch((error: Error) => {

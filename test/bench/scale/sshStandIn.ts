@@ -1,28 +1,41 @@
 /** One SSH server that plays all nodes: it lets the key in, takes the input of each command, and says that it went well. */
+import { createServer } from "net";
 import { Server, utils, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
 import { newSshKey } from "../../stack/sshKey";
 
-/** @param publicKey The one that is let in. */
-export function startSshStandIn(publicKey: string): Promise<void> {
+/**
+ * @param publicKey The one that is let in.
+ * @param bootstrapKey The host key of the node at this address at its first boot, which the pair's steps take away.
+ */
+export function startSshStandIn(publicKey: string, bootstrapKey: (address: string) => string): Promise<void> {
     const hostKey = newSshKey();
     const [type, base64] = hostKey.public.split(" ");
     const known = utils.parseKey(publicKey);
     if (known instanceof Error) {
         throw known;
     }
-    const server = new Server({ hostKeys: [hostKey.private] }, (connection) =>
-        serve(connection, known, `${type} ${base64}\n`),
-    );
+    const met = new Set<string>();
+    const server = createServer((socket) => {
+        const address = socket.localAddress!;
+        const hostKeys = met.has(address) ? [hostKey.private] : [hostKey.private, bootstrapKey(address)];
+        const meet = () => met.add(address);
+        new Server({ hostKeys }, (connection) => serve(connection, known, `${type} ${base64}\n`, meet)).injectSocket(
+            socket,
+        );
+    });
     return new Promise((resolve) => server.listen(22, "0.0.0.0", resolve));
 }
 
-function serve(connection: Connection, known: ParsedKey, hostKeyLine: string): void {
+function serve(connection: Connection, known: ParsedKey, hostKeyLine: string, meet: () => void): void {
     // missing in the types; without it each small packet of the handshake waits for the one before
     (connection as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
     connection.on("error", () => undefined);
     connection.on("authentication", (context) => (isKnown(context, known) ? context.accept() : context.reject()));
     connection.on("session", (accept) => {
         accept().on("exec", (acceptExec, _reject, { command }) => {
+            if (command.includes("rm -f /etc/ssh/ssh_host_ecdsa_key")) {
+                meet();
+            }
             // the step that waits for a node prints its host key, the others nothing that anybody reads
             answer(acceptExec(), command.includes("ssh_host_ed25519_key.pub") ? hostKeyLine : "");
         });

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { callApi, serverAction } from "../../stack/api";
 import { NODES } from "../../stack/pair";
-import { SILENT } from "../../stack/pulumi";
 import { until } from "../../stack/until";
 import { ownPair } from "../support/ownPair";
 
@@ -127,23 +126,53 @@ describe("what the cloud refuses, and what a person does in the console", functi
         expect(await idle()).to.equal(true);
     });
 
-    it("a rebuilt node is found, and the command that is named makes it a member again", async () => {
+    const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
+    const BOOTSTRAP_KEY = "/etc/ssh/ssh_host_ecdsa_key";
+    const fingerprint = async (node: string) =>
+        (await own.run(node, `ssh-keygen -lf ${HOST_KEY}.pub | cut -d ' ' -f 2`)).trim();
+
+    it("the host key of the user data is worthless after the first contact", async () => {
+        for (const node of NODES) {
+            expect(await own.run(node, `ls ${BOOTSTRAP_KEY}* 2>/dev/null || true`)).to.equal("");
+            const shown = await own.run(node, "ssh-keyscan -t ecdsa,rsa 127.0.0.1 2>/dev/null || true");
+            expect(shown.trim(), "what sshd shows beside its own key").to.equal("");
+        }
+    });
+
+    it("a machine in between, with another host key, ends the update before any step, and both keys are named", async () => {
+        const [node, since] = [NODES[1], await mark()];
+        const known = await fingerprint(node);
+        const reload = "systemctl reload ssh";
+        await own.run(node, `cp -a ${HOST_KEY} /root/own; cp -a ${HOST_KEY}.pub /root/own.pub; rm ${HOST_KEY}*`);
+        await own.run(node, `ssh-keygen -q -t ed25519 -N '' -f ${HOST_KEY} && ${reload}`);
+        const other = await fingerprint(node);
+        await own.set({ timing: "conservative" });
+        const said = await failure(own.up());
+        expect(said).to.include(known).and.include(other).and.include("nodes[1].hostKey").and.include(node);
+        expect(await changes(since)).to.deep.equal([]);
+        await own.run(node, `mv /root/own ${HOST_KEY}; mv /root/own.pub ${HOST_KEY}.pub; ${reload}`);
+        await own.set({ timing: "balanced" });
+        await own.up();
+    });
+
+    it("a rebuilt node is found by the next update, and is a member again", async () => {
         const master = await own.master();
         const node = own.pair.other(master);
         const { id } = await machine(node);
-        const key = () => own.run(node, "cut -d ' ' -f 2 /etc/ssh/ssh_host_ed25519_key.pub").catch(() => "");
-        const before = await key();
+        const before = await fingerprint(node);
         await callApi(own.cloud, "POST", `/servers/${id}/actions/rebuild`, { image: "debian-12" });
-        await until("a fresh disk", 60_000, async () => !["", before].includes(await key()));
-        await until(
-            "sshd",
-            30_000,
-            async () => (await own.run(node, "systemctl is-active ssh").catch(() => "")) !== "",
-        );
+        await until("the bootstrap key of a fresh disk", 60_000, async () => {
+            const shown = await own.run(node, "ssh-keyscan -t ecdsa 127.0.0.1 2>/dev/null").catch(() => "");
+            return shown.includes("ecdsa");
+        });
         const from = Date.now();
-        await own.pulumi(["up", ...SILENT, "--replace", `**::${node}-ready`]);
+        await own.up("--refresh");
         expect(own.lostBetween(from, Date.now()), "ms without an answer").to.equal(0);
         expect((await machine(node)).id).to.equal(id);
         expect(await own.master()).to.equal(master);
+        expect(await fingerprint(node))
+            .to.match(/^SHA256:/)
+            .and.not.equal(before);
+        expect(await own.run(node, `ls ${BOOTSTRAP_KEY}* 2>/dev/null || true`)).to.equal("");
     });
 });

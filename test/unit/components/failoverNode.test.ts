@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { FailoverPair } from "../../../components";
+import { FailoverPair, Timing } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
+import { hostKeyOf, labelOf } from "../../../components/hostKeys";
 import type { Registered } from "../../mocks";
 import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../mocks";
+import { servers } from "./cloudData";
 import { minimalArgs, PUBLIC_KEY, PRIVATE_KEY, TOKEN } from "./pairs";
 
 const COMMAND = "command:remote:Command";
@@ -54,7 +56,7 @@ describe("the steps of a node", () => {
         const { resources } = await pair();
         for (const { name, inputs, opts } of commands(resources)) {
             expect(inputs.update, name).to.equal(inputs.create);
-            expect(String(inputs.create).length, name).to.be.lessThan(400);
+            expect(String(inputs.create).length, name).to.be.lessThan(name.endsWith("-ready") ? 900 : 500);
             expect(inputs, name).to.not.have.any.keys("triggers", "environment", "delete");
             expect(inputs, name).to.include({ logging: "none", addPreviousOutputInEnv: false });
             const server = await promiseOf((opts.deletedWith as pulumi.Resource).urn);
@@ -74,7 +76,7 @@ describe("the steps of a node", () => {
         }
     });
 
-    it("believe any host at first, patiently, and only that one ever after", async () => {
+    it("know a new server by its bootstrap key at first, patiently, and by its own one ever after", async () => {
         const { resources } = await pair();
         for (const { name, inputs } of commands(resources)) {
             const connection = insideSecret(inputs.connection) as Record<string, unknown>;
@@ -83,20 +85,80 @@ describe("the steps of a node", () => {
             expect(connection.host, name).to.match(/^198\.51\.100\./);
             expect(connection, name).to.deep.equal(
                 name.endsWith("-ready")
-                    ? { ...host, dialErrorLimit: 60 }
+                    ? { ...host, dialErrorLimit: 60, hostKey: bootstrapOf(resources, name.split("-")[0]) }
                     : { ...host, dialErrorLimit: 6, hostKey: "ssh-ed25519 AAAAhostkey" },
             );
         }
     });
 
-    it("ask a new server for its host key, even at the old address, and wait for one that gets another type", async () => {
+    it("meet a server once, whatever becomes of its type, and work again on one that gets another type", async () => {
         const { resources, made } = await pair({ nodes: [{ serverType: "cx33" }, {}] });
         const [first] = await promiseOf(made.nodes);
-        const machine = `${first.serverId} cx33`;
-        expect(named(resources, "web0-ready").inputs.stdin).to.equal(machine);
-        expect(stdin(resources, "web0-keepalived").machine).to.equal(machine);
+        const { labels } = named(resources, "web0", ":Server").inputs as { labels: Record<string, string> };
+        const occasion = labels["failover-pair-contact"];
+        expect(named(resources, "web0-ready").inputs.stdin).to.equal(`${first.serverId} ${occasion}`);
+        expect(stdin(resources, "web0-keepalived").machine).to.equal(`${first.serverId} cx33`);
+    });
+
+    it("reach the nodes through a jump host if there is one", async () => {
+        const { resources } = await pair({ sshProxy: { host: "203.0.113.7", user: "jump" } });
+        for (const { name, inputs } of commands(resources)) {
+            const { proxy } = insideSecret(inputs.connection) as { proxy: Record<string, unknown> };
+            expect(proxy, name).to.deep.include({
+                host: "203.0.113.7",
+                port: 22,
+                user: "jump",
+                privateKey: PRIVATE_KEY,
+            });
+        }
+        const password = { host: "203.0.113.7", port: 2222, password: "hunter2" };
+        const other = await pair({ sshProxy: password });
+        for (const { inputs } of commands(other.resources)) {
+            const { proxy } = insideSecret(inputs.connection) as { proxy: Record<string, unknown> };
+            expect(proxy)
+                .to.deep.include({ ...password, user: "root" })
+                .and.not.have.property("privateKey");
+        }
+        expect(plainTexts(other.resources.map(({ inputs }) => inputs)).join()).to.not.include("hunter2");
     });
 });
+
+describe("the host key in a server's user data", () => {
+    it("is a secret, differs from node to node, and is named by the label", async () => {
+        const { resources } = await pair();
+        const keys = ["web0", "web1"].map((node) => bootstrapOf(resources, node));
+        expect(new Set(keys).size).to.equal(2);
+        for (const [i, node] of ["web0", "web1"].entries()) {
+            const { labels } = named(resources, node, ":Server").inputs as { labels: Record<string, string> };
+            expect(labels).to.include({ "failover-pair": "web", "failover-pair-contact": `0.${labelOf(keys[i])}` });
+        }
+    });
+
+    it("does not depend on anything that changes while the pair lives", async () => {
+        const [before, after] = [await pair(), await pair({ timing: Timing.Fast, packages: ["nginx-light"] })];
+        for (const node of ["web0", "web1"]) {
+            expect(bootstrapOf(before.resources, node)).to.equal(bootstrapOf(after.resources, node));
+        }
+    });
+
+    it("is not expected of a server of an older release, whose labels stay", async () => {
+        const theirs = servers({ labels: { "failover-pair": "web" } }, { labels: { "failover-pair": "web" } });
+        const { resources } = await deploy((opts) => new FailoverPair("web", minimalArgs(), opts), {
+            getServers: () => ({ servers: theirs }),
+        });
+        for (const node of ["web0", "web1"]) {
+            expect(named(resources, node, ":Server").inputs.labels).to.deep.equal({ "failover-pair": "web" });
+            expect(insideSecret(named(resources, `${node}-ready`).inputs.connection)).to.not.have.property("hostKey");
+        }
+    });
+});
+
+/** The public half of the key that the server gets with its first boot. */
+function bootstrapOf(resources: Registered[], node: string): string {
+    const userData = insideSecret(named(resources, node, ":Server").inputs.userData) as string;
+    const { ssh_keys: keys } = JSON.parse(userData.split("\n")[1]) as { ssh_keys: { ecdsa_public: string } };
+    return hostKeyOf(keys.ecdsa_public);
+}
 
 describe("what the steps send", () => {
     it("installs keepalived and what was asked for", async () => {

@@ -293,7 +293,7 @@ describe("doctor", () => {
         const [found] = bad([a, { ...b, exam: null, clockOffset: null, error }]);
         expect(found).to.include({ check: "ssh", level: 2 });
         expect(found.text).to.contain("web1 has another SSH host key: the server was rebuilt");
-        expect(found.way).to.contain("pulumi up --replace '**::web1-ready'");
+        expect(found.way).to.contain("pulumi up --refresh");
     });
 
     it("takes only what has to differ for equal in two configurations", () => {

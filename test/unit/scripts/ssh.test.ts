@@ -111,7 +111,7 @@ describe("the system's ssh", () => {
         fake("echo '@ WARNING @' >&2; echo 'Host key verification failed.' >&2; exit 255");
         expect((await failure(ssh.run(server, sh`true`))).message)
             .to.contain("Host key verification failed. Either it is another machine, or the server was rebuilt")
-            .and.contain("pulumi up --replace '**::web0-ready'");
+            .and.contain("pulumi up --refresh");
     });
 
     it("does not wait for ever", async () => {

@@ -1,0 +1,91 @@
+import { createECDH, createHmac } from "crypto";
+import type { ECDH } from "crypto";
+
+/** A key pair in the form of OpenSSH's files. */
+export interface BootstrapKey {
+    privateKey: string;
+    /** "ecdsa-sha2-nistp256 AAAA…", without the comment. */
+    publicKey: string;
+}
+
+const TYPE = "ecdsa-sha2-nistp256";
+const CURVE = "nistp256";
+/** Stands behind the public key in the file on the node, so that the key is found there and removed. */
+export const BOOTSTRAP_COMMENT = "failover-pair-bootstrap";
+
+/**
+ * The SSH host key that a node's server has at its first boot, and again after a rebuild, because it is in the user data.
+ * Derived, so that it has to be kept nowhere. It is of another kind than the key that takes its place (ed25519): the node
+ * can show both for a moment, and a first contact that breaks off in the middle is simply repeated.
+ *
+ * @param name Unique to the node: the same private key may set up many pairs.
+ */
+export function bootstrapKey(sshPrivateKey: string, name: string): BootstrapKey {
+    const curve = createECDH("prime256v1");
+    const scalar = drawScalar(curve, sshPrivateKey.trim(), name);
+    const publicBlob = Buffer.concat([text(TYPE), text(CURVE), text(curve.getPublicKey())]);
+    return {
+        publicKey: `${TYPE} ${publicBlob.toString("base64")}`,
+        privateKey: pem(publicBlob, curve.getPublicKey(), scalar),
+    };
+}
+
+/** What cloud-init reads at the first boot: the server gets this host key, and no other one that the image may have. */
+export function bootstrapUserData({ privateKey, publicKey }: BootstrapKey): string {
+    const keys = { ecdsa_private: privateKey, ecdsa_public: `${publicKey} ${BOOTSTRAP_COMMENT}` };
+    // JSON is YAML
+    return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_keys: keys })}\n`;
+}
+
+/** Nearly every number of 32 bytes is a private key of the curve; node refuses the others, and the next one is taken. */
+function drawScalar(curve: ECDH, secret: string, name: string): Buffer {
+    for (let draw = 0; ; draw++) {
+        const scalar = createHmac("sha256", secret)
+            .update(`failover-pair bootstrap host key\0${name}\0${draw}`)
+            .digest();
+        try {
+            curve.setPrivateKey(scalar);
+            return scalar;
+        } catch {
+            continue;
+        }
+    }
+}
+
+/** The file of an unencrypted private key (OpenSSH's PROTOCOL.key). */
+function pem(publicBlob: Buffer, point: Buffer, scalar: Buffer): string {
+    // two equal numbers, by which a reader sees that it deciphered the rest; nothing is enciphered here
+    const check = Buffer.alloc(8);
+    const secrets = [check, text(TYPE), text(CURVE), text(point), text(positive(scalar)), text(BOOTSTRAP_COMMENT)];
+    const length = secrets.reduce((sum, { length }) => sum + length, 0);
+    const padding = Buffer.from(Array.from({ length: (8 - (length % 8)) % 8 }, (_, i) => i + 1));
+    const body = Buffer.concat([
+        Buffer.from("openssh-key-v1\0"),
+        text("none"),
+        text("none"),
+        text(""),
+        uint32(1),
+        text(publicBlob),
+        text(Buffer.concat([...secrets, padding])),
+    ]).toString("base64");
+    const lines = body.match(/.{1,70}/g) ?? [];
+    return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
+}
+
+/** A number as RFC 4251 writes it: without leading zeros, and with one where it would look negative. */
+function positive(bytes: Buffer): Buffer {
+    const first = bytes.findIndex((byte) => byte !== 0);
+    const digits = bytes.subarray(first);
+    return digits[0] & 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
+}
+
+function text(content: string | Buffer): Buffer {
+    const bytes = Buffer.from(content);
+    return Buffer.concat([uint32(bytes.length), bytes]);
+}
+
+function uint32(number: number): Buffer {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(number);
+    return bytes;
+}

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import { bootstrapKey, bootstrapUserData } from "./bootstrapKey";
+import type { Contact } from "./contact";
+import { bootstrapLabel, contactOf } from "./contact";
+import { shownKey } from "./greeting";
+import type { Standing } from "./lookups";
+import { fateOf } from "./orders";
+import type { Outlook } from "./outlook";
+import { updates } from "./remote";
+import type { JumpHost } from "./sshStream";
+
+/** How a node's server is met for the first time, and what it gets for that. */
+export interface NodeContact {
+    contact: pulumi.Output<Contact>;
+    /** Of a new server; a secret, as the private half of its bootstrap key is in it. */
+    userData: pulumi.Output<string>;
+}
+
+/** What all nodes of a pair have in common. */
+export interface Meeting {
+    pair: pulumi.Resource;
+    outlook: pulumi.Output<Outlook>;
+    sshPrivateKey: pulumi.Output<string>;
+    via?: pulumi.Output<JumpHost>;
+}
+
+/** In an update this looks at the server, before anything is asked of the engine: what it shows decides what is registered. */
+export function nodeContact(name: string, index: number, { pair, outlook, sshPrivateKey, via }: Meeting): NodeContact {
+    // the text alone: as an output of the pair's it would make each server wait for the whole pair
+    const pairUrn = new Promise<string>((resolve) => pair.urn.apply(resolve));
+    const key = pulumi.secret(
+        pulumi.all([sshPrivateKey, pairUrn]).apply(([secret, urn]) => bootstrapKey(secret, `${urn} ${name}`)),
+    );
+    const contact = pulumi.all([outlook, key, via]).apply(async ([{ spec, standing }, { publicKey }, via]) => {
+        const node = spec.nodes[index];
+        const server = standing[index];
+        const fate = fateOf(node, server);
+        const known = { pair: spec.name, fate, standing: server, bootstrap: publicKey, given: node.hostKey };
+        const shown = fate === "kept" || fate === "resized" ? await shownBy(server, node.hostKey, via) : [];
+        const contact = contactOf({ ...known, shown });
+        if (contact.isAdopted && contact.hostKey === undefined) {
+            const text = `${node.name} is known by no SSH host key, so its first one is believed, whoever shows it: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub`;
+            await pulumi.log.warn(text, pair);
+        }
+        return contact;
+    });
+    return { contact: pulumi.unsecret(contact), userData: key.apply(bootstrapUserData) };
+}
+
+/** The keys that a server shows of those that mean something: the bootstrap key's kind, and the given one's. */
+async function shownBy(server: Standing | undefined, given: string | undefined, via?: JumpHost): Promise<string[]> {
+    const host = server?.ipv4Address;
+    if (!updates() || !host || server?.status !== "running") {
+        return [];
+    }
+    const kinds = [
+        ...(bootstrapLabel(server.labels) === undefined ? [] : ["ecdsa-sha2-nistp256"]),
+        ...(given === undefined ? [] : [given.split(" ")[0]]),
+    ];
+    const keys = await Promise.all([...new Set(kinds)].map((kind) => shownKey({ host, via }, kind)));
+    return keys.filter((key) => key !== undefined);
+}

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import { bootstrapKey } from "../../../components/bootstrapKey";
+import type { Known } from "../../../components/contact";
+import { bootstrapLabel, contactOf, occasion } from "../../../components/contact";
+import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../components/firstContact";
+import { hostKeyOf, labelOf } from "../../../components/hostKeys";
+import type { Standing } from "../../../components/lookups";
+import { newSshKey } from "../../stack/sshKey";
+import { servers } from "./cloudData";
+import { PRIVATE_KEY, spec } from "./pairs";
+
+const BOOTSTRAP = bootstrapKey(PRIVATE_KEY, "web0").publicKey;
+const OWN = hostKeyOf(newSshKey().public);
+const OTHER = hostKeyOf(newSshKey().public);
+const LABEL = "failover-pair-contact";
+const GIVEN = "failover-pair-host-key";
+
+const standing = (labels: Record<string, string> = {}): Standing =>
+    servers({ labels: { "failover-pair": "web", ...labels } })[0];
+const meet = (known: Partial<Known> = {}) =>
+    contactOf({ pair: "web", fate: "kept", standing: standing(), bootstrap: BOOTSTRAP, shown: [], ...known });
+const made = standing({ [LABEL]: `0.${labelOf(BOOTSTRAP)}` });
+
+describe("the first contact with a server", () => {
+    it("is by the bootstrap key, for one that is made or replaced; whatever it was before", () => {
+        for (const known of [{ fate: "new", standing: undefined }, { fate: "replaced" }] as const) {
+            const contact = meet({ ...known, given: OTHER, shown: [OTHER] });
+            expect(contact).to.deep.include({ hostKey: BOOTSTRAP, again: true, isAdopted: false, rebuilds: 0 });
+            expect(contact.labels).to.deep.equal({ [LABEL]: `0.${labelOf(BOOTSTRAP)}` });
+        }
+    });
+
+    it("is over when the server shows a key of its own, or is not reached, or in a preview", () => {
+        for (const shown of [[], [OWN], [OTHER]]) {
+            const contact = meet({ standing: made, shown });
+            expect(contact).to.deep.include({ again: false, labels: { [LABEL]: made.labels![LABEL] } });
+            expect(contact.hostKey, "never any").to.equal(BOOTSTRAP);
+        }
+    });
+
+    it("is made once more with the bootstrap key after a rebuild, each time counted", () => {
+        const again = meet({ standing: made, shown: [BOOTSTRAP] });
+        expect(again).to.deep.include({ hostKey: BOOTSTRAP, again: true, rebuilds: 1 });
+        expect(occasion(again)).to.equal(`1.${labelOf(BOOTSTRAP)}`);
+        const then = meet({ standing: standing(again.labels), shown: [OWN] });
+        expect(then).to.deep.include({ again: false, labels: again.labels, rebuilds: 1 });
+        expect(meet({ standing: standing(again.labels), shown: [BOOTSTRAP] }).rebuilds).to.equal(2);
+    });
+
+    it("knows the bootstrap key of before a change of the SSH key", () => {
+        const [old, bootstrap] = [BOOTSTRAP, bootstrapKey(newSshKey().private, "web0").publicKey];
+        expect(meet({ standing: made, bootstrap, shown: [old] })).to.deep.include({ hostKey: old, again: true });
+        expect(
+            meet({ standing: made, bootstrap, shown: [bootstrap] }).again,
+            "the key of user data that it never had",
+        ).to.equal(false);
+    });
+
+    it("is never repeated with a server of an older release, and tells nothing of it", () => {
+        for (const shown of [[], [OWN], [BOOTSTRAP]]) {
+            expect(meet({ shown })).to.deep.equal({
+                labels: {},
+                hostKey: undefined,
+                again: false,
+                isAdopted: false,
+                rebuilds: 0,
+            });
+        }
+    });
+
+    it("believes a server of others, unless its host key is given", () => {
+        const theirs = standing({ "failover-pair": "" });
+        expect(meet({ standing: theirs })).to.deep.include({ hostKey: undefined, isAdopted: true });
+        const known = meet({ standing: theirs, given: `${OWN} root@theirs` });
+        expect(known).to.deep.include({ hostKey: OWN, again: true, labels: { [GIVEN]: `sha256.${labelOf(OWN)}` } });
+        expect(meet({ standing: standing(known.labels), given: OWN, shown: [OWN] }).again, "only once").to.equal(false);
+    });
+
+    it("is made once more when another key is given and shown, whoever made the server", () => {
+        for (const server of [standing({ [GIVEN]: `sha256.${labelOf(OWN)}` }), made]) {
+            expect(meet({ standing: server, given: OTHER, shown: [OTHER] })).to.deep.include({
+                hostKey: OTHER,
+                again: true,
+            });
+            expect(meet({ standing: server, given: OTHER, shown: [OWN] }).again, "not shown").to.equal(false);
+        }
+    });
+
+    it("keeps only labels that it has written itself", () => {
+        for (const odd of ["", "0", "x.y", `-1.${labelOf(BOOTSTRAP)}`, `0.${labelOf(BOOTSTRAP)}x`]) {
+            expect(bootstrapLabel({ [LABEL]: odd }), odd).to.equal(undefined);
+        }
+    });
+});
+
+describe("the inputs that keep their old values", () => {
+    it("are all of a first contact that is over, whatever has changed in the program", () => {
+        const over = meet({ standing: made });
+        expect(ignoredAtContact(over, "11", 11)).to.have.members(["stdin", "connection", "create", "update"]);
+        expect(ignoredAtContact(meet(), "11", 11), "an older release's").to.have.length(4);
+        expect(ignoredAtContact(undefined, "11", undefined), "the cloud does not answer").to.have.length(4);
+    });
+
+    it("are none of it with another server, or a rebuilt one", () => {
+        expect(ignoredAtContact(meet({ standing: made }), "12", 11)).to.deep.equal([]);
+        expect(ignoredAtContact(meet({ standing: made }), undefined, 11), "in a preview").to.deep.equal([]);
+        expect(ignoredAtContact(meet({ standing: made, shown: [BOOTSTRAP] }), "11", 11)).to.deep.equal([]);
+    });
+
+    it("are a server's user data, unless it is replaced anyway", () => {
+        const ahead = (first: Partial<Standing>) => ({ spec: spec(), standing: servers(first), isAnswered: true });
+        expect(ignoredAtServer(ahead({}), 0)).to.deep.equal(LEFT_ALONE);
+        expect(ignoredAtServer(ahead({ serverType: "cx33" }), 0)).to.deep.equal(LEFT_ALONE);
+        const without = LEFT_ALONE.filter((input) => input !== "userData");
+        expect(ignoredAtServer(ahead({ image: "debian-13" }), 0)).to.deep.equal(without);
+        expect(ignoredAtServer(ahead({ location: "hel1" }), 0)).to.deep.equal(without);
+        expect(ignoredAtServer(ahead({ location: "hel1" }), 1)).to.deep.equal(LEFT_ALONE);
+        const silent = { spec: spec(), standing: [undefined, undefined], isAnswered: false };
+        expect(ignoredAtServer(silent, 0)).to.include("userData").and.include("labels");
+    });
+});
