@@ -107,7 +107,7 @@ function checkMembers(value: object, path: string, members: Members, types: Sche
     const given = value as Record<string, unknown>;
     const names = Object.keys(given).filter((key) => given[key] !== undefined);
     for (const name of names.slice(0, Object.keys(properties).length * 2)) {
-        if (!Object.hasOwn(properties, name)) {
+        if (!Object.prototype.hasOwnProperty.call(properties, name)) {
             report(inside(path, name), `it is unknown: the names are ${Object.keys(properties).join(", ")}`);
         } else if (given[name] !== null) {
             checkValue(given[name], inside(path, name), properties[name], types, report);

@@ -146,9 +146,11 @@ describe("the types of the arguments", () => {
             { installScript: "x".repeat(5e6) },
             { ...Object.fromEntries(many(50_000, (i) => [`x${i}`, i])) },
         ]) {
-            const began = performance.now();
+            // the processor's time: other programs may keep this one waiting
+            const began = process.cpuUsage();
             const message = refusal(args);
-            expect(performance.now() - began, message.slice(0, 200)).to.be.lessThan(1000);
+            const { user, system } = process.cpuUsage(began);
+            expect((user + system) / 1000, message.slice(0, 200)).to.be.lessThan(1000);
             expect(message.length).to.be.lessThan(60_000);
         }
     });
