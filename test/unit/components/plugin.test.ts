@@ -1,68 +1,42 @@
-import * as grpc from "@grpc/grpc-js";
-import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { GetSchemaRequest, type GetSchemaResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { expect } from "chai";
-import { spawn, type ChildProcess } from "child_process";
-import { once } from "events";
+import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { SCHEMA_FILE } from "../../schema";
+import { schemaOf } from "../../stack/pluginHost";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
-function packageJson(folder: string) {
-    return JSON.parse(fs.readFileSync(path.join(ROOT, folder, "package.json"), "utf8")) as {
-        name: string;
-        version: string;
-        dependencies: Record<string, string>;
-        devDependencies?: Record<string, string>;
-    };
+interface Package {
+    name: string;
+    version: string;
+    license: string;
+    dependencies: Record<string, string>;
+    devDependencies?: Record<string, string>;
 }
+
+interface Lock {
+    packages: Record<string, { version: string; integrity?: string }>;
+}
+
+const read = <T>(...file: string[]) => JSON.parse(fs.readFileSync(path.join(ROOT, ...file), "utf8")) as T;
+
+const packageJson = (folder: string) => read<Package>(folder, "package.json");
 
 describe("components/ as a package for every language", function () {
     this.timeout(60_000);
     let folder: string;
-    let plugin: ChildProcess;
 
     beforeEach(() => {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-plugin-"));
     });
 
-    afterEach(async () => {
-        if (plugin.exitCode === null && plugin.signalCode === null) {
-            plugin.kill();
-            await once(plugin, "exit");
-        }
-        fs.rmSync(folder, { recursive: true });
-    });
-
-    /** As Pulumi's Node.js host does it: the working folder is that of the program in the other language. */
-    async function start(): Promise<number> {
-        const runner = require.resolve("@pulumi/pulumi/cmd/run-plugin");
-        plugin = spawn(process.execPath, [runner, path.join(ROOT, "components"), "127.0.0.1:1"], {
-            cwd: folder,
-            env: { PATH: process.env.PATH },
-            stdio: ["ignore", "pipe", "pipe"],
-        });
-        let errors = "";
-        plugin.stderr!.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-        const [first] = await Promise.race([
-            once(plugin.stdout!, "data") as Promise<[Buffer]>,
-            once(plugin, "exit").then(() => Promise.reject(new Error(errors))),
-        ]);
-        return Number(first.toString());
-    }
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
 
     it("is compiled and served by Pulumi's own host, without this project's tsconfig.json", async () => {
-        const address = `127.0.0.1:${await start()}`;
-        const options = { "grpc.max_receive_message_length": 10_000_000 };
-        const client = new ResourceProviderClient(address, grpc.credentials.createInsecure(), options);
-        const answer = await new Promise<GetSchemaResponse>((resolve, reject) => {
-            client.getSchema(new GetSchemaRequest(), (error, response) => (error ? reject(error) : resolve(response)));
-        });
-        client.close();
-        expect(JSON.parse(answer.getSchema())).to.deep.equal(JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")));
+        const schema = await schemaOf(path.join(ROOT, "components"), folder);
+        expect(schema).to.deep.equal(read("components", path.basename(SCHEMA_FILE)));
     });
 });
 
@@ -77,3 +51,28 @@ describe("components/package.json", () => {
         expect(own.dependencies).to.include.keys("typescript", "ts-node", "@types/node");
     });
 });
+
+for (const folder of [".", "components"]) {
+    describe(`the lock of ${folder}`, function () {
+        this.timeout(60_000);
+        const packages = () => read<Lock>(folder, "package-lock.json").packages;
+
+        it("is of its package.json as it is", async () => {
+            const { name, version, license, dependencies, devDependencies = {} } = packageJson(folder);
+            expect(packages()[""]).to.deep.include({ name, version, license, dependencies });
+            for (const [each, pin] of Object.entries({ ...dependencies, ...devDependencies })) {
+                expect(packages()[`node_modules/${each}`].version, each).to.equal(pin);
+            }
+            // npm's own comparison, down to what each package needs; it reads the lock and asks no registry
+            const words = ["ls", "--package-lock-only", "--all", "--json"];
+            const { stdout } = await execa("npm", words, { cwd: path.join(ROOT, folder), reject: false });
+            const { problems = [] } = JSON.parse(stdout) as { problems?: string[] };
+            expect(problems, `npm install --package-lock-only in ${folder} renews the lock`).to.deep.equal([]);
+        });
+
+        it("has the checksum of every package", () => {
+            const without = Object.entries(packages()).filter(([name, { integrity }]) => name !== "" && !integrity);
+            expect(without.map(([name]) => name)).to.deep.equal([]);
+        });
+    });
+}

@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import { SCHEMA_FILE } from "../schema";
+import { schemaOf } from "../stack/pluginHost";
+import { ROOT } from "./support/paths";
+
+describe("components/ out of a Git address", function () {
+    this.timeout(600_000);
+    let folder: string;
+
+    before(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-plugin-"));
+    });
+
+    after(() => fs.rmSync(folder, { recursive: true }));
+
+    it("is served with the packages of its lock, without their install scripts", async () => {
+        const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+            cwd: ROOT,
+        });
+        const files = stdout.split("\n").filter((file) => fs.existsSync(path.join(ROOT, file)));
+        for (const file of files) {
+            fs.cpSync(path.join(ROOT, file), path.join(folder, file));
+        }
+        const components = path.join(folder, "components");
+        const options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+        await execa("npm", ["ci", ...options], { cwd: components });
+        const schema = await schemaOf(components, os.tmpdir());
+        expect(schema).to.deep.equal(JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")));
+    });
+});
