@@ -72,6 +72,8 @@ class AuthorizedKeys(unittest.TestCase):
         limited = b'from="203.0.113.7",no-pty ' + ONE + b" limited"
         self.check(file_of(BEGIN, limited, END), BEGIN, limited, END)
         self.check(file_of(limited, BEGIN, ONE, END, b"# last"), b"# last", BEGIN, limited, END)
+        # its options move the key's type to where the key is in a plain line, and other keys have the type too
+        self.check(file_of(THEIRS, BEGIN, limited, END), THEIRS, BEGIN, limited, END)
 
     def test_a_key_that_is_not_wanted_any_more_goes_with_or_without_options(self):
         before = file_of(b"no-pty " + TWO, TWO + b" cloud", BEGIN, ONE, b'from="::1" ' + TWO, END)
