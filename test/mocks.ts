@@ -44,8 +44,9 @@ export type Answers = Record<string, (inputs: Record<string, unknown>) => Record
 export function deploy<T>(
     program: (opts: pulumi.ComponentResourceOptions) => T,
     answers: Answers = {},
+    { isPreview = false } = {},
 ): Promise<Deployment<T>> {
-    return watch((record) => program({ transformations: [record] }), answers);
+    return watch((record) => program({ transformations: [record] }), answers, isPreview);
 }
 
 /** The same for a whole program, whose exports are the stack's outputs. */
@@ -64,6 +65,7 @@ export function deployStack<T extends object>(program: () => T): Promise<Deploym
 async function watch<T>(
     program: (record: pulumi.ResourceTransformation) => T | Promise<T>,
     answers: Answers = {},
+    isPreview = false,
 ): Promise<Deployment<T>> {
     const log: string[] = [];
     const inputs = new Map<string, Record<string, unknown>>();
@@ -85,7 +87,7 @@ async function watch<T>(
             return answer ? answer(inputs as Record<string, unknown>) : (inputs as Record<string, unknown>);
         },
     };
-    await pulumi.runtime.setMocks(mocks, "failover-pair", "test");
+    await pulumi.runtime.setMocks(mocks, "failover-pair", "test", isPreview);
 
     const seen: pulumi.ResourceTransformationArgs[] = [];
     const made = await program((args) => {
