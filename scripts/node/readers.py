@@ -158,6 +158,9 @@ def remembered(value):
 maybe = shapes.optional
 STATES = ("MASTER", "BACKUP", "FAULT", "STOP")
 JOURNEY = of(ok=shapes.boolean, where=maybe(words), at=shapes.number)
+# the peer tells no time, for its clock may be another
+PEER = {"state": maybe(shapes.one_of(*STATES)), "master": maybe(shapes.boolean), "yields": maybe(shapes.boolean)}
+PEER["journey"] = maybe(of(ok=shapes.boolean, where=maybe(words)))
 TIMES = maybe(shapes.list_of(seconds, 64))
 CLAIM = {"at": shapes.number, "seconds": shapes.number, "steps": by_name(shapes.number), "from": maybe(shapes.text)}
 CLAIM.update(requests=maybe(shapes.whole), failedTries=maybe(shapes.whole))
@@ -177,7 +180,8 @@ SAVED = {
     "followsIn": left,
     "vrrp": shapes.one_of(*STATES),
     "since": shapes.number,
-    "peer": of(state=maybe(shapes.one_of(*STATES)), master=maybe(shapes.boolean), yields=maybe(shapes.boolean), journey=maybe(JOURNEY)),
+    "peer": of(**PEER),
+    "otherVersion": shapes.boolean,
     "lastClaim": of(**CLAIM),
     "lastError": of(at=shapes.number, cause=shapes.text, text=words, over=maybe(shapes.boolean)),
     "vips": shapes.list_of(shapes.ipv4, 100),

@@ -1,6 +1,5 @@
 /** The API, a proxy, the metadata service and the run folder say what they like: the agent lives, and claims when they are right again. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect } from "chai";
 import { until } from "../stack/until";
 import { Stand } from "./harness";
@@ -148,7 +147,7 @@ describe("an agent that is told anything", function () {
             it(`agent.json: ${name}`, async () => {
                 const node = stand.nodes[1 - holder];
                 await node.stop();
-                const path = join(node.runDir, "agent.json");
+                const path = node.ownFile("agent.json");
                 rmSync(path, { force: true });
                 plant(path);
                 const from = node.log.length;

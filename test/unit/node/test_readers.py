@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import random
 import sys
 import tempfile
@@ -151,6 +152,18 @@ class State(WithFolder):
         written = source[source.index("        state = {\n") : source.index("        self.published_at, self.published_peer = now()")]
         for name in readers.SAVED:
             self.assertIn('"%s": ' % name, written)
+
+    def test_what_an_agent_looks_for_is_read(self):
+        with open(agent.__file__) as file:
+            names = set(re.findall(r'saved(?:\.get\(|\[)"(\w+)"', file.read()))
+        self.assertIn("otherVersion", names)
+        self.assertEqual(names - set(readers.SAVED) - {"accepted", "refused", "assigned"}, set())  # those are the timing's
+
+    def test_what_the_peer_says_is_read_again(self):
+        said = agent.parse_told(b'{"v": 1, "sent": 1.5, "state": "BACKUP", "journey": {"ok": false, "where": "no answer"}}')
+        found = self.saved({"peer": said[1]._asdict()})["peer"]
+        self.assertEqual((found["state"], found["journey"]), ("BACKUP", {"ok": False, "where": "no answer"}))
+        self.assertEqual(self.lines(), [])
 
     def test_an_older_and_a_newer_version(self):
         self.assertIsNone(self.saved({"master": True})["mandate"])
