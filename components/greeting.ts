@@ -33,17 +33,17 @@ const KINDS = [
  * with: it limits the TCP connection and how often it tries, but waits for the greeting without end, and `customTimeouts`
  * do not interrupt that (pulumi-command 1.2.1 with golang.org/x/crypto/ssh, golang/go#51926).
  *
- * @returns false if it was still silent after `within` seconds
+ * @returns what the last try came to; "silent" if it was still silent after `within` seconds
  */
-export async function speaks(asked: Asked, within: number): Promise<boolean> {
+export async function patientGreeting(asked: Asked, within: number): Promise<Greeting> {
     const end = performance.now() + within * 1000;
-    while ((await greeting(asked)) === "silent") {
-        if (performance.now() >= end) {
-            return false;
+    for (;;) {
+        const found = await greeting(asked);
+        if (found !== "silent" || performance.now() >= end) {
+            return found;
         }
         await new Promise((resolve) => setTimeout(resolve, PAUSE * 1000));
     }
-    return true;
 }
 
 /** One try. RFC 4253 lets a server send other lines before its greeting. */

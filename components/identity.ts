@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { shownKey, speaks } from "./greeting";
+import { patientGreeting, shownKey } from "./greeting";
 import { fingerprint, labelOf } from "./hostKeys";
 import { failure } from "./problem";
 import type { JumpHost } from "./sshStream";
@@ -24,12 +24,16 @@ export interface Identity {
 const SILENCE = 30;
 /** Seconds for which a node that was seen is not asked again: an update that changes nothing asks once, not before each step. */
 const FRESH = 30;
+/** Seconds for which a node that was not reached is not asked again: the plugin tries for half a minute itself. */
+const GONE = 60;
 const PAUSE = 1;
 const seen = new Map<string, number>();
+const missed = new Map<string, number>();
 
 /** Notes that the node spoke just now, so that the next step does not ask again. */
 export function noteSeen(identity: Whom): void {
     seen.set(nameOf(identity), performance.now());
+    missed.delete(nameOf(identity));
 }
 
 type Whom = Pick<Identity, "host" | "port" | "hostKey">;
@@ -44,15 +48,19 @@ const nameOf = ({ host, port, hostKey }: Whom) => `${host} ${port} ${hostKey}`;
  */
 export async function makeSure(identity: Identity, resource: pulumi.Resource): Promise<void> {
     const { host, port, via, hostKey, patience } = identity;
-    if (performance.now() - (seen.get(nameOf(identity)) ?? -Infinity) < FRESH * 1000) {
+    const lately = (when: Map<string, number>, seconds: number) =>
+        performance.now() - (when.get(nameOf(identity)) ?? -Infinity) < seconds * 1000;
+    if (lately(seen, FRESH) || (patience === 0 && lately(missed, GONE))) {
         return;
     }
     const end = performance.now() + patience * 1000;
     for (;;) {
-        if (!(await speaks({ host, port, via }, SILENCE))) {
+        const said = await patientGreeting({ host, port, via }, SILENCE);
+        if (said === "silent") {
             throw silent(identity, resource);
         }
-        const shown = await shownKey({ host, port, via }, hostKey?.split(" ")[0] ?? "ssh-ed25519");
+        const kind = hostKey?.split(" ")[0] ?? "ssh-ed25519";
+        const shown = said === "greets" ? await shownKey({ host, port, via }, kind) : undefined;
         if (shown !== undefined) {
             if (hostKey !== undefined && shown !== hostKey) {
                 throw stranger(identity, hostKey, shown, resource);
@@ -61,6 +69,7 @@ export async function makeSure(identity: Identity, resource: pulumi.Resource): P
             return;
         }
         if (performance.now() >= end) {
+            missed.set(nameOf(identity), performance.now());
             return;
         }
         await new Promise((resolve) => setTimeout(resolve, PAUSE * 1000));

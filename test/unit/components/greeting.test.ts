@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createServer, type AddressInfo, type Server, type Socket } from "net";
-import { greeting, speaks } from "../../../components/greeting";
+import { greeting, patientGreeting } from "../../../components/greeting";
 
 describe("an SSH server, before a step begins", () => {
     let server: Server | undefined;
@@ -51,13 +51,13 @@ describe("an SSH server, before a step begins", () => {
     it("is given up when it stays silent for the whole time", async () => {
         const at = await serve(() => undefined);
         const from = performance.now();
-        expect(await speaks(at, 0.5)).to.equal(false);
+        expect(await patientGreeting(at, 0.5)).to.equal("silent");
         expect(performance.now() - from).to.be.within(500, 5000);
     });
 
     it("may be silent for a while", async () => {
         const at = await serve((socket) => sockets.length > 1 && socket.write("SSH-2.0-x\r\n"));
-        expect(await speaks({ ...at, seconds: 0.1 }, 60)).to.equal(true);
+        expect(await patientGreeting({ ...at, seconds: 0.1 }, 60)).to.equal("greets");
         expect(sockets).to.have.length(2);
     });
 });

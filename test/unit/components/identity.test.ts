@@ -10,7 +10,7 @@ import { validateSshProxy } from "../../../components/sshProxy";
 import type { JumpHost } from "../../../components/sshStream";
 import { newSshKey } from "../../stack/sshKey";
 import { PRIVATE_KEY, PUBLIC_KEY } from "./pairs";
-import { connect } from "net";
+import { connect, createServer, type AddressInfo } from "net";
 
 const BOOTSTRAP = bootstrapKey(PRIVATE_KEY, "web0");
 const [OWN, OTHER] = [newSshKey(), newSshKey()];
@@ -62,6 +62,21 @@ describe("whom an address belongs to", () => {
 
     it("is the node by its own key", async () => {
         expect(await refusal(await sshServer([OWN.private]), hostKeyOf(OWN.public))).to.equal("it was believed");
+    });
+
+    it("is asked once while it cannot be reached, however many steps it has: the plugin tries long enough", async () => {
+        let asked = 0;
+        const gone = createServer((socket) => {
+            asked++;
+            socket.destroy();
+        });
+        await new Promise<void>((resolve) => gone.listen(0, "127.0.0.1", resolve));
+        const { port } = gone.address() as AddressInfo;
+        for (let step = 0; step < 3; step++) {
+            expect(await refusal(port, hostKeyOf(OWN.public))).to.equal("it was believed");
+        }
+        gone.close();
+        expect(asked).to.equal(1);
     });
 
     it("is a stranger by another key: both are named, and what is to be done", async () => {
