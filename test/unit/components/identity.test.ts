@@ -10,7 +10,7 @@ import { validateSshProxy } from "../../../components/sshProxy";
 import type { JumpHost } from "../../../components/sshStream";
 import { newSshKey } from "../../stack/sshKey";
 import { PRIVATE_KEY, PUBLIC_KEY } from "./pairs";
-import { connect, createServer, type AddressInfo } from "net";
+import { connect, createServer } from "net";
 
 const BOOTSTRAP = bootstrapKey(PRIVATE_KEY, "web0");
 const [OWN, OTHER] = [newSshKey(), newSshKey()];
