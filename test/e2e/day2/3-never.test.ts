@@ -7,6 +7,9 @@ import { dayTwo, type DayTwo } from "./support";
 
 const QUICKLY = ["--yes", "--skip-preview"];
 
+/** The plugin tries for 37 s, and the program for 5 s before; all else is what an update takes on this machine with both nodes on. */
+const TRIES_MS = 50_000;
+
 describe("day two: pulumi is never in the way of a failover", function () {
     this.timeout(300_000);
     let day: DayTwo;
@@ -39,14 +42,15 @@ describe("day two: pulumi is never in the way of a failover", function () {
         expect(requests.length, "the agent's clear and assign").to.be.within(2, 4);
     });
 
-    it("a node that is off: what concerns the other one is done, the error names it, within a minute", async () => {
+    it("a node that is off: what concerns the other one is done, the error names it, within a minute on a quiet machine", async () => {
         await day.masterIs("nginx0");
         await day.run(COMMANDS.timing);
+        let failedMs = 0;
         const { promoted, output } = await day.cost("serving node off, and up at once", async () => {
             await serverAction(day.cloud, "nginx0", "poweroff");
             const from = Date.now();
             const said = await day.failing(day.up());
-            expect(Date.now() - from).to.be.lessThan(60_000);
+            failedMs = Date.now() - from;
             return said;
         });
         expect(promoted).to.deep.equal(["nginx1"]);
@@ -58,22 +62,26 @@ describe("day two: pulumi is never in the way of a failover", function () {
         await untilHealthy(day.cloud, NODES);
         await day.unnoticed("up when it is back", () => day.up());
         await day.pulumi(["config", "rm", "timing"]);
+        const from = Date.now();
         await day.unnoticed("up with the timing from before", () => day.up());
+        expect(failedMs).to.be.lessThan(Date.now() - from + TRIES_MS);
     });
 
     it("the second node is off: the first one is not touched before it is back, and serves on", async () => {
         await day.masterIs("nginx0");
         await day.run(COMMANDS.timing);
         await serverAction(day.cloud, "nginx1", "poweroff");
-        const from = Date.now();
+        let from = Date.now();
         const said = await day.unnoticed("second node off, and up at once", () => day.failing(day.up()));
-        expect(Date.now() - from).to.be.lessThan(60_000);
+        const failedMs = Date.now() - from;
         expect(said)
             .to.match(/nginx1-\w+\):\s+error: after 6 failed attempts/)
             .and.to.not.contain("nginx0-");
         await serverAction(day.cloud, "nginx1", "poweron");
         await untilHealthy(day.cloud, NODES);
         await day.pulumi(["config", "rm", "timing"]);
+        from = Date.now();
         await day.unnoticed("up when it is back, with the timing from before", () => day.up());
+        expect(failedMs).to.be.lessThan(Date.now() - from + TRIES_MS);
     });
 });
