@@ -59,7 +59,10 @@ export function contactOf({ pair, fate, standing, bootstrap, given, shown }: Kno
         const labels = { ...memory.labels, [GIVEN]: givenLabel(labelOf(key)) };
         return { ...stays, labels, hostKey: key, again: true, isAdopted };
     }
-    return { ...stays, hostKey: memory.bootstrap === undefined ? key : bootstrap, isAdopted };
+    // counts only where the state has lost the first contact, as after a destroy that the cloud refused: the node has a key
+    // of its own then, which nothing else knows any more
+    const met = memory.bootstrap === undefined ? key : (key ?? shown[0] ?? bootstrap);
+    return { ...stays, hostKey: met, isAdopted };
 }
 
 /** The fingerprint of the bootstrap key, in the letters of a label, that these labels of a server name. */

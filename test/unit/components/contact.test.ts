@@ -34,8 +34,13 @@ describe("the first contact with a server", () => {
         for (const shown of [[], [OWN], [OTHER]]) {
             const contact = meet({ standing: made, shown });
             expect(contact).to.deep.include({ again: false, labels: { [LABEL]: made.labels![LABEL] } });
-            expect(contact.hostKey, "never any").to.equal(BOOTSTRAP);
+            expect(contact.hostKey, "never any").to.equal(shown[0] ?? BOOTSTRAP);
         }
+    });
+
+    it("is believed by the key of its own where the state has lost it, unless one is given", () => {
+        expect(meet({ standing: made, shown: [OWN] })).to.deep.include({ hostKey: OWN, again: false });
+        expect(meet({ standing: made, shown: [OWN], given: OTHER }).hostKey).to.equal(OTHER);
     });
 
     it("is made once more with the bootstrap key after a rebuild, each time counted", () => {
