@@ -1,26 +1,14 @@
+import { Random } from "../../stack/random";
+
 /** What a node that means harm, or is broken, may say: from a seed, so that a failing case can be had again. */
-export class Hostile {
-    constructor(private state: number) {}
-
-    /** 0 ≤ x < 1; mulberry32. */
-    random(): number {
-        this.state = (this.state + 0x6d2b79f5) | 0;
-        let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-        t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-        return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-    }
-
-    pick<T>(values: readonly T[]): T {
-        return values[Math.floor(this.random() * values.length)];
-    }
-
+export class Hostile extends Random {
     /** The same JSON with some places changed. */
     mutated(good: unknown): unknown {
         const value = structuredClone(good);
         const root = { value };
-        for (let times = 1 + Math.floor(this.random() * 4); times > 0; times--) {
+        for (let times = 1 + Math.floor(this.next() * 4); times > 0; times--) {
             const [parent, key] = this.place(root);
-            if (this.random() < 0.2) {
+            if (this.next() < 0.2) {
                 delete parent[key];
             } else {
                 parent[key] = this.odd();
@@ -33,13 +21,13 @@ export class Hostile {
     said(good: unknown): string {
         const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
         const text = (JSON.stringify(this.mutated(good)) ?? "").replaceAll(`"${DEEP}"`, nested);
-        return this.random() < 0.2 ? this.garbled(text) : text;
+        return this.next() < 0.2 ? this.garbled(text) : text;
     }
 
     /** The same text, cut or with something in the middle of it. */
     private garbled(text: string): string {
-        const at = Math.floor(this.random() * text.length);
-        return this.random() < 0.5 ? text.slice(0, at) : text.slice(0, at) + this.pick(WORDS) + text.slice(at);
+        const at = Math.floor(this.next() * text.length);
+        return this.next() < 0.5 ? text.slice(0, at) : text.slice(0, at) + this.pick(WORDS) + text.slice(at);
     }
 
     private odd(): unknown {
@@ -62,7 +50,7 @@ export class Hostile {
         for (;;) {
             const value = parent[key];
             const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
-            if (keys.length === 0 || (parent !== root && this.random() < 0.4)) {
+            if (keys.length === 0 || (parent !== root && this.next() < 0.4)) {
                 return [parent, key];
             }
             [parent, key] = [value as Record<string, unknown>, this.pick(keys)];
