@@ -1,6 +1,7 @@
 import type * as command from "@pulumi/command";
 import type * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { arrived } from "./arrived";
 import { BOOTSTRAP_COMMENT } from "./bootstrapKey";
 import type { Contact } from "./contact";
 import { occasion } from "./contact";
@@ -93,8 +94,12 @@ function isDue({ outlook, contact, server, index }: Encounter): pulumi.Output<bo
 }
 
 async function ignoredOfContact({ outlook, contact, server, index }: Encounter): Promise<string[]> {
-    const [ahead, how, id] = await Promise.all([valueOf(outlook), valueOf(contact), valueOf(server.id)]);
-    return ignoredAtContact(ahead?.isAnswered ? how : undefined, id, ahead?.standing[index]?.id);
+    const [ahead, how, id] = await Promise.all([arrived(outlook), arrived(contact), arrived(server.id)]);
+    return ignoredAtContact(
+        ahead?.value.isAnswered ? how?.value : undefined,
+        id?.value,
+        ahead?.value.standing[index]?.id,
+    );
 }
 
 /** The inputs of the first contact that keep their old values. In a preview a server that is to be made has no id. */
@@ -109,7 +114,7 @@ export function ignoredAtContact(
 
 /** The inputs of a node's server that keep their old values. */
 export async function ignoredOfServer(outlook: pulumi.Output<Outlook>, index: number): Promise<string[]> {
-    return ignoredAtServer(await valueOf(outlook), index);
+    return ignoredAtServer((await arrived(outlook))?.value, index);
 }
 
 /**
@@ -123,10 +128,4 @@ export function ignoredAtServer(outlook: Outlook | undefined, index: number): st
     const isReplaced =
         outlook !== undefined && fateOf(outlook.spec.nodes[index], outlook.standing[index]) === "replaced";
     return LEFT_ALONE.filter((input) => !isReplaced || input !== "userData");
-}
-
-/** Undefined while it is not known, which is so in previews only. */
-async function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
-    const inner = output as unknown as { isKnown: Promise<boolean>; promise(): Promise<T> };
-    return (await inner.isKnown) ? inner.promise() : undefined;
 }
