@@ -70,11 +70,12 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     const wanted = now.isKnown
         ? pulumi.all([now.spec, gate]).apply(([spec]) => spec)
         : pulumi.all([pulumi.output(shaping), gate]).apply(([args]) => resolveSpec(name, withoutNulls(args), given));
+    const checked = checkedWhenTheyCome(own, resource);
     return {
         spec: wanted,
         isKnown: now.isKnown,
-        ...access(own, wanted, gate, resource),
-        args: checkedWhenTheyCome(own, resource),
+        ...access(checked, wanted, gate),
+        args: checked,
     };
 }
 
@@ -83,7 +84,6 @@ function access(
     { token, sshPrivateKey, sshPublicKey, sshProxy }: FailoverPairArgs,
     spec: pulumi.Output<PairSpec>,
     gate: pulumi.Output<boolean>,
-    resource: pulumi.Resource,
 ): Pick<CheckedArgs, "token" | "sshPrivateKey" | "sshPublicKey" | "sshProxy" | "authorizedKeys"> {
     const secrets = pulumi.secret(pulumi.all([token, sshPrivateKey, gate]));
     const inUse = pulumi.unsecret(secrets.apply(([, privateKey]) => publicHalf(privateKey)));
@@ -92,7 +92,7 @@ function access(
     return {
         token: secrets.apply(([token]) => token),
         sshPrivateKey: privateKey,
-        sshProxy: jumpHost(sshProxy, privateKey, resource),
+        sshProxy: jumpHost(sshProxy, privateKey),
         sshPublicKey:
             sshPublicKey === undefined
                 ? undefined
@@ -118,7 +118,7 @@ async function checkWhatComesLater(
     ]);
     const problems = agent === undefined ? [] : [{ path: "SSH_AUTH_SOCK (environment)", reason: agent }];
     if (shape) {
-        const types = typeProblems({ ...passedOnArgs(args), ...shape.value });
+        const types = typeProblems({ ...args, ...shape.value });
         problems.push(...types, ...checkShape(name, withoutNulls(shape.value), given, types).problems);
     }
     ACCESS.forEach((path, i) => problems.push(...whyNot(path, values[i]?.value)));
@@ -206,11 +206,6 @@ function shapingArgs(args: FailoverPairArgs): ShapingArgs {
     return Object.fromEntries(
         Object.entries(args).filter(([key]) => !passedOn.includes(key)),
     ) as unknown as ShapingArgs;
-}
-
-function passedOnArgs(args: FailoverPairArgs): Partial<FailoverPairArgs> {
-    const passedOn: readonly string[] = PASSED_ON;
-    return Object.fromEntries(Object.entries(args).filter(([key]) => passedOn.includes(key)));
 }
 
 /** Whether every value is there already, at any depth. */

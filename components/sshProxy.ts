@@ -2,24 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FailoverSshProxyArgs } from "./failoverPairArgs";
 import { hostKeyOf, whyNotHostKey } from "./hostKeys";
 import type { Problem } from "./problem";
-import { invalid } from "./problem";
 import type { JumpHost } from "./sshStream";
 import { whyNotPrivateKey } from "./validateAccess";
 
-/** The jump host with its defaults, as one secret; undefined if none was given. */
+/** The jump host with its defaults, as one secret; undefined if none was given. `given` throws by itself if it is wrong. */
 export function jumpHost(
     given: pulumi.Input<FailoverSshProxyArgs> | undefined,
     sshPrivateKey: pulumi.Output<string>,
-    resource: pulumi.Resource,
 ): pulumi.Output<JumpHost> | undefined {
     if (given === undefined) {
         return undefined;
     }
     const made = pulumi.all([given, sshPrivateKey]).apply(([given, own]): JumpHost => {
-        const problems = validateSshProxy(given);
-        if (problems.length > 0) {
-            throw invalid(problems, resource);
-        }
         const { host, port = 22, user = "root", privateKey, password, hostKey } = given;
         const key = privateKey?.trimStart() ?? (password === undefined ? own : undefined);
         return {
