@@ -1,5 +1,6 @@
 import { createECDH, createHmac } from "crypto";
 import type { ECDH } from "crypto";
+import { mpint, strings, uint32 } from "./sshWire";
 
 /** A key pair in the form of OpenSSH's files. */
 export interface BootstrapKey {
@@ -23,7 +24,7 @@ export const BOOTSTRAP_COMMENT = "failover-pair-bootstrap";
 export function bootstrapKey(sshPrivateKey: string, name: string): BootstrapKey {
     const curve = createECDH("prime256v1");
     const scalar = drawScalar(curve, sshPrivateKey.trim(), name);
-    const publicBlob = Buffer.concat([text(TYPE), text(CURVE), text(curve.getPublicKey())]);
+    const publicBlob = strings(TYPE, CURVE, curve.getPublicKey());
     return {
         publicKey: `${TYPE} ${publicBlob.toString("base64")}`,
         privateKey: pem(publicBlob, curve.getPublicKey(), scalar),
@@ -56,36 +57,14 @@ function drawScalar(curve: ECDH, secret: string, name: string): Buffer {
 function pem(publicBlob: Buffer, point: Buffer, scalar: Buffer): string {
     // two equal numbers, by which a reader sees that it deciphered the rest; nothing is enciphered here
     const check = Buffer.alloc(8);
-    const secrets = [check, text(TYPE), text(CURVE), text(point), text(positive(scalar)), text(BOOTSTRAP_COMMENT)];
-    const length = secrets.reduce((sum, { length }) => sum + length, 0);
-    const padding = Buffer.from(Array.from({ length: (8 - (length % 8)) % 8 }, (_, i) => i + 1));
+    const secrets = Buffer.concat([check, strings(TYPE, CURVE, point, mpint(scalar), BOOTSTRAP_COMMENT)]);
+    const padding = Buffer.from(Array.from({ length: (8 - (secrets.length % 8)) % 8 }, (_, i) => i + 1));
     const body = Buffer.concat([
         Buffer.from("openssh-key-v1\0"),
-        text("none"),
-        text("none"),
-        text(""),
+        strings("none", "none", ""),
         uint32(1),
-        text(publicBlob),
-        text(Buffer.concat([...secrets, padding])),
+        strings(publicBlob, Buffer.concat([secrets, padding])),
     ]).toString("base64");
     const lines = body.match(/.{1,70}/g) ?? [];
     return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
-}
-
-/** A number as RFC 4251 writes it: without leading zeros, and with one where it would look negative. */
-function positive(bytes: Buffer): Buffer {
-    const first = bytes.findIndex((byte) => byte !== 0);
-    const digits = bytes.subarray(first);
-    return digits[0] & 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
-}
-
-function text(content: string | Buffer): Buffer {
-    const bytes = Buffer.from(content);
-    return Buffer.concat([uint32(bytes.length), bytes]);
-}
-
-function uint32(number: number): Buffer {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(number);
-    return bytes;
 }

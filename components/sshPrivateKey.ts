@@ -1,5 +1,6 @@
 import type { KeyObject } from "crypto";
 import { createPrivateKey, createPublicKey } from "crypto";
+import { mpint, Reader, strings } from "./sshWire";
 
 /** What a private key file says of the key. */
 export interface KeyFacts {
@@ -103,71 +104,14 @@ function ofKeyObject(key: KeyObject): KeyFacts {
     const { n, e, x, y } = key.export({ format: "jwk" });
     const bytes = (value?: string) => Buffer.from(value ?? "", "base64url");
     if (type === "rsa") {
-        return ofBlob(blobOf("ssh-rsa", mpint(bytes(e)), mpint(bytes(n))));
+        return ofBlob(strings("ssh-rsa", mpint(bytes(e)), mpint(bytes(n))));
     }
     return curve
-        ? ofBlob(
-              blobOf(
-                  `ecdsa-sha2-${curve.name}`,
-                  Buffer.from(curve.name),
-                  Buffer.concat([Buffer.of(4), bytes(x), bytes(y)]),
-              ),
-          )
-        : ofBlob(blobOf("ssh-ed25519", bytes(x)));
-}
-
-function blobOf(type: string, ...values: Buffer[]): Buffer {
-    return Buffer.concat(
-        [Buffer.from(type), ...values].flatMap((value) => {
-            const length = Buffer.alloc(4);
-            length.writeUInt32BE(value.length);
-            return [length, value];
-        }),
-    );
-}
-
-/** RFC 4251: a first bit that is set would make the number negative. */
-function mpint(value: Buffer): Buffer {
-    return value[0] & 0x80 ? Buffer.concat([Buffer.of(0), value]) : value;
+        ? ofBlob(strings(`ecdsa-sha2-${curve.name}`, curve.name, Buffer.concat([Buffer.of(4), bytes(x), bytes(y)])))
+        : ofBlob(strings("ssh-ed25519", bytes(x)));
 }
 
 function bitsOf(mpint: Buffer | undefined): number {
     const hex = mpint?.toString("hex").replace(/^0+/, "") ?? "";
     return hex === "" ? 0 : (hex.length - 1) * 4 + parseInt(hex[0], 16).toString(2).length;
-}
-
-/** Reads the types of RFC 4251 one after the other; throws at the end of the data. */
-class Reader {
-    private at = 0;
-
-    constructor(private readonly data: Buffer) {}
-
-    public take(length: number): Buffer {
-        if (this.at + length > this.data.length) {
-            throw new Error("cut off");
-        }
-        this.at += length;
-        return this.data.subarray(this.at - length, this.at);
-    }
-
-    public uint32(): number {
-        return this.take(4).readUInt32BE();
-    }
-
-    public string(): Buffer {
-        return this.take(this.uint32());
-    }
-
-    public text(): string {
-        return this.string().toString("latin1");
-    }
-
-    /** All strings that are left. */
-    public rest(): Buffer[] {
-        const found: Buffer[] = [];
-        while (this.at < this.data.length) {
-            found.push(this.string());
-        }
-        return found;
-    }
 }
