@@ -1,7 +1,9 @@
-"""What the bridge and the guard share: they ask `ip`, `tc` and `nft`, write the kernel's switches, and hear what it changes.
-Python 3.9 or newer.
+"""What the bridge and the guard share: they ask `ip`, `tc` and `nft`, write the kernel's switches, hear what it changes, and
+say whether they do their work. Python 3.9 or newer.
 """
 
+import contextlib
+import json
 import os
 import socket
 import struct
@@ -9,6 +11,7 @@ import subprocess
 
 import readers
 import shapes
+from journal import log
 
 LINKS, FILTERS, ADDRESSES, ROUTES, RULES, SWITCHES = 0x1, 0x8, 0x10, 0x40, 0x80, 1 << 23  # rtnetlink's groups, of IPv4
 NETFILTER, NFT_GROUP = 12, 1 << 6
@@ -70,6 +73,24 @@ def write_file(path, text):
         os.fchmod(file.fileno(), 0o644)
         file.write(text)
     os.replace(path + ".new", path)
+
+
+class Readiness:
+    """What keeps a service from its work: a file for `alias-switch status`, and lines for the journal."""
+
+    def __init__(self, path, broken, mended):
+        """broken: the words before a problem in the journal. mended: the line when it is over."""
+        self.path, self.broken, self.mended, self.problem = path, broken, mended, None
+
+    def tell(self, problem):
+        """problem: None if there is none. A new one is logged, and that it is over."""
+        if problem != self.problem:
+            log("%s: %s" % (self.broken, problem) if problem else self.mended, 4 if problem else 6)
+        self.problem = problem
+        state = json.dumps({"ready": problem is None, "problem": problem})
+        if read_file(self.path) != state:
+            with contextlib.suppress(OSError):  # a full disk must not end the service
+                write_file(self.path, state)
 
 
 def set_kernel(name, value):

@@ -170,7 +170,7 @@ class Door(unittest.TestCase):
                 if bound:
                     agent.bind(os.path.join(folder, "agent.sock"))
                 agent.sendto(word, door.getsockname())
-                bridge.Bridge(CONFIG).at_the_door(door)
+                bridge.Bridge({**CONFIG, "runDir": "/nonexistent"}).at_the_door(door)
                 return json.loads(agent.recv(65536)) if bound else None
 
     def test_the_counters_are_told(self):

@@ -338,7 +338,7 @@ class Tools(unittest.TestCase):
         for number in range(500):
             said = []
             one = bridge.Bridge({**CONFIG, "runDir": "/nonexistent"})
-            one.told = said.append
+            one.readiness.tell = said.append
             printed = mutations.text(good, chance).decode("utf-8", "replace")
             with self.subTest(number=number, printed=printed[:300]), mock.patch.multiple(
                 bridge, run=lambda *_, stdin=None, printed=printed: printed, set_kernel=lambda *_: None
