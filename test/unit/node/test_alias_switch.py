@@ -464,6 +464,7 @@ class Verdicts(unittest.TestCase):
         self.check(1, "claiming", holderByApi="nginx1", since=agent.time.time())
         self.check(1, "drained", vrrp="FAULT", drained=True, holderByApi="nginx1")
         self.check(1, "no redundancy: the other node is silent", alone=agent.alone({"peer": None}))
+        self.check(0, "MASTER and holder", alone=agent.alone({"peer": None, "listening": True}))
         self.check(1, "no redundancy: the other node is FAULT", alone=agent.alone({"peer": {"state": "FAULT"}}))
         self.check(0, "MASTER and holder", alone=agent.alone({"peer": {"state": "BACKUP"}}))
         self.check(1, "IP protocol 112", hearsVrrp=False)
