@@ -12,7 +12,7 @@ import {
     writeFileSync,
     writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import execa from "execa";
 import { until } from "../stack/until";
@@ -20,6 +20,10 @@ import type { Namespace } from "./namespace";
 
 export const AGENT = join(__dirname, "..", "..", "scripts", "node", "alias-switch");
 export const VIP = "10.0.1.1";
+
+/** Reads agent.json, the second argument, by the modules in the folder that is the first one. */
+const READ_BACK =
+    "import sys; sys.path.insert(0, sys.argv[1]); import readers; readers.read_fields(sys.argv[2], readers.SAVED)";
 
 /** What agent.json holds, as far as tests look at it. */
 export interface AgentState {
@@ -231,6 +235,12 @@ export class AgentNode {
     state(): AgentState {
         const path = this.ownFile("agent.json");
         return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AgentState) : NO_STATE;
+    }
+
+    /** What the agent's own reader has against the file that the agent left for it and for `status`. */
+    complaints(): string {
+        const path = this.ownFile("agent.json");
+        return existsSync(path) ? execa.sync("python3", ["-IBS", "-c", READ_BACK, dirname(AGENT), path]).stderr : "";
     }
 
     metrics(): string {

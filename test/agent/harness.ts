@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 /**
  * A pair of agents as processes, in a network namespace of their own, against the API of the local cloud in this process.
  * keepalived's part (the VIP on the NIC, lines in the FIFO) is played by the test. Needs root.
@@ -62,10 +63,13 @@ export class Stand extends CloudSide {
 
     override async close(): Promise<void> {
         await Promise.all((this.nodes ?? []).map((node) => node.stop("SIGKILL")));
+        const complaints = (this.nodes ?? []).map((node) => node.complaints()).join("");
         await this.gate?.close();
         await super.close();
         await this.namespace.close();
         rmSync(this.folder, { recursive: true, force: true });
+        // whatever state an agent is in, `status` has to understand what it leaves
+        assert.equal(complaints, "", "what an agent wrote is not read back whole");
     }
 
     async startAgents(): Promise<void> {
