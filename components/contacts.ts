@@ -39,7 +39,7 @@ export function nodeContact(name: string, index: number, { pair, outlook, sshPri
         const shown = fate === "kept" || fate === "resized" ? await shownBy(server, node.hostKey, via) : [];
         const contact = contactOf({ ...known, shown });
         if (contact.isAdopted && contact.hostKey === undefined) {
-            const text = `${node.name} is known by no SSH host key, so its first one is believed, whoever shows it: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub`;
+            const text = `The SSH host key of ${node.name} is not known, so this update trusts the first key that it gets. Set nodes[${index}].hostKey to the line of the server's /etc/ssh/ssh_host_ed25519_key.pub`;
             await pulumi.log.warn(text, pair);
         }
         return contact;

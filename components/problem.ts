@@ -30,8 +30,8 @@ function printable(text: string): string {
 }
 
 /**
- * A URL as a message may show it. Nothing before an @ is shown, whatever the rest looks like, as a password may stand
- * there, and no query, as a key may stand there.
+ * A URL as a message may show it: without anything before an @, which may hold a password, and without its query, which
+ * may hold a key. Both are removed from texts that are not URLs too.
  */
 export function shownUrl(text: string): string {
     const redacted = text.replace(/^(https?:[\\/]*)?[^]*(@|%40|＠)/i, "$1…@").replace(/\?[^]*$/, "?…");

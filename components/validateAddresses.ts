@@ -48,7 +48,7 @@ export function validateAddresses(spec: PairSpec, problems: Problems): void {
         }
     };
     spec.virtualIps.forEach((vip, i) => place(vip, `virtualIps[${i}]`));
-    // without a virtual IP there is no default, and the virtual IPs were named already
+    // node addresses default to neighbours of the first virtual IP; a wrong virtual IP has its own error already
     const hasDefaults = spec.virtualIps.some((vip) => parseAddress(vip) !== undefined);
     spec.nodes.forEach(({ address }, i) => (hasDefaults || address !== "") && place(address, `nodes[${i}].address`));
 }
