@@ -1,6 +1,6 @@
 /** `npm run advisories`: asks npm and Go which known vulnerabilities the pinned packages have. */
 import * as path from "path";
-import { ruledTable, table } from "../scripts/terminal/table";
+import { ruledTable, table } from "../cli/terminal/table";
 import { compareVersions } from "./engine/goBuild";
 import { goNeededBy, hcloudPart, languagePart, pulumiPart, yamlPart, type GoPart } from "./engine/parts";
 import { shell, type Result } from "./engine/shell";

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "child_process";
 import * as fs from "fs";
 import * as path from "path";
-import { Client } from "../../scripts/client/client";
+import { Client } from "../../cli/client/client";
 
 export const PROGRAM = path.join(__dirname, "prober.py");
 

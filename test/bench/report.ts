@@ -1,9 +1,9 @@
 /** The figures for a terminal and for a browser. Pure. */
-import type { Sample } from "../../scripts/client/outage";
-import { htmlFacts, htmlTable, htmlVerdict, page } from "../../scripts/drill/page";
-import { timeline } from "../../scripts/drill/timeline";
-import { ruledTable } from "../../scripts/terminal/table";
-import { when } from "../../scripts/terminal/when";
+import type { Sample } from "../../cli/client/outage";
+import { htmlFacts, htmlTable, htmlVerdict, page } from "../../cli/drill/page";
+import { timeline } from "../../cli/drill/timeline";
+import { ruledTable } from "../../cli/terminal/table";
+import { when } from "../../cli/terminal/when";
 import { FAULTS, FAULT_NAMES } from "./faults";
 import type { Figures } from "./figures";
 import { verdictLine, type Verdict } from "./goals";

@@ -1,4 +1,4 @@
-import { measureOutage, type Sample } from "../../scripts/client/outage";
+import { measureOutage, type Sample } from "../../cli/client/outage";
 import { FAULTS, FREEZE_MS, type FaultName, type Mend } from "./faults";
 import { floorOf, type ApiTimes } from "./floors";
 import { RATE, type Prober } from "./prober";

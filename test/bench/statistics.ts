@@ -1,6 +1,6 @@
 /** The figures of a row, from those of its rounds. Pure. */
-import type { Sample } from "../../scripts/client/outage";
-import { runsOf } from "../../scripts/drill/timeline";
+import type { Sample } from "../../cli/client/outage";
+import { runsOf } from "../../cli/drill/timeline";
 
 /** @throws RangeError for none. */
 export function median(numbers: number[]): number {

@@ -1,4 +1,4 @@
-import { ruledTable } from "../../scripts/terminal/table";
+import { ruledTable } from "../../cli/terminal/table";
 
 export interface FaultRow {
     name: string;

@@ -1,8 +1,8 @@
 import { spawn } from "child_process";
 import * as path from "path";
 import * as readline from "readline";
-import { Client as Asking } from "../../scripts/client/client";
-import type { Sample } from "../../scripts/client/outage";
+import { Client as Asking } from "../../cli/client/client";
+import type { Sample } from "../../cli/client/outage";
 import { tsxArgs } from "./tsx";
 
 const PROBE = path.join(__dirname, "probe.ts");

@@ -5,7 +5,7 @@
  * node --import tsx probe.ts URL PER_SECOND [COUNT]; it runs in the namespace of the server that it plays. Without COUNT it ends when its stdin does.
  */
 import * as http from "http";
-import type { Sample } from "../../scripts/client/outage";
+import type { Sample } from "../../cli/client/outage";
 
 /** ms; an answer that comes later than this is one that a user has stopped waiting for. */
 const TIMEOUT = 400;

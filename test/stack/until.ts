@@ -1,1 +1,1 @@
-export { until } from "../../scripts/until";
+export { until } from "../../cli/until";

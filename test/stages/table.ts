@@ -1,4 +1,4 @@
-import { ruledTable } from "../../scripts/terminal/table";
+import { ruledTable } from "../../cli/terminal/table";
 import type { Counts } from "./mocha";
 
 /** What is faster than this has no line of its own, s. */

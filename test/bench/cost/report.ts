@@ -1,4 +1,4 @@
-import { ruledTable } from "../../../scripts/terminal/table";
+import { ruledTable } from "../../../cli/terminal/table";
 import { compare, verdict, type Comparison } from "./compare";
 import type { Measured } from "./traffic";
 import type { UnitCost } from "./units";

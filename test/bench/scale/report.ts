@@ -1,4 +1,4 @@
-import { ruledTable } from "../../../scripts/terminal/table";
+import { ruledTable } from "../../../cli/terminal/table";
 import type { IdlePair } from "./agents";
 import { growth, LINEAR, type Growth } from "./growth";
 import type { Size } from "./measure";

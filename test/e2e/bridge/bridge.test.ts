@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import execa from "execa";
-import { measureOutage, outageText } from "../../../scripts/client/outage";
+import { measureOutage, outageText } from "../../../cli/client/outage";
 import { serverAction } from "../../stack/api";
 import { VIP } from "../../stack/pair";
 import { until } from "../../stack/until";

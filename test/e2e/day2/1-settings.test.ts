@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { until } from "../../../scripts/until";
+import { until } from "../../../cli/until";
 import { NODES, VIP } from "../../stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";

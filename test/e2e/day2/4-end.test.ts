@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { callApi, listServers, serverAction } from "../../stack/api";
 import { untilHealthy } from "../../stack/faults";
 import { NODES } from "../../stack/pair";
-import { until } from "../../../scripts/until";
+import { until } from "../../../cli/until";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 

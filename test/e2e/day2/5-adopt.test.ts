@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { measureOutage, outageText } from "../../../scripts/client/outage";
+import { measureOutage, outageText } from "../../../cli/client/outage";
 import { startCloud, stopCloud, type Cloud } from "../../cloud";
 import { provideEngine } from "../../engine/engine";
 import { CONF, configureAsInTheNote, type NoteNode } from "../../note/configure";

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { stopCloud, type Cloud } from "../../cloud";
-import { measureOutage, outageText } from "../../../scripts/client/outage";
+import { measureOutage, outageText } from "../../../cli/client/outage";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";

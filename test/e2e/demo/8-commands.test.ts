@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import type { Node } from "../../../scripts/pair/findPair";
+import type { Node } from "../../../cli/pair/findPair";
 import { holders } from "../../stack/api";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, VIP } from "../../stack/pair";

@@ -2,7 +2,7 @@
 import type { ExecaChildProcess } from "execa";
 import execa from "execa";
 import { expect } from "chai";
-import { measureOutage, outageText } from "../../../scripts/client/outage";
+import { measureOutage, outageText } from "../../../cli/client/outage";
 import { serverAction } from "../../stack/api";
 import { FLOOD, LISTENER } from "../../stack/intruder";
 import { NODES } from "../../stack/pair";

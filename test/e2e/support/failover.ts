@@ -21,7 +21,7 @@ export function failover(pair: Running, ...args: string[]) {
         "-o",
         `UserKnownHostsFile=${known}`,
     ];
-    const node = [process.execPath, ...tsxArgs(path.join(ROOT, "scripts", "failover.ts"))];
+    const node = [process.execPath, ...tsxArgs(path.join(ROOT, "cli", "main.ts"))];
     const [program, ...words] = [...cloud.nsenterArgs(cloud.netns), ...node, command, ...ssh, ...rest];
     return execa(program, words, {
         cwd: deployment.dir,

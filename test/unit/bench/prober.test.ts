@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { spawn } from "child_process";
 import * as http from "http";
 import type { AddressInfo } from "net";
-import { Client } from "../../../scripts/client/client";
+import { Client } from "../../../cli/client/client";
 import { PROGRAM } from "../../bench/prober";
 
 /** Answers as it is told to. */

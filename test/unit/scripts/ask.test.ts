@@ -3,12 +3,12 @@ import { spawn } from "child_process";
 import * as http from "http";
 import type { AddressInfo } from "net";
 import * as path from "path";
-import { Client } from "../../../scripts/client/client";
-import { Problem } from "../../../scripts/problem";
-import { checkClient, checkUrl } from "../../../scripts/client/remoteClient";
-import { until } from "../../../scripts/until";
+import { Client } from "../../../cli/client/client";
+import { Problem } from "../../../cli/problem";
+import { checkClient, checkUrl } from "../../../cli/client/remoteClient";
+import { until } from "../../../cli/until";
 
-const ASK = path.resolve(__dirname, "../../../scripts/remote/ask.py");
+const ASK = path.resolve(__dirname, "../../../cli/remote/ask.py");
 
 describe("the client of a drill", () => {
     let server: http.Server;

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as path from "path";
-import { chooseFaults } from "../../../scripts/drill/faults";
+import { chooseFaults } from "../../../cli/drill/faults";
 import { tsxArgs } from "../../stack/tsx";
 
-const FAILOVER = path.resolve(__dirname, "../../../scripts/failover.ts");
+const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 
 function failover(...args: string[]) {
     return execa(process.execPath, [...tsxArgs(FAILOVER), ...args], { reject: false, input: "" });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { diagnose, worst } from "../../../scripts/doctor/diagnose";
-import { type Exam, type Examined, expectedDigests, type Listening } from "../../../scripts/doctor/exam";
-import { mirrored } from "../../../scripts/doctor/software";
+import { diagnose, worst } from "../../../cli/doctor/diagnose";
+import { type Exam, type Examined, expectedDigests, type Listening } from "../../../cli/doctor/exam";
+import { mirrored } from "../../../cli/doctor/software";
 import { backup, NODES, NOW, report } from "./reports";
 
 const LIB = "/usr/local/lib/failover-pair";

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { findPair } from "../../../scripts/pair/findPair";
-import { readOutputs } from "../../../scripts/pair/outputs";
+import { findPair } from "../../../cli/pair/findPair";
+import { readOutputs } from "../../../cli/pair/outputs";
 import { NODES } from "./reports";
 
 describe("the pair in a stack's outputs", () => {

@@ -4,10 +4,10 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { tsxArgs } from "../../stack/tsx";
-import { until } from "../../../scripts/until";
+import { until } from "../../../cli/until";
 import { NODES } from "./reports";
 
-const FAILOVER = path.resolve(__dirname, "../../../scripts/failover.ts");
+const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 
 describe("failover logs --follow", function () {
     this.timeout(30_000);

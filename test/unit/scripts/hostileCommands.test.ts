@@ -7,7 +7,7 @@ import { tsxArgs } from "../../stack/tsx";
 import { FORBIDDEN } from "./hostile";
 import { backup, NODES, report } from "./reports";
 
-const FAILOVER = path.resolve(__dirname, "../../../scripts/failover.ts");
+const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 
 /** `npx failover` with an ssh that is a script: web0 (….2) says what a test wants, web1 is a good backup. */
 describe("npx failover and a hostile node", function () {

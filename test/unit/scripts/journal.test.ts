@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { journalCommand, merge, parseJournal, parseSince } from "../../../scripts/pair/journal";
+import { journalCommand, merge, parseJournal, parseSince } from "../../../cli/pair/journal";
 
 const line = (at: number, fields: object) =>
     JSON.stringify({

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Sample, measureOutage, outageText } from "../../../scripts/client/outage";
+import { Sample, measureOutage, outageText } from "../../../cli/client/outage";
 
 /** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
 function samples(history: string): Sample[] {

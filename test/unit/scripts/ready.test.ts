@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { handOver } from "../../../scripts/pair/handOver";
-import { type NodeReport, unready } from "../../../scripts/pair/report";
-import type { Ssh } from "../../../scripts/pair/ssh";
-import { judge } from "../../../scripts/pair/verdict";
-import { untilGood } from "../../../scripts/pair/waiting";
+import { handOver } from "../../../cli/pair/handOver";
+import { type NodeReport, unready } from "../../../cli/pair/report";
+import type { Ssh } from "../../../cli/pair/ssh";
+import { judge } from "../../../cli/pair/verdict";
+import { untilGood } from "../../../cli/pair/waiting";
 import { backup, NODES, NOW, report, seen } from "./reports";
 
 const LISTENS = "keepalived only listens for its first 3 s";

@@ -1,5 +1,5 @@
-import type { Node } from "../../../scripts/pair/findPair";
-import type { NodeReport, Seen } from "../../../scripts/pair/report";
+import type { Node } from "../../../cli/pair/findPair";
+import type { NodeReport, Seen } from "../../../cli/pair/report";
 
 export const NOW = 1_800_000_000;
 

@@ -3,11 +3,11 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { Mending } from "../../../scripts/pair/mending";
-import { sh } from "../../../scripts/pair/shell";
-import { Ssh, Unreachable } from "../../../scripts/pair/ssh";
-import { Failed } from "../../../scripts/problem";
-import { until } from "../../../scripts/until";
+import { Mending } from "../../../cli/pair/mending";
+import { sh } from "../../../cli/pair/shell";
+import { Ssh, Unreachable } from "../../../cli/pair/ssh";
+import { Failed } from "../../../cli/problem";
+import { until } from "../../../cli/until";
 import { NODES } from "./reports";
 
 /** With an ssh that is a script: it writes its words down and then does what `script` says, with the remote command in $command. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { style } from "../../../scripts/terminal/style";
-import { ruledTable, table } from "../../../scripts/terminal/table";
-import { span, when } from "../../../scripts/terminal/when";
+import { style } from "../../../cli/terminal/style";
+import { ruledTable, table } from "../../../cli/terminal/table";
+import { span, when } from "../../../cli/terminal/when";
 
 describe("what a terminal shows", () => {
     it("has colours on a terminal only, and none where NO_COLOR is set", () => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { Sample } from "../../../scripts/client/outage";
-import { html } from "../../../scripts/drill/report";
-import type { Rehearsed } from "../../../scripts/drill/rehearse";
-import { escape, runsOf, timeline } from "../../../scripts/drill/timeline";
+import type { Sample } from "../../../cli/client/outage";
+import { html } from "../../../cli/drill/report";
+import type { Rehearsed } from "../../../cli/drill/rehearse";
+import { escape, runsOf, timeline } from "../../../cli/drill/timeline";
 
 /** "0", "1" = answered by web0, web1, "." = nobody; one request every 100 ms, the first one at 10 s. */
 function samples(history: string): Sample[] {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { handOver } from "../../../scripts/pair/handOver";
-import type { NodeReport } from "../../../scripts/pair/report";
-import { statusJson, statusText } from "../../../scripts/pair/statusText";
-import { judge } from "../../../scripts/pair/verdict";
-import { style } from "../../../scripts/terminal/style";
+import { handOver } from "../../../cli/pair/handOver";
+import type { NodeReport } from "../../../cli/pair/report";
+import { statusJson, statusText } from "../../../cli/pair/statusText";
+import { judge } from "../../../cli/pair/verdict";
+import { style } from "../../../cli/terminal/style";
 import { backup, NOW, report, seen } from "./reports";
 
 const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };

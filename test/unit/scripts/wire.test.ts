@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { execFileSync } from "child_process";
-import { chooseFaults } from "../../../scripts/drill/faults";
-import { command, sh, word } from "../../../scripts/pair/shell";
-import { Lines } from "../../../scripts/wire/intake";
-import { lastLine, plain, shown } from "../../../scripts/wire/plain";
-import { isHostKey, isUnit } from "../../../scripts/wire/words";
+import { chooseFaults } from "../../../cli/drill/faults";
+import { command, sh, word } from "../../../cli/pair/shell";
+import { Lines } from "../../../cli/wire/intake";
+import { lastLine, plain, shown } from "../../../cli/wire/plain";
+import { isHostKey, isUnit } from "../../../cli/wire/words";
 import { WORDS } from "./hostile";
 
 describe("text of another machine", () => {

@@ -1,5 +1,5 @@
 import { contextOf } from "../context";
-import type { Command } from "../failover";
+import type { Command } from "../main";
 import { noWords, parse } from "../options";
 import { lookAtBoth } from "../pair/report";
 import { statusJson, statusText } from "../pair/statusText";

@@ -2,7 +2,7 @@ import { contextOf } from "../context";
 import { diagnose, worst } from "../doctor/diagnose";
 import { examine, expectedDigests } from "../doctor/exam";
 import type { Finding } from "../doctor/finding";
-import type { Command } from "../failover";
+import type { Command } from "../main";
 import { noWords, parse } from "../options";
 import { LEVELS } from "../problem";
 import type { Style } from "../terminal/style";

@@ -1,6 +1,6 @@
 import { once } from "events";
 import { contextOf, type Context } from "../context";
-import type { Command } from "../failover";
+import type { Command } from "../main";
 import { noWords, parse } from "../options";
 import { type JournalLine, parseLine, parseSince, journalCommand, readJournals } from "../pair/journal";
 import { serverOf } from "../pair/report";

@@ -5,7 +5,7 @@ import { chooseFaults, FAULT_LIST, type Fault } from "../drill/faults";
 import { rehearseAll, type Rehearsed } from "../drill/rehearse";
 import { cellsOf, complaint, HEADINGS, html } from "../drill/report";
 import { runsOf } from "../drill/timeline";
-import type { Command } from "../failover";
+import type { Command } from "../main";
 import { parse } from "../options";
 import { readJournals } from "../pair/journal";
 import type { Node } from "../pair/findPair";

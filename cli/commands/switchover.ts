@@ -2,7 +2,7 @@ import type { Client } from "../client/client";
 import { measureOutage, type Outage, outageText } from "../client/outage";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
 import { contextOf, type Context } from "../context";
-import type { Command } from "../failover";
+import type { Command } from "../main";
 import { noWords, parse } from "../options";
 import { handOver } from "../pair/handOver";
 import { Mending } from "../pair/mending";
