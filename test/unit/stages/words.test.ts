@@ -22,9 +22,9 @@ describe("the words after npm test --", () => {
     it("files and folders of a stage, from the project's folder or from the stage's", () => {
         const file = path.join(ROOT, "test/unit/stages/words.test.ts");
         expect(read("unit", "test/unit/stages/words.test.ts").paths).to.deep.equal([file]);
-        expect(read("unit", "stages/words.test.ts", "scripts").paths).to.deep.equal([
+        expect(read("unit", "stages/words.test.ts", "cli").paths).to.deep.equal([
             file,
-            path.join(ROOT, "test/unit/scripts"),
+            path.join(ROOT, "test/unit/cli"),
         ]);
     });
 
@@ -50,6 +50,6 @@ describe("the test files of a path", () => {
     });
 
     it("a path without any is refused", () => {
-        expect(() => testFiles([path.join(ROOT, "scripts")])).to.throw("a test file's name ends with .test.ts");
+        expect(() => testFiles([path.join(ROOT, "docs")])).to.throw("a test file's name ends with .test.ts");
     });
 });
