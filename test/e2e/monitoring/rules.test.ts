@@ -6,7 +6,7 @@ import * as path from "path";
 import { ROOT } from "../support/paths";
 import { promtool } from "../support/promtool";
 
-const FOLDER = path.join(ROOT, "scripts", "monitoring");
+const FOLDER = path.join(ROOT, "monitoring");
 const RULES = "failover-pair.rules.yml";
 const DASHBOARD = "failover-pair-dashboard.json";
 const TESTS = ["rules.test.yml", "gone.test.yml"].map((file) => path.join(__dirname, file));

@@ -7,7 +7,7 @@ import { OnPair } from "../support/onPair";
 import { promtool } from "../support/promtool";
 import { ROOT } from "../support/paths";
 
-const FOLDER = path.join(ROOT, "scripts", "monitoring");
+const FOLDER = path.join(ROOT, "monitoring");
 const RULES = "failover-pair.rules.yml";
 const DASHBOARD = "failover-pair-dashboard.json";
 
