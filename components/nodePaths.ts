@@ -1,4 +1,4 @@
-/** Where things are on a node; scripts/node/ knows the same paths. */
+/** Where things are on a node; scripts/ knows the same paths. */
 export const LIB = "/usr/local/lib/failover-pair";
 export const ETC = "/etc/failover-pair";
 export const RUN = "/run/failover-pair";

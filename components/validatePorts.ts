@@ -1,7 +1,7 @@
 import type { Problems } from "./problem";
 
 const PORT = /^([1-9][0-9]{0,4})\/(tcp|udp)$/;
-/** What one question of the agent asks for at the most; scripts/node/journey.py has the same number. */
+/** What one question of the agent asks for at the most; scripts/journey.py has the same number. */
 const MOST_PORTS = 16;
 
 export function validatePorts(ports: string[] | undefined, problems: Problems): void {

@@ -18,7 +18,7 @@ import execa from "execa";
 import { until } from "../stack/until";
 import type { Namespace } from "./namespace";
 
-export const AGENT = join(__dirname, "..", "..", "scripts", "node", "alias-switch");
+export const AGENT = join(__dirname, "..", "..", "scripts", "alias-switch");
 export const VIP = "10.0.1.1";
 
 /** Reads agent.json, the second argument, by the modules in the folder that is the first one. */

@@ -6,7 +6,7 @@ import execa from "execa";
 import { until } from "../stack/until";
 import { Namespace } from "./namespace";
 
-const CARE = join(__dirname, "..", "..", "scripts", "node", "nic-care");
+const CARE = join(__dirname, "..", "..", "scripts", "nic-care");
 const ADDRESS = "10.0.1.2";
 const PEER = "10.0.1.3";
 /** Of another NIC, which is left alone. */

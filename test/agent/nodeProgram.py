@@ -1,4 +1,4 @@
-"""Runs scripts/node/bridge or guard with a configuration of the test's: nodeProgram.py PROGRAM CONFIG run|remove."""
+"""Runs scripts/bridge or guard with a configuration of the test's: nodeProgram.py PROGRAM CONFIG run|remove."""
 
 import os
 import sys

@@ -13,11 +13,11 @@ describe("what a Windows machine sends to a node", () => {
     it("has Linux's line ends, whatever the checkout or the package has", async () => {
         const tree = mkdtempSync(join(tmpdir(), "windows-"));
         try {
-            mkdirSync(join(tree, "scripts", "node"), { recursive: true });
+            mkdirSync(join(tree, "scripts"), { recursive: true });
             mkdirSync(join(tree, "components"));
             cpSync(join(ROOT, "components", "files.ts"), join(tree, "components", "files.ts"));
-            const script = readFileSync(join(ROOT, "scripts", "node", "service-hook"), "utf8");
-            writeFileSync(join(tree, "scripts", "node", "service-hook"), script.replace(/\n/g, "\r\n"));
+            const script = readFileSync(join(ROOT, "scripts", "service-hook"), "utf8");
+            writeFileSync(join(tree, "scripts", "service-hook"), script.replace(/\n/g, "\r\n"));
             const files = (await import(join(tree, "components", "files.ts"))) as {
                 nodeFile(name: string): string;
             };

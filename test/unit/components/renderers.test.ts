@@ -93,7 +93,7 @@ describe("the files of a node", () => {
         "/etc/sysctl.d/60-failover-pair.conf": "sysctl.conf",
     };
 
-    it("are those of scripts/node, unchanged, and the configuration", () => {
+    it("are those of scripts/, unchanged, and the configuration", () => {
         const pair = spec({ bridge: false });
         const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
         for (const [path, name] of Object.entries(BARE)) {

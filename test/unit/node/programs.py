@@ -1,11 +1,11 @@
-"""Loads the programs of scripts/node/, whose names are no module names."""
+"""Loads the programs of scripts/, whose names are no module names."""
 
 import importlib.machinery
 import importlib.util
 import os
 import sys
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "scripts", "node")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "scripts")
 sys.dont_write_bytecode = True
 
 
