@@ -50,13 +50,13 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         program("check-http"),
         program("hear"),
         program("nic-care"),
-        text(`${UNITS}/alias-switch.service`, nodeFile("alias-switch.service")),
-        ...ASKED_UNITS.map((unit) => text(`${UNITS}/${unit}`, nodeFile(unit))),
-        text(`${UNITS}/${GUARD_UNIT}`, nodeFile(GUARD_UNIT)),
-        text(`${UNITS}/keepalived.service.d/failover-pair.conf`, nodeFile("keepalived.service.conf")),
-        text("/etc/sysusers.d/failover-pair.conf", nodeFile("sysusers.conf")),
-        text("/etc/tmpfiles.d/failover-pair.conf", nodeFile("tmpfiles.conf")),
-        text("/etc/sysctl.d/60-failover-pair.conf", nodeFile("sysctl.conf")),
+        unit("alias-switch.service"),
+        ...ASKED_UNITS.map(unit),
+        unit(GUARD_UNIT),
+        systemd(`${UNITS}/keepalived.service.d/failover-pair.conf`, "keepalived.service.conf"),
+        systemd("/etc/sysusers.d/failover-pair.conf", "sysusers.conf"),
+        systemd("/etc/tmpfiles.d/failover-pair.conf", "tmpfiles.conf"),
+        systemd("/etc/sysctl.d/60-failover-pair.conf", "sysctl.conf"),
     ];
     if (bridge) {
         files.push(
@@ -64,14 +64,11 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
             text(`${LIB}/bridge_rules.py`, nodeFile("bridge_rules.py")),
             text(`${LIB}/tunnel.py`, nodeFile("tunnel.py")),
             text(`${LIB}/suspects.py`, nodeFile("suspects.py")),
-            text(`${UNITS}/${BRIDGE_UNIT}`, nodeFile(BRIDGE_UNIT)),
+            unit(BRIDGE_UNIT),
         );
     }
     if (service !== undefined) {
-        files.push(
-            text(`${UNITS}/${HANDOVER_UNIT}`, nodeFile(HANDOVER_UNIT)),
-            text(`${UNITS}/${service}.d/failover-pair.conf`, nodeFile("tracked-service.conf")),
-        );
+        files.push(unit(HANDOVER_UNIT), systemd(`${UNITS}/${service}.d/failover-pair.conf`, "tracked-service.conf"));
     }
     return files;
 }
@@ -106,6 +103,15 @@ function quoted(word: string): string {
 
 function program(name: string): NodeFile {
     return { path: `${LIB}/${name}`, mode: "0755", content: nodeFile(name) };
+}
+
+function unit(name: string): NodeFile {
+    return systemd(`${UNITS}/${name}`, name);
+}
+
+/** @param name Of a file in scripts/systemd/. */
+function systemd(path: string, name: string): NodeFile {
+    return text(path, nodeFile(`systemd/${name}`));
 }
 
 function text(path: string, content: string): NodeFile {

@@ -81,16 +81,16 @@ describe("the files of a node", () => {
         [`${LIB}/check-http`]: "check-http",
         [`${LIB}/hear`]: "hear",
         [`${LIB}/nic-care`]: "nic-care",
-        "/etc/systemd/system/failover-pair-nic.path": "failover-pair-nic.path",
-        "/etc/systemd/system/failover-pair-guard.service": "failover-pair-guard.service",
-        "/etc/systemd/system/failover-pair-nic.service": "failover-pair-nic.service",
-        "/etc/systemd/system/failover-pair-keepalived.path": "failover-pair-keepalived.path",
-        "/etc/systemd/system/failover-pair-keepalived.service": "failover-pair-keepalived.service",
-        "/etc/systemd/system/alias-switch.service": "alias-switch.service",
-        "/etc/systemd/system/keepalived.service.d/failover-pair.conf": "keepalived.service.conf",
-        "/etc/sysusers.d/failover-pair.conf": "sysusers.conf",
-        "/etc/tmpfiles.d/failover-pair.conf": "tmpfiles.conf",
-        "/etc/sysctl.d/60-failover-pair.conf": "sysctl.conf",
+        "/etc/systemd/system/failover-pair-nic.path": "systemd/failover-pair-nic.path",
+        "/etc/systemd/system/failover-pair-guard.service": "systemd/failover-pair-guard.service",
+        "/etc/systemd/system/failover-pair-nic.service": "systemd/failover-pair-nic.service",
+        "/etc/systemd/system/failover-pair-keepalived.path": "systemd/failover-pair-keepalived.path",
+        "/etc/systemd/system/failover-pair-keepalived.service": "systemd/failover-pair-keepalived.service",
+        "/etc/systemd/system/alias-switch.service": "systemd/alias-switch.service",
+        "/etc/systemd/system/keepalived.service.d/failover-pair.conf": "systemd/keepalived.service.conf",
+        "/etc/sysusers.d/failover-pair.conf": "systemd/sysusers.conf",
+        "/etc/tmpfiles.d/failover-pair.conf": "systemd/tmpfiles.conf",
+        "/etc/sysctl.d/60-failover-pair.conf": "systemd/sysctl.conf",
     };
 
     it("are those of scripts/, unchanged, and the configuration", () => {
@@ -116,7 +116,7 @@ describe("the files of a node", () => {
             {
                 path: "/etc/systemd/system/failover-pair-bridge.service",
                 mode: "0644",
-                content: nodeFile("failover-pair-bridge.service"),
+                content: nodeFile("systemd/failover-pair-bridge.service"),
             },
         ]);
     });
@@ -129,12 +129,12 @@ describe("the files of a node", () => {
             {
                 path: "/etc/systemd/system/nginx.service.d/failover-pair.conf",
                 mode: "0644",
-                content: nodeFile("tracked-service.conf"),
+                content: nodeFile("systemd/tracked-service.conf"),
             },
             {
                 path: "/etc/systemd/system/failover-pair-handover@.service",
                 mode: "0644",
-                content: nodeFile("failover-pair-handover@.service"),
+                content: nodeFile("systemd/failover-pair-handover@.service"),
             },
         ]);
     });
@@ -166,7 +166,7 @@ describe("a file on its way to a node", () => {
     });
 
     it("stays readable in a preview otherwise", () => {
-        const file = { path: "/p", mode: "0644", content: nodeFile("alias-switch.service") };
+        const file = { path: "/p", mode: "0644", content: nodeFile("systemd/alias-switch.service") };
         expect(packed(file)).to.deep.equal(file);
     });
 });
