@@ -2,9 +2,9 @@ import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { AliasFollows, Timing } from "./components";
 import { FailoverPair } from "./components";
-import { contains, isIn, parseAddress, parseRange } from "./components/ipv4";
-import { zoneOf } from "./components/locations";
-import { whyNotPublicKey } from "./components/validateAccess";
+import { contains, isIn, parseAddress, parseRange } from "./components/spec/ipv4";
+import { zoneOf } from "./components/spec/locations";
+import { whyNotPublicKey } from "./components/spec/validateAccess";
 
 // Pulumi.yaml has the meaning and the default of every setting
 const config = new pulumi.Config();

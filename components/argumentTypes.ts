@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "fs";
 import { join } from "path";
-import type { Problem } from "./problem";
+import type { Problem } from "./spec/problem";
 
 /** What schema.json says of one argument or of a type. */
 interface Shape {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isLater } from "./argumentTypes";
-import type { Problem } from "./problem";
-import { invalid } from "./problem";
+import type { Problem } from "./spec/problem";
+import { invalid } from "./spec/problem";
 
 /** The parts of an Output that the SDK keeps to itself; it says in no other way that a preview cannot know a value. */
 interface Inner<T> {

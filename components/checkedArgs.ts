@@ -2,16 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 import { isLater, typeProblems, typeProblemsOf, withoutNulls } from "./argumentTypes";
 import { arrived, refuse } from "./arrived";
 import type { FailoverPairArgs } from "./failoverPairArgs";
-import type { Problem } from "./problem";
-import { invalid } from "./problem";
-import type { Given, PairSpec, ShapingArgs } from "./spec";
-import { PASSED_ON, resolveSpec } from "./spec";
+import type { Problem } from "./spec/problem";
+import { invalid } from "./spec/problem";
+import type { Given, PairSpec, ShapingArgs } from "./spec/spec";
+import { PASSED_ON, resolveSpec } from "./spec/spec";
 import { whyNotAgent } from "./sshAgent";
 import { jumpHost, validateSshProxy } from "./sshProxy";
 import type { JumpHost } from "./sshStream";
-import { validate } from "./validate";
-import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./validateAccess";
-import { whyNotId } from "./validateIds";
+import { validate } from "./spec/validate";
+import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./spec/validateAccess";
+import { whyNotId } from "./spec/validateIds";
 
 /** Arguments that were found right; an Output among them throws when its value is known and wrong. */
 export interface CheckedArgs {

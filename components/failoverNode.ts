@@ -14,7 +14,7 @@ import { fateOf } from "./orders";
 import { groupOf, staysOff } from "./outlook";
 import type { Access, RemoteStep } from "./remote";
 import { keepingOld, remoteStep } from "./remote";
-import type { NodeSpec, PairSpec } from "./spec";
+import type { NodeSpec, PairSpec } from "./spec/spec";
 import type { JumpHost } from "./sshStream";
 
 /** A node of a pair, as it turned out. */

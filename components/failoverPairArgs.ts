@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AliasFollows } from "./aliasFollows";
-import type { Timing } from "./timing";
+import type { AliasFollows } from "./spec/aliasFollows";
+import type { Timing } from "./spec/timing";
 
 /** The arguments of a FailoverPair. Every problem in them is reported at once, before anything is made. */
 export interface FailoverPairArgs {

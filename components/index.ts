@@ -1,5 +1,5 @@
-export { AliasFollows } from "./aliasFollows";
+export { AliasFollows } from "./spec/aliasFollows";
 export type { FailoverNodeInfo } from "./failoverNode";
 export { FailoverPair } from "./failoverPair";
 export type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs, FailoverSshProxyArgs } from "./failoverPairArgs";
-export { Timing } from "./timing";
+export { Timing } from "./spec/timing";

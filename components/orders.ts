@@ -1,6 +1,6 @@
 import type { Offer, Standing } from "./lookups";
-import type { Problems } from "./problem";
-import type { NodeSpec } from "./spec";
+import type { Problems } from "./spec/problem";
+import type { NodeSpec } from "./spec/spec";
 
 /** What an update does with a node's server. */
 export type Fate = "new" | "replaced" | "resized" | "kept";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { PairSpec } from "./spec";
-import { HETZNER_API } from "./spec";
+import type { PairSpec } from "./spec/spec";
+import { HETZNER_API } from "./spec/spec";
 
 /** Says, in `preview` too, that the token goes to another place than Hetzner's own API. */
 export function warnOfOtherApi(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): void {

@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Standing } from "./lookups";
 import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers } from "./lookups";
 import { fateOf, standingOf, validateOrders } from "./orders";
-import { invalid, Problems } from "./problem";
-import type { NodeSpec, PairSpec } from "./spec";
-import { validateAddresses } from "./validateAddresses";
+import { invalid, Problems } from "./spec/problem";
+import type { NodeSpec, PairSpec } from "./spec/spec";
+import { validateAddresses } from "./spec/validateAddresses";
 
 /** What an update of the pair meets in the cloud. */
 export interface Outlook {

@@ -1,11 +1,11 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
-import { zoneOf } from "./locations";
+import { zoneOf } from "./spec/locations";
 import { outside } from "./orders";
 import type { Outlook } from "./outlook";
 import { inRange } from "./outlook";
-import type { PairSpec } from "./spec";
+import type { PairSpec } from "./spec/spec";
 
 /** What the resources around the servers are made from. */
 export interface Making {

@@ -1,5 +1,5 @@
 /** What is measured, in which order, when it strikes, and how long that takes. Pure. */
-import { Timing } from "../../components/timing";
+import { Timing } from "../../components/spec/timing";
 import type { Random } from "../stack/random";
 import type { FaultName } from "./faults";
 import type { Options } from "./options";

@@ -1,4 +1,4 @@
-import { Timing } from "../../../components/timing";
+import { Timing } from "../../../components/spec/timing";
 import type { Row } from "../../bench/figures";
 import { NOTE, type Variant } from "../../bench/plan";
 import type { Round } from "../../bench/round";

@@ -5,8 +5,8 @@ import { inspect } from "util";
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
-import { invalid } from "../../../components/problem";
-import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../components/validateAccess";
+import { invalid } from "../../../components/spec/problem";
+import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../components/spec/validateAccess";
 import { promiseOf } from "../../mocks";
 import { minimalArgs, PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { FailoverPair } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
-import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
+import { deriveVirtualRouterId } from "../../../components/spec/virtualRouterId";
 import { deploy, named } from "../../mocks";
 import { minimalArgs } from "./pairs";
 

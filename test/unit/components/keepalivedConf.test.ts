@@ -3,7 +3,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import { Timing } from "../../../components";
 import { keepalivedConf } from "../../../components/keepalivedConf";
-import type { PairSpec } from "../../../components/spec";
+import type { PairSpec } from "../../../components/spec/spec";
 import { spec } from "./pairs";
 
 const GOLDEN = join(__dirname, "golden");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { fateOf, outside, standingOf, validateOrders } from "../../../components/orders";
-import { Problems } from "../../../components/problem";
-import type { NodeSpec } from "../../../components/spec";
+import { Problems } from "../../../components/spec/problem";
+import type { NodeSpec } from "../../../components/spec/spec";
 import { OFFERS, servers } from "./cloudData";
 import { spec } from "./pairs";
 

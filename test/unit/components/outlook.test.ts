@@ -4,7 +4,7 @@ import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
 import type { Standing } from "../../../components/lookups";
 import { inRange, lookAhead } from "../../../components/outlook";
-import type { PlainArgs } from "../../../components/spec";
+import type { PlainArgs } from "../../../components/spec/spec";
 import type { Answers } from "../../mocks";
 import { deploy, named, promiseOf } from "../../mocks";
 import { OFFERS, servers } from "./cloudData";

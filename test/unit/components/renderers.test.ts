@@ -3,11 +3,18 @@ import execa from "execa";
 import { gunzipSync } from "zlib";
 import { agentConfig } from "../../../components/agentConfig";
 import { nodeFile } from "../../../components/files";
-import { contains, formatAddress, formatRange, parseAddress, parseRange, rangeAround } from "../../../components/ipv4";
+import {
+    contains,
+    formatAddress,
+    formatRange,
+    parseAddress,
+    parseRange,
+    rangeAround,
+} from "../../../components/spec/ipv4";
 import { agentFiles, checkFiles } from "../../../components/nodeFiles";
 import { packed } from "../../../components/packed";
 import { statusCommand } from "../../../components/switchCommands";
-import { deriveVirtualRouterId } from "../../../components/virtualRouterId";
+import { deriveVirtualRouterId } from "../../../components/spec/virtualRouterId";
 import { spec } from "./pairs";
 
 const IDS = { serverId: 42, networkId: 7 };

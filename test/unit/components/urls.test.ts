@@ -1,8 +1,8 @@
 import { execFileSync } from "child_process";
 import { expect } from "chai";
 import { Random } from "../../stack/random";
-import { strictUrl } from "../../../components/urls";
-import { validate } from "../../../components/validate";
+import { strictUrl } from "../../../components/spec/urls";
+import { validate } from "../../../components/spec/validate";
 import { NOTHING_GIVEN, spec } from "./pairs";
 
 /** As alias-switch reads its endpoint and its proxy, and check-http its URL. */

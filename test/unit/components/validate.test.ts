@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { PlainArgs } from "../../../components/spec";
-import { resolveSpec } from "../../../components/spec";
-import { validate } from "../../../components/validate";
+import type { PlainArgs } from "../../../components/spec/spec";
+import { resolveSpec } from "../../../components/spec/spec";
+import { validate } from "../../../components/spec/validate";
 import { NOTHING_GIVEN, spec } from "./pairs";
 
 type Row = [about: string, args: Partial<PlainArgs>, path: string, reason: string];

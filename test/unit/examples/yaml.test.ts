@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { resolveSpec, type PlainArgs } from "../../../components/spec";
-import { validate } from "../../../components/validate";
+import { resolveSpec, type PlainArgs } from "../../../components/spec/spec";
+import { validate } from "../../../components/spec/validate";
 
 // it has no types of its own
 // eslint-disable-next-line @typescript-eslint/no-require-imports

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { AliasFollows } from "./aliasFollows";
-import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
+import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "../failoverPairArgs";
 import { formatAddress, formatRange, parseAddress, rangeAround } from "./ipv4";
 import { defaultType } from "./locations";
 import { Timing } from "./timing";
