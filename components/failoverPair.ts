@@ -8,7 +8,7 @@ import { lookAhead } from "./outlook";
 import type { Making } from "./surroundings";
 import { firewallIds, network, placementGroup, sshKeys } from "./surroundings";
 import { warnOfOtherApi } from "./otherApi";
-import { statusCommand, switchCommands } from "./switchCommands";
+import { statusCommand, switchCommands } from "./render/switchCommands";
 
 /**
  * Two servers in a Hetzner Cloud private network that serve one or more virtual IPs: one at a time, and the other one as

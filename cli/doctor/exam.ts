@@ -1,7 +1,7 @@
 import { createHash } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
-import { commonFiles } from "../../components/nodeFiles";
+import { commonFiles } from "../../components/render/nodeFiles";
 import type { Node } from "../pair/findPair";
 import { type NodeReport, serverOf } from "../pair/report";
 import { command } from "../pair/shell";

@@ -6,7 +6,7 @@ import { Stand } from "../../agent/harness";
 const FACTOR = 120;
 const HOURS = 2;
 const FAST_CLOCK = path.join(__dirname, "fast_clock.py");
-/** What the component gives the agents (components/agentConfig.ts). */
+/** What the component gives the agents (components/render/agentConfig.ts). */
 const VERIFY_SECONDS = 30;
 export const IDLE_SECONDS = (HOURS * 3600) / FACTOR;
 

@@ -110,7 +110,7 @@ describe("day two: settings", function () {
                 ],
                 [
                     "a keepalived.conf that is refused",
-                    "components/keepalivedConf.ts",
+                    "components/render/keepalivedConf.ts",
                     `"nopreempt",`,
                     `"nonsense",`,
                     /Unknown keyword 'nonsense'/,

@@ -4,7 +4,7 @@ import { FailoverPair } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
 import type { Registered } from "../../mocks";
 import { deploy, named, promiseOf } from "../../mocks";
-import { switchCommands } from "../../../components/switchCommands";
+import { switchCommands } from "../../../components/render/switchCommands";
 import { minimalArgs, PUBLIC_KEY } from "./pairs";
 
 const STEPS = ["ready", "setup", "install", "agent", "token", "keepalived"];

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "os";
 import { join, resolve } from "path";
 import { FailoverPair } from "../../../components";
-import { checkFiles } from "../../../components/nodeFiles";
+import { checkFiles } from "../../../components/render/nodeFiles";
 import { deploy, named } from "../../mocks";
 import { minimalArgs } from "./pairs";
 
@@ -14,11 +14,11 @@ describe("what a Windows machine sends to a node", () => {
         const tree = mkdtempSync(join(tmpdir(), "windows-"));
         try {
             mkdirSync(join(tree, "scripts"), { recursive: true });
-            mkdirSync(join(tree, "components"));
-            cpSync(join(ROOT, "components", "files.ts"), join(tree, "components", "files.ts"));
+            mkdirSync(join(tree, "components", "render"), { recursive: true });
+            cpSync(join(ROOT, "components", "render", "files.ts"), join(tree, "components", "render", "files.ts"));
             const script = readFileSync(join(ROOT, "scripts", "service-hook"), "utf8");
             writeFileSync(join(tree, "scripts", "service-hook"), script.replace(/\n/g, "\r\n"));
-            const files = (await import(join(tree, "components", "files.ts"))) as {
+            const files = (await import(join(tree, "components", "render", "files.ts"))) as {
                 nodeFile(name: string): string;
             };
             expect(files.nodeFile("service-hook")).to.equal(script);

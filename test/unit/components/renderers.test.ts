@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import execa from "execa";
 import { gunzipSync } from "zlib";
-import { agentConfig } from "../../../components/agentConfig";
-import { nodeFile } from "../../../components/files";
+import { agentConfig } from "../../../components/render/agentConfig";
+import { nodeFile } from "../../../components/render/files";
 import {
     contains,
     formatAddress,
@@ -11,9 +11,9 @@ import {
     parseRange,
     rangeAround,
 } from "../../../components/spec/ipv4";
-import { agentFiles, checkFiles } from "../../../components/nodeFiles";
-import { packed } from "../../../components/packed";
-import { statusCommand } from "../../../components/switchCommands";
+import { agentFiles, checkFiles } from "../../../components/render/nodeFiles";
+import { packed } from "../../../components/render/packed";
+import { statusCommand } from "../../../components/render/switchCommands";
 import { deriveVirtualRouterId } from "../../../components/spec/virtualRouterId";
 import { spec } from "./pairs";
 

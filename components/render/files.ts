@@ -2,7 +2,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 
 // beside components/ both here and in the published package, where both are under dist/
-const FOLDER = join(__dirname, "..", "scripts");
+const FOLDER = join(__dirname, "..", "..", "scripts");
 const read = new Map<string, string>();
 
 /** A file of scripts/, as it goes to the servers. Read once, however many pairs a program has. */

@@ -2,7 +2,7 @@ import type { Ids } from "./agentConfig";
 import { agentConfig, CA_FILE } from "./agentConfig";
 import { nodeFile, unixLines } from "./files";
 import { checkPath, ETC, LIB } from "./nodePaths";
-import type { CheckSpec, NodeSpec, PairSpec } from "./spec/spec";
+import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
 
 /** A file as `node-setup` puts it on a node. */
 export interface NodeFile {

@@ -1,6 +1,6 @@
 import { checkPath, RUN } from "./nodePaths";
-import type { CheckSpec, NodeSpec, PairSpec } from "./spec/spec";
-import { ADVERT_INTERVAL } from "./spec/timing";
+import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
+import { ADVERT_INTERVAL } from "../spec/timing";
 
 /** Stands for the name of the private NIC, which is known on the node only: the NIC that has the node's address. */
 export const INTERFACE = "@INTERFACE@";

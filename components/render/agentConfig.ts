@@ -1,6 +1,6 @@
 import { ETC, RUN } from "./nodePaths";
-import type { NodeSpec, PairSpec } from "./spec/spec";
-import { ADVERT_INTERVAL } from "./spec/timing";
+import type { NodeSpec, PairSpec } from "../spec/spec";
+import { ADVERT_INTERVAL } from "../spec/timing";
 
 /** What is known only when the servers are there. */
 export interface Ids {
