@@ -1,9 +1,9 @@
 import type * as command from "@pulumi/command";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import { bootstrapLabel } from "./contact";
-import type { NodeContact } from "./contacts";
-import { FORGET_BOOTSTRAP, firstContact, ignoredOfServer, LEFT_ALONE } from "./firstContact";
+import { bootstrapLabel } from "./ssh/contact";
+import type { NodeContact } from "./ssh/contacts";
+import { FORGET_BOOTSTRAP, firstContact, ignoredOfServer, LEFT_ALONE } from "./ssh/firstContact";
 import { agentFiles, checkFiles } from "./render/nodeFiles";
 import { nodeFile, unixLines } from "./render/files";
 import { keepalivedConf } from "./render/keepalivedConf";
@@ -12,10 +12,10 @@ import { gzipped, packed } from "./render/packed";
 import type { Outlook } from "./outlook";
 import { fateOf } from "./orders";
 import { groupOf, staysOff } from "./outlook";
-import type { Access, RemoteStep } from "./remote";
-import { keepingOld, remoteStep } from "./remote";
+import type { Access, RemoteStep } from "./ssh/remote";
+import { keepingOld, remoteStep } from "./ssh/remote";
 import type { NodeSpec, PairSpec } from "./spec/spec";
-import type { JumpHost } from "./sshStream";
+import type { JumpHost } from "./ssh/sshStream";
 
 /** A node of a pair, as it turned out. */
 export interface FailoverNodeInfo {

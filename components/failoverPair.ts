@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArgs } from "./checkedArgs";
-import { nodeContact } from "./contacts";
+import { nodeContact } from "./ssh/contacts";
 import type { FailoverNodeInfo } from "./failoverNode";
 import { FailoverNode } from "./failoverNode";
 import type { FailoverPairArgs } from "./failoverPairArgs";

@@ -1,5 +1,5 @@
-import { LockedKeyError, readPrivateKey } from "../sshPrivateKey";
-import type { KeyFacts } from "../sshPrivateKey";
+import { LockedKeyError, readPrivateKey } from "../ssh/sshPrivateKey";
+import type { KeyFacts } from "../ssh/sshPrivateKey";
 
 const PUBLIC_KEY =
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-[a-z0-9-]+@openssh\.com) [A-Za-z0-9+/]{40,}={0,2}( .*)?$/;

@@ -1,4 +1,4 @@
-import { whyNotHostKey } from "../hostKeys";
+import { whyNotHostKey } from "../ssh/hostKeys";
 import { locationOfDatacenter, LOCATIONS, zoneOf } from "./locations";
 import type { Problems } from "./problem";
 import type { NodeSpec, PairSpec } from "./spec";

@@ -16,7 +16,7 @@ runtime:
 const PROGRAM = `
 require(process.env.PROJECT + "/node_modules/tsx/dist/cjs/index.cjs");
 const pulumi = require("@pulumi/pulumi");
-const { remoteStep } = require(process.env.PROJECT + "/components/remote.ts");
+const { remoteStep } = require(process.env.PROJECT + "/components/ssh/remote.ts");
 
 const parent = new pulumi.ComponentResource("test:index:Node", "node");
 const access = { host: "127.0.0.1", privateKey: pulumi.secret(process.env.KEY) };

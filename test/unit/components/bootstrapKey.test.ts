@@ -4,8 +4,8 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import * as ssh2 from "ssh2";
-import { BOOTSTRAP_COMMENT, bootstrapKey, bootstrapUserData } from "../../../components/bootstrapKey";
-import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../../../components/hostKeys";
+import { BOOTSTRAP_COMMENT, bootstrapKey, bootstrapUserData } from "../../../components/ssh/bootstrapKey";
+import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../../../components/ssh/hostKeys";
 import { newSshKey } from "../../stack/sshKey";
 import { PRIVATE_KEY } from "./pairs";
 

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { bootstrapKey } from "../../../components/bootstrapKey";
-import type { Known } from "../../../components/contact";
-import { bootstrapLabel, contactOf, occasion } from "../../../components/contact";
-import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../components/firstContact";
-import { hostKeyOf, labelOf } from "../../../components/hostKeys";
+import { bootstrapKey } from "../../../components/ssh/bootstrapKey";
+import type { Known } from "../../../components/ssh/contact";
+import { bootstrapLabel, contactOf, occasion } from "../../../components/ssh/contact";
+import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../components/ssh/firstContact";
+import { hostKeyOf, labelOf } from "../../../components/ssh/hostKeys";
 import type { Standing } from "../../../components/lookups";
 import { newSshKey } from "../../stack/sshKey";
 import { servers } from "./cloudData";

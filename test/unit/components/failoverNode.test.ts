@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FailoverPair, Timing } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
-import { hostKeyOf, labelOf } from "../../../components/hostKeys";
+import { hostKeyOf, labelOf } from "../../../components/ssh/hostKeys";
 import type { Registered } from "../../mocks";
 import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../mocks";
 import { servers } from "./cloudData";

@@ -4,7 +4,7 @@ import { writeFileSync } from "fs";
 import { createServer } from "net";
 import { join } from "path";
 import { checkArgs } from "../../../components/checkedArgs";
-import { whyNotAgent } from "../../../components/sshAgent";
+import { whyNotAgent } from "../../../components/ssh/sshAgent";
 import { promiseOf } from "../../mocks";
 import { minimalArgs } from "./pairs";
 import { ownSshAuthSock } from "../sshAuthSock";

@@ -3,8 +3,8 @@ import { spawn, type ChildProcess } from "child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
-import type { Greeting } from "../../../components/greeting";
-import { watchStep } from "../../../components/stepWatch";
+import type { Greeting } from "../../../components/ssh/greeting";
+import { watchStep } from "../../../components/ssh/stepWatch";
 
 const ROOT = resolve(__dirname, "../../..");
 const never = new Promise<void>(() => undefined);
@@ -84,7 +84,7 @@ describe("the command plugins of an update", () => {
         const file = join(folder, "program.ts");
         writeFileSync(
             file,
-            `import { endCommandPlugins } from ${JSON.stringify(join(ROOT, "components", "plugins.ts"))};\n` +
+            `import { endCommandPlugins } from ${JSON.stringify(join(ROOT, "components", "ssh", "plugins.ts"))};\n` +
                 "console.log('ended', endCommandPlugins());\n",
         );
         return `${process.execPath} --import ${join(ROOT, "node_modules", "tsx", "dist", "loader.mjs")} ${file}`;

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FailoverSshProxyArgs } from "./failoverPairArgs";
+import type { FailoverSshProxyArgs } from "../failoverPairArgs";
 import { hostKeyOf, whyNotHostKey } from "./hostKeys";
-import type { Problem } from "./spec/problem";
+import type { Problem } from "../spec/problem";
 import type { JumpHost } from "./sshStream";
-import { whyNotPrivateKey } from "./spec/validateAccess";
+import { whyNotPrivateKey } from "../spec/validateAccess";
 
 /** The jump host with its defaults, as one secret; undefined if none was given. `given` throws by itself if it is wrong. */
 export function jumpHost(

@@ -1,6 +1,6 @@
 import { hostKeyOf, labelOf } from "./hostKeys";
-import type { Standing } from "./lookups";
-import type { Fate } from "./orders";
+import type { Standing } from "../lookups";
+import type { Fate } from "../orders";
 
 /** How often a server was rebuilt, and the fingerprint of its bootstrap key: "0.uNiVztks…". */
 const CONTACT = "failover-pair-contact";

@@ -3,9 +3,9 @@ import { bootstrapKey, bootstrapUserData } from "./bootstrapKey";
 import type { Contact } from "./contact";
 import { bootstrapLabel, contactOf } from "./contact";
 import { shownKey } from "./greeting";
-import type { Standing } from "./lookups";
-import { fateOf } from "./orders";
-import type { Outlook } from "./outlook";
+import type { Standing } from "../lookups";
+import { fateOf } from "../orders";
+import type { Outlook } from "../outlook";
 import { updates } from "./remote";
 import type { JumpHost } from "./sshStream";
 

@@ -1,13 +1,13 @@
 import type * as command from "@pulumi/command";
 import type * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import { arrived } from "./arrived";
+import { arrived } from "../arrived";
 import { BOOTSTRAP_COMMENT } from "./bootstrapKey";
 import type { Contact } from "./contact";
 import { occasion } from "./contact";
-import { fateOf } from "./orders";
-import type { Outlook } from "./outlook";
-import { failure } from "./spec/problem";
+import { fateOf } from "../orders";
+import type { Outlook } from "../outlook";
+import { failure } from "../spec/problem";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 
