@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { AuditEntry } from "../cloud/api/audit";
+import type { AuditEntry } from "../../lab/cloud/api/audit";
 import { until } from "../stack/until";
 import { AgentNode, VIP } from "./agentNode";
 import { CloudSide, TOKEN } from "./cloudSide";

@@ -1,6 +1,6 @@
 /** Faults of the API as rows of a table: each is a claim that has to get through. */
 import { expect } from "chai";
-import type { FaultMatch, FaultRule } from "../cloud/api/faults";
+import type { FaultMatch, FaultRule } from "../../lab/cloud/api/faults";
 import type { StandOptions } from "./harness";
 import { Stand } from "./harness";
 

@@ -1,5 +1,5 @@
-import type { Cloud } from "../cloud";
-import { startCloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
+import { startCloud } from "../../lab/cloud";
 import type { Engine } from "../engine/engine";
 import { VIP } from "../stack/pair";
 import { Random } from "../stack/random";

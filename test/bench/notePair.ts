@@ -1,5 +1,5 @@
 import * as fs from "fs";
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import { configureAsInTheNote, SCRIPT, type NoteNode } from "../note/configure";
 import { makeNoteServers, noteServers } from "../note/servers";
 import { Pair, type Roles } from "../stack/pair";

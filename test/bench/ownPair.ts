@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import { untilHealthy } from "../stack/faults";
 import { Pair, type Roles } from "../stack/pair";
 import type { Mend } from "./faults";

@@ -1,5 +1,5 @@
 import execa from "execa";
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import type { Pair, Roles } from "../stack/pair";
 import { until } from "../stack/until";
 import type { Mend } from "./faults";

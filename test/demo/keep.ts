@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import type { Deployment } from "../stack/workspace";
 
 const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
-import { attachCloud, startCloud, stopCloud, type Cloud } from "../cloud";
-import { instance } from "../cloud/instance";
-import { leftovers } from "../cloud/teardown";
+import { attachCloud, startCloud, stopCloud, type Cloud } from "../../lab/cloud";
+import { instance } from "../../lab/cloud/instance";
+import { leftovers } from "../../lab/cloud/teardown";
 import { callApi, serverAction } from "../stack/api";
 import { until } from "../stack/until";
 import { bootServers, sshTo, type Booted } from "./support/servers";

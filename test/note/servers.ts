@@ -1,6 +1,6 @@
 /** What Terraform had made for the note of 2019: a key, a network, two servers and a client. */
 import { until } from "../../cli/until";
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import { callApi, listServers } from "../stack/api";
 
 export interface NoteServer {

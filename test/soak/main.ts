@@ -4,7 +4,7 @@
  */
 import * as fs from "fs";
 import { parseArgs } from "util";
-import { attachCloud, requireMachine, type Cloud } from "../cloud";
+import { attachCloud, requireMachine, type Cloud } from "../../lab/cloud";
 import { Client } from "../stack/client";
 import { helpIfAsked } from "../stack/help";
 import { NODES, Pair, VIP } from "../stack/pair";

@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from "child_process";
 import { readlinkSync, statSync } from "fs";
 import * as readline from "readline";
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import { NODES, VIP } from "../stack/pair";
 import type { Span } from "./invariants";
 

@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { Cloud } from "../../lab/cloud";
 import type { Client } from "../stack/client";
 import { listServers } from "../stack/api";
 import { untilHealthy } from "../stack/faults";

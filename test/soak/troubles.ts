@@ -1,4 +1,4 @@
-import type { Fault } from "../cloud/api/faults";
+import type { Fault } from "../../lab/cloud/api/faults";
 import { callApi, serverAction } from "../stack/api";
 import { NODES, VIP } from "../stack/pair";
 import { until } from "../stack/until";

@@ -1,5 +1,5 @@
 import type { ConfigMap } from "@pulumi/pulumi/automation";
-import { startCloud, type Cloud, type CloudOptions } from "../cloud";
+import { startCloud, type Cloud, type CloudOptions } from "../../lab/cloud";
 import { provideEngine, type Engine } from "../engine/engine";
 import { ownSources } from "./checkout";
 import { runPulumi, SILENT } from "./pulumi";

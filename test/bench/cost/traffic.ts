@@ -1,6 +1,6 @@
 import execa from "execa";
 import * as path from "path";
-import type { Cloud } from "../../cloud";
+import type { Cloud } from "../../../lab/cloud";
 import { tsxArgs } from "../../stack/tsx";
 import { until } from "../../stack/until";
 import { middleMean, order, type Round } from "./compare";

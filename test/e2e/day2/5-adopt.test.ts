@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import { measureOutage, outageText } from "../../../cli/client/outage";
-import { startCloud, stopCloud, type Cloud } from "../../cloud";
+import { startCloud, stopCloud, type Cloud } from "../../../lab/cloud";
 import { provideEngine } from "../../engine/engine";
 import { CONF, configureAsInTheNote, type NoteNode } from "../../note/configure";
 import { makeNoteServers, noteServers, type NoteServer } from "../../note/servers";

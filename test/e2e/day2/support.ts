@@ -3,7 +3,7 @@
  * last test; and a client that asks the virtual IP 50 times a second from the first test to the last.
  */
 import { expect } from "chai";
-import { stopCloud, type Cloud } from "../../cloud";
+import { stopCloud, type Cloud } from "../../../lab/cloud";
 import { measureOutage, outageText } from "../../../cli/client/outage";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";

@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { requireMachine } from "../../cloud";
+import { requireMachine } from "../../../lab/cloud";
 import { ROOT } from "../support/paths";
 
 /** A name that no running instance has. */

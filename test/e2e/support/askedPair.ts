@@ -2,7 +2,7 @@ import type { ExecaReturnValue } from "execa";
 import { Client } from "../../stack/client";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
-import type { Cloud } from "../../cloud";
+import type { Cloud } from "../../../lab/cloud";
 
 /** What `alias-switch status --json` says. */
 export interface Status {

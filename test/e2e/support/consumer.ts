@@ -1,7 +1,7 @@
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import type { Cloud } from "../../cloud";
+import type { Cloud } from "../../../lab/cloud";
 import { ROOT } from "./paths";
 
 const installed = new Map<string, Promise<string>>();

@@ -1,5 +1,5 @@
 import type { ExecaReturnValue, Options } from "execa";
-import { stopCloud, type Cloud, type CloudOptions } from "../../cloud";
+import { stopCloud, type Cloud, type CloudOptions } from "../../../lab/cloud";
 import type { Engine } from "../../engine/engine";
 import { runPulumi, SILENT } from "../../stack/pulumi";
 import { projectSettings, startStack } from "../../stack/startStack";

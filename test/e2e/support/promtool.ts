@@ -1,7 +1,7 @@
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { cacheDir } from "../../cloud/instance";
+import { cacheDir } from "../../../lab/cloud/instance";
 
 /**
  * Prometheus' own checker for rules and metrics: taken out of Debian's package, which is not installed, as it would start a server.

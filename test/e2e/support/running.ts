@@ -6,7 +6,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { attachCloud, stopCloud, type Cloud } from "../../cloud";
+import { attachCloud, stopCloud, type Cloud } from "../../../lab/cloud";
 import { provideEngine, type Engine } from "../../engine/engine";
 import { openDeployment, type Deployment } from "../../stack/workspace";
 import { ROOT } from "./paths";

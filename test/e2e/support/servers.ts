@@ -2,7 +2,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import * as ssh2 from "ssh2";
-import type { Cloud } from "../../cloud";
+import type { Cloud } from "../../../lab/cloud";
 import { callApi, type ApiServer } from "../../stack/api";
 import { until } from "../../stack/until";
 

@@ -1,4 +1,4 @@
-import { stopCloud } from "../../cloud";
+import { stopCloud } from "../../../lab/cloud";
 import { projectSettings, startStack, type StartedStack } from "../../stack/startStack";
 import { configure, type Deployment } from "../../stack/workspace";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { instance } from "../../cloud/instance";
-import { sourceLines } from "../../cloud/image/sources";
+import { instance } from "../../../lab/cloud/instance";
+import { sourceLines } from "../../../lab/cloud/image/sources";
 
 describe("an instance's name", () => {
     it("is in the name of everything that belongs to it", () => {

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { elementLines, plugLines, routeLines, wantedRoutes, wantedSources, type Port } from "../../cloud/fabric/port";
+import {
+    elementLines,
+    plugLines,
+    routeLines,
+    wantedRoutes,
+    wantedSources,
+    type Port,
+} from "../../../lab/cloud/fabric/port";
 
 const port = (id: number, ipv4: string, also: string[] = []): Port => ({
     device: `s${id}`,

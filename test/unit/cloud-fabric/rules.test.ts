@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { script } from "../../cloud/fabric/configure";
-import { gatewayOf, macOf, privateNicLines, publicPort } from "../../cloud/fabric/guest";
-import { firewallLines, lossLines } from "../../cloud/fabric/rules";
-import type { FirewallRule } from "../../cloud/fabric/types";
+import { script } from "../../../lab/cloud/fabric/configure";
+import { gatewayOf, macOf, privateNicLines, publicPort } from "../../../lab/cloud/fabric/guest";
+import { firewallLines, lossLines } from "../../../lab/cloud/fabric/rules";
+import type { FirewallRule } from "../../../lab/cloud/fabric/types";
 
 const allow = (rule: Partial<FirewallRule>): FirewallRule => ({
     direction: "in",

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startMetadata } from "../../cloud/api/metadata";
+import { startMetadata } from "../../../lab/cloud/api/metadata";
 import { Cloud } from "./cloud";
 
 /** Each of Hetzner's changes, on the day before it and on its day. The answers of both days are held against the description of that day. */

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Api, ApiOptions } from "../../cloud/api/server";
-import { startApi } from "../../cloud/api/server";
-import { today } from "../../cloud/api/changes";
-import { Conformance } from "../../cloud/api/description/conformance";
-import type { locationView, pricingView, serverTypeView } from "../../cloud/api/catalogViews";
-import type { anyImageView } from "../../cloud/api/resources/images";
-import type { memberView } from "../../cloud/api/resources/members";
+import type { Api, ApiOptions } from "../../../lab/cloud/api/server";
+import { startApi } from "../../../lab/cloud/api/server";
+import { today } from "../../../lab/cloud/api/changes";
+import { Conformance } from "../../../lab/cloud/api/description/conformance";
+import type { locationView, pricingView, serverTypeView } from "../../../lab/cloud/api/catalogViews";
+import type { anyImageView } from "../../../lab/cloud/api/resources/images";
+import type { memberView } from "../../../lab/cloud/api/resources/members";
 import type {
     actionView,
     firewallView,
@@ -17,9 +17,9 @@ import type {
     primaryIpView,
     serverView,
     sshKeyView,
-} from "../../cloud/api/views";
-import type { Exchange } from "../../cloud/api/pipeline";
-import { NullFabric } from "../../cloud/fabric/null";
+} from "../../../lab/cloud/api/views";
+import type { Exchange } from "../../../lab/cloud/api/pipeline";
+import { NullFabric } from "../../../lab/cloud/fabric/null";
 
 export const TOKEN = "t".repeat(64);
 export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGeVSOZQlVleB0YGMCcGsM2LG8fQuKhVXuKiL9dWdGBS test";

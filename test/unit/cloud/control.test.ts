@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { startControl } from "../../cloud/api/control";
-import { ControlClient } from "../../cloud/api/controlClient";
+import { startControl } from "../../../lab/cloud/api/control";
+import { ControlClient } from "../../../lab/cloud/api/controlClient";
 import { Cloud, inFolder, TOKEN } from "./cloud";
 
 describe("local cloud: control socket", () => {

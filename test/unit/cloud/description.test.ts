@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Conformance } from "../../cloud/api/description/conformance";
-import { Description } from "../../cloud/api/description/description";
-import { operationsOfTheCloud } from "../../cloud/api/description/operations";
-import type { Exchange } from "../../cloud/api/pipeline";
+import { Conformance } from "../../../lab/cloud/api/description/conformance";
+import { Description } from "../../../lab/cloud/api/description/description";
+import { operationsOfTheCloud } from "../../../lab/cloud/api/description/operations";
+import type { Exchange } from "../../../lab/cloud/api/pipeline";
 import { Cloud } from "./cloud";
 
-const FILE = join(__dirname, "../../cloud/api/description/hetzner.json");
+const FILE = join(__dirname, "../../../lab/cloud/api/description/hetzner.json");
 
 describe("local cloud: Hetzner's own description", () => {
     let cloud: Cloud;

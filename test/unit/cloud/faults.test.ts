@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { FaultRule } from "../../cloud/api/faults";
-import { Faults } from "../../cloud/api/faults";
+import type { FaultRule } from "../../../lab/cloud/api/faults";
+import { Faults } from "../../../lab/cloud/api/faults";
 import { Cloud } from "./cloud";
 
 describe("local cloud: faults", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { MetadataService } from "../../cloud/api/metadata";
-import { startMetadata } from "../../cloud/api/metadata";
+import type { MetadataService } from "../../../lab/cloud/api/metadata";
+import { startMetadata } from "../../../lab/cloud/api/metadata";
 import { Cloud } from "./cloud";
 
 describe("local cloud: metadata service", () => {

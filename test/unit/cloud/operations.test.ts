@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { operationsOfTheCloud } from "../../cloud/api/description/operations";
+import { operationsOfTheCloud } from "../../../lab/cloud/api/description/operations";
 import { Cloud, KEY } from "./cloud";
 
 interface Ids {

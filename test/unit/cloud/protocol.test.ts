@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { labelSelector } from "../../cloud/api/labels";
+import { labelSelector } from "../../../lab/cloud/api/labels";
 import { Cloud, KEY, TOKEN } from "./cloud";
 
 describe("local cloud: protocol", () => {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { startApi } from "../../cloud/api/server";
-import { NullFabric } from "../../cloud/fabric/null";
+import { startApi } from "../../../lab/cloud/api/server";
+import { NullFabric } from "../../../lab/cloud/fabric/null";
 import { Cloud, inFolder, KEY, TOKEN } from "./cloud";
 
 describe("local cloud: restart", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { AuditEntry } from "../../cloud/api/audit";
+import type { AuditEntry } from "../../../lab/cloud/api/audit";
 import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "../../soak/invariants";
 
 const NODES = { "198.51.100.2": "nginx0", "198.51.100.3": "nginx1" };

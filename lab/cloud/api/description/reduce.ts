@@ -1,7 +1,7 @@
 /**
  * Writes `hetzner.json`: names and types of the operations that the local cloud has, out of Hetzner's own description.
  *
- *     node --import tsx test/cloud/api/description/reduce.ts PATH-TO-openapi.json
+ *     node --import tsx lab/cloud/api/description/reduce.ts PATH-TO-openapi.json
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -89,7 +89,7 @@ function lines({ operations, schemas }: Reduced): string {
 
 async function main(file: string | undefined): Promise<void> {
     if (file === undefined) {
-        throw new Error("usage: node --import tsx test/cloud/api/description/reduce.ts PATH-TO-openapi.json");
+        throw new Error("usage: node --import tsx lab/cloud/api/description/reduce.ts PATH-TO-openapi.json");
     }
     const document = JSON.parse(readFileSync(file, "utf8")) as Document;
     const all = Object.entries(document.paths).flatMap(([path, methods]) =>
