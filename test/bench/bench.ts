@@ -1,6 +1,6 @@
 import type { Cloud } from "../../lab/cloud";
 import { startCloud } from "../../lab/cloud";
-import type { Engine } from "../engine/engine";
+import type { Engine } from "../../lab/engine/engine";
 import { VIP } from "../stack/pair";
 import { Random } from "../stack/random";
 import { configure, prepareDeployment, type Deployment } from "../stack/workspace";

@@ -2,7 +2,7 @@
 import * as fs from "fs";
 import * as os from "os";
 import { requireMachine } from "../../lab/cloud";
-import { provideEngine } from "../engine/engine";
+import { provideEngine } from "../../lab/engine/engine";
 import { Bench } from "./bench";
 import { figuresOf, jsonOf } from "./figures";
 import { verdicts } from "./goals";

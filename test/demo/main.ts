@@ -5,7 +5,7 @@
 import * as fs from "fs";
 import { parseArgs } from "util";
 import { requireMachine, startCloud, type Cloud } from "../../lab/cloud";
-import { provideEngine } from "../engine/engine";
+import { provideEngine } from "../../lab/engine/engine";
 import { Client } from "../stack/client";
 import { helpIfAsked } from "../stack/help";
 import { FAULTS, untilHealthy } from "../stack/faults";

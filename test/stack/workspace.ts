@@ -7,7 +7,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import type { Cloud } from "../../lab/cloud";
-import type { Engine } from "../engine/engine";
+import type { Engine } from "../../lab/engine/engine";
 import { newSshKey } from "./sshKey";
 
 const ROOT = path.resolve(__dirname, "../..");

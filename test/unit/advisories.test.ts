@@ -78,7 +78,7 @@ describe("npm run advisories", function () {
     });
 
     it("misses no Go module of the engine", () => {
-        const engine = path.join(ROOT, "test/engine");
+        const engine = path.join(ROOT, "lab/engine");
         const modules = fs.readdirSync(engine).filter((each) => fs.existsSync(path.join(engine, each, "go.mod")));
         expect(modules).to.have.members(GO_FOLDERS);
     });

@@ -2,7 +2,7 @@
 import * as fs from "fs";
 import { requireMachine, startCloud, type Cloud } from "../../../lab/cloud";
 import { OPERATOR_ADDRESS } from "../../../lab/cloud/fabric/linuxFabric";
-import { provideEngine } from "../../engine/engine";
+import { provideEngine } from "../../../lab/engine/engine";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
 import { prepareDeployment } from "../../stack/workspace";

@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { measureOutage, outageText } from "../../../cli/client/outage";
 import { startCloud, stopCloud, type Cloud } from "../../../lab/cloud";
-import { provideEngine } from "../../engine/engine";
+import { provideEngine } from "../../../lab/engine/engine";
 import { CONF, configureAsInTheNote, type NoteNode } from "../../note/configure";
 import { makeNoteServers, noteServers, type NoteServer } from "../../note/servers";
 import { holders, listServers } from "../../stack/api";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { provideEngine, type Engine } from "../../engine/engine";
+import { provideEngine, type Engine } from "../../../lab/engine/engine";
 import { callApi, holders, listServers } from "../../stack/api";
 import { untilHealthy } from "../../stack/faults";
 import { pluginFolder } from "../../stack/plugin";

@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { provideEngine, type Engine } from "../../engine/engine";
+import { provideEngine, type Engine } from "../../../lab/engine/engine";
 import { newSshKey } from "../../stack/sshKey";
 import { ROOT } from "../support/paths";
 

@@ -1,6 +1,6 @@
 import type { ExecaReturnValue, Options } from "execa";
 import { stopCloud, type Cloud, type CloudOptions } from "../../../lab/cloud";
-import type { Engine } from "../../engine/engine";
+import type { Engine } from "../../../lab/engine/engine";
 import { runPulumi, SILENT } from "../../stack/pulumi";
 import { projectSettings, startStack } from "../../stack/startStack";
 import { until } from "../../stack/until";

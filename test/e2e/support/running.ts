@@ -7,7 +7,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../../lab/cloud";
-import { provideEngine, type Engine } from "../../engine/engine";
+import { provideEngine, type Engine } from "../../../lab/engine/engine";
 import { openDeployment, type Deployment } from "../../stack/workspace";
 import { ROOT } from "./paths";
 import { followsWhen } from "./sharedPair";

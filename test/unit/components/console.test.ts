@@ -38,7 +38,7 @@ const DECIDED: Record<string, "set back" | "left alone" | "not read by the provi
 
 describe("what a person does in the console", () => {
     it("has a decision for every input of a server", () => {
-        const text = fs.readFileSync(path.join(ROOT, "test/engine/hcloud/schema.json"), "utf8");
+        const text = fs.readFileSync(path.join(ROOT, "lab/engine/hcloud/schema.json"), "utf8");
         const schema = JSON.parse(text) as { resources: Record<string, { inputProperties: object }> };
         const inputs = Object.keys(schema.resources["hcloud:index/server:Server"].inputProperties);
         expect(Object.keys(DECIDED).sort()).to.deep.equal(inputs.sort());

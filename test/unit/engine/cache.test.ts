@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Attempts, keyOf, locked, makeFolder, removeUnused } from "../../engine/cache";
+import { Attempts, keyOf, locked, makeFolder, removeUnused } from "../../../lab/engine/cache";
 import { until } from "./sshServer";
 
 const DAY = 24 * 3600 * 1000;

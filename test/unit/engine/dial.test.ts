@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { dial } from "../../engine/command/dial";
-import type { Connection } from "../../engine/command/inputs";
+import { dial } from "../../../lab/engine/command/dial";
+import type { Connection } from "../../../lab/engine/command/inputs";
 import { SshServer, until } from "./sshServer";
 import { ownSshAuthSock } from "../sshAuthSock";
 

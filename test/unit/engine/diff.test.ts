@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { diff, replaces } from "../../engine/command/diff";
-import { check, read } from "../../engine/command/inputs";
-import { Lines } from "../../engine/command/log";
-import { UNKNOWN, secret, type Properties } from "../../engine/command/values";
+import { diff, replaces } from "../../../lab/engine/command/diff";
+import { check, read } from "../../../lab/engine/command/inputs";
+import { Lines } from "../../../lab/engine/command/log";
+import { UNKNOWN, secret, type Properties } from "../../../lab/engine/command/values";
 
 const changes = (olds: Properties, news: Properties): Record<string, string> => Object.fromEntries(diff(olds, news));
 

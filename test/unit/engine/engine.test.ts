@@ -5,9 +5,9 @@ import { createServer, type Server } from "node:http";
 import { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { provideEngine, type Engine } from "../../engine/engine";
-import { compareVersions } from "../../engine/goBuild";
-import { wantedPlugin } from "../../engine/parts";
+import { provideEngine, type Engine } from "../../../lab/engine/engine";
+import { compareVersions } from "../../../lab/engine/goBuild";
+import { wantedPlugin } from "../../../lab/engine/parts";
 
 const HCLOUD = wantedPlugin("hcloud");
 const COMMAND = wantedPlugin("command");

@@ -5,8 +5,8 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { serve, type Served } from "../../engine/command/server";
-import { secret, type Properties } from "../../engine/command/values";
+import { serve, type Served } from "../../../lab/engine/command/server";
+import { secret, type Properties } from "../../../lab/engine/command/values";
 import { SshServer, until } from "./sshServer";
 
 const URN = "urn:pulumi:dev::project::command:remote:Command::install";

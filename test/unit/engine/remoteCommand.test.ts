@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { Log } from "../../engine/command/log";
-import { RemoteCommand, type Operation } from "../../engine/command/provider";
-import { UNKNOWN, isSecret, reveal, secret, type Properties } from "../../engine/command/values";
+import type { Log } from "../../../lab/engine/command/log";
+import { RemoteCommand, type Operation } from "../../../lab/engine/command/provider";
+import { UNKNOWN, isSecret, reveal, secret, type Properties } from "../../../lab/engine/command/values";
 import { SshServer, until, type Behaviour } from "./sshServer";
 
 const URN = "urn:pulumi:dev::project::my:Component$command:remote:Command::install";

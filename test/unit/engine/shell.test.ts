@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { shell } from "../../engine/shell";
+import { shell } from "../../../lab/engine/shell";
 
 describe("running a program", () => {
     it("gives its code and what it said", async () => {

@@ -92,8 +92,8 @@ function agreed<T extends { name: string; version: string }>(part: T): T {
     const wanted = wantedPlugin(part.name);
     if (part.version !== wanted) {
         throw new Error(
-            `package.json wants @pulumi/${part.name} ${wanted}, test/engine/${part.name} is ${part.version}: ` +
-                "test/engine/README.md says how to bump it",
+            `package.json wants @pulumi/${part.name} ${wanted}, lab/engine/${part.name} is ${part.version}: ` +
+                "lab/engine/README.md says how to bump it",
         );
     }
     return part;

@@ -1,4 +1,4 @@
-/** Prepares the engine and tells where it is: node --import tsx test/engine/main.ts */
+/** Prepares the engine and tells where it is: node --import tsx lab/engine/main.ts */
 import { provideEngine } from "./engine";
 
 async function main(): Promise<void> {
