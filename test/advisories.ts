@@ -4,7 +4,7 @@ import { ruledTable, table } from "../cli/terminal/table";
 import { compareVersions } from "../lab/engine/goBuild";
 import { goNeededBy, hcloudPart, languagePart, pulumiPart, yamlPart, type GoPart } from "../lab/engine/parts";
 import { shell, type Result } from "../lab/engine/shell";
-import { helpIfAsked } from "./stack/help";
+import { helpIfAsked } from "../lab/stack/help";
 
 const USAGE = `Asks npm and Go which known vulnerabilities the pinned packages have.
 

@@ -6,7 +6,7 @@
 import { spawnSync } from "child_process";
 import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
-import { helpIfAsked } from "./stack/help";
+import { helpIfAsked } from "../lab/stack/help";
 import { e2e } from "./stages/e2e";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
 import { timeTable } from "./stages/table";

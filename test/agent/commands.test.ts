@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Stand, VIP } from "./harness";
 
 interface Status {

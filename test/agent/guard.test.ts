@@ -1,7 +1,7 @@
 /** What a third host and a local user reach of a node through its tunnel: nothing, whatever is being started or stopped. */
 import { expect } from "chai";
-import { until } from "../stack/until";
-import { FLOOD, LISTENER } from "../stack/intruder";
+import { until } from "../../lab/stack/until";
+import { FLOOD, LISTENER } from "../../lab/stack/intruder";
 import type { Node } from "./twoNodes";
 import { NODES, TwoNodes } from "./twoNodes";
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { AuditEntry } from "../../lab/cloud/api/audit";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { AgentNode, VIP } from "./agentNode";
 import { CloudSide, TOKEN } from "./cloudSide";
 import { Gate } from "./gate";

@@ -1,7 +1,7 @@
 /** The API, a proxy, the metadata service and the run folder say what they like: the agent lives, and claims when they are right again. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Stand } from "./harness";
 import type { Behaviour, HostileServer } from "./hostileServer";
 import { answer, BEHAVIOURS, drip, hostileServer } from "./hostileServer";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Journey } from "./twoNodes";
 import { NODES, TwoNodes, VIPS } from "./twoNodes";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 
 const INNER = /on holder between its NIC and the tunnel/;
 const HOLDER_BACK = /on holder between the tunnel and its NIC, on the way back/;

@@ -1,7 +1,7 @@
 /** Nothing is taken from the node that has the alias before it can be put elsewhere. */
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Stand, VIP } from "./harness";
 import { took } from "./rows";
 

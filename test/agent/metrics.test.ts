@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { parseExposition } from "./exposition";
 import { Stand } from "./harness";
 

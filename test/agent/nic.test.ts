@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import execa from "execa";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Namespace } from "./namespace";
 
 const CARE = join(__dirname, "..", "..", "scripts", "nic-care");

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unl
 import { join } from "node:path";
 import { expect } from "chai";
 import execa from "execa";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { OTHERS, Stand, TOKEN } from "./harness";
 import { took } from "./rows";
 

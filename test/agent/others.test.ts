@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { OTHERS, Stand, VIP } from "./harness";
 import { took } from "./rows";
 

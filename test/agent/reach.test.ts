@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import type { Certificate } from "./cloudSide";
 import { API_NAME, certificate } from "./cloudSide";
 import { Stand } from "./harness";

@@ -1,7 +1,7 @@
 /** What happens to a node in the middle of a claim, at each of its steps. */
 import { expect } from "chai";
 import type { AuditEntry } from "../../lab/cloud/api/audit";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Stand } from "./harness";
 import { took } from "./rows";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { Stand, TOKEN } from "./harness";
 import { took } from "./rows";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { early, oldMaster } from "./early";
 import { OTHERS, Stand, VIP } from "./harness";
 import { took } from "./rows";

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import execa from "execa";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 
 export const VIPS = ["10.0.1.1", "10.0.1.6"];
 /** The node that has the alias, and the one that asks it. */

@@ -1,6 +1,6 @@
 /** VRRP does not get through, and everything else does: what the two agents tell each other settles who serves. */
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import type { StandOptions } from "./harness";
 import { Stand } from "./harness";
 import { Keepalived } from "./keepalived";

@@ -1,7 +1,7 @@
 /** How often the agent wakes up, in each situation in which it may stay for long. */
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { until } from "../stack/until";
+import { until } from "../../lab/stack/until";
 import { early } from "./early";
 import { Stand, VIP } from "./harness";
 import { Keepalived } from "./keepalived";

@@ -4,8 +4,8 @@ import * as fs from "fs";
 import { attachCloud, startCloud, stopCloud, type Cloud } from "../../lab/cloud";
 import { instance } from "../../lab/cloud/instance";
 import { leftovers } from "../../lab/cloud/teardown";
-import { callApi, serverAction } from "../stack/api";
-import { until } from "../stack/until";
+import { callApi, serverAction } from "../../lab/stack/api";
+import { until } from "../../lab/stack/until";
 import { bootServers, sshTo, type Booted } from "./support/servers";
 
 const NAME = `cloud${process.pid}`;

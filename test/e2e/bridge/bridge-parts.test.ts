@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { NODES, VIP } from "../../stack/pair";
-import { configure } from "../../stack/workspace";
-import { until } from "../../stack/until";
+import { NODES, VIP } from "../../../lab/stack/pair";
+import { configure } from "../../../lab/stack/workspace";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 import { sharedPair } from "../support/sharedPair";
 

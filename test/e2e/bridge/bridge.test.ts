@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import execa from "execa";
 import { measureOutage, outageText } from "../../../cli/client/outage";
-import { serverAction } from "../../stack/api";
-import { VIP } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { serverAction } from "../../../lab/stack/api";
+import { VIP } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 import { followsWhen, sharedPair } from "../support/sharedPair";
 

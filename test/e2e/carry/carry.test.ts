@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { VIP } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { VIP } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { tell } from "../support/askedPair";
 import { ownPair } from "../support/ownPair";
 

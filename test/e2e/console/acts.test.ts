@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { callApi, serverAction } from "../../stack/api";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { callApi, serverAction } from "../../../lab/stack/api";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { ownPair } from "../support/ownPair";
 
 interface Machine {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { callApi } from "../../stack/api";
-import { NODES } from "../../stack/pair";
-import { newSshKey } from "../../stack/sshKey";
+import { callApi } from "../../../lab/stack/api";
+import { NODES } from "../../../lab/stack/pair";
+import { newSshKey } from "../../../lab/stack/sshKey";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 

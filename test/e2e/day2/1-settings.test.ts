@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { until } from "../../../cli/until";
-import { NODES, VIP } from "../../stack/pair";
+import { NODES, VIP } from "../../../lab/stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { holders } from "../../stack/api";
-import { NODES, VIP } from "../../stack/pair";
+import { holders } from "../../../lab/stack/api";
+import { NODES, VIP } from "../../../lab/stack/pair";
 import { dayTwo, type DayTwo } from "./support";
 
 const SECOND = "10.0.1.9";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { NODES } from "../../stack/pair";
+import { NODES } from "../../../lab/stack/pair";
 import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "./support";
 
 const PACKAGES = `packages: ["nginx-light"`;

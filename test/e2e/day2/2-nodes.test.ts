@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { callApi, listServers } from "../../stack/api";
-import { NODES } from "../../stack/pair";
+import { callApi, listServers } from "../../../lab/stack/api";
+import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "./support";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { serverAction } from "../../stack/api";
-import { untilHealthy } from "../../stack/faults";
-import { NODES } from "../../stack/pair";
+import { serverAction } from "../../../lab/stack/api";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { callApi, listServers, serverAction } from "../../stack/api";
-import { untilHealthy } from "../../stack/faults";
-import { NODES } from "../../stack/pair";
+import { callApi, listServers, serverAction } from "../../../lab/stack/api";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../cli/until";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";

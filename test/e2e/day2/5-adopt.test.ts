@@ -7,11 +7,11 @@ import { startCloud, stopCloud, type Cloud } from "../../../lab/cloud";
 import { provideEngine } from "../../../lab/engine/engine";
 import { CONF, configureAsInTheNote, type NoteNode } from "../../note/configure";
 import { makeNoteServers, noteServers, type NoteServer } from "../../note/servers";
-import { holders, listServers } from "../../stack/api";
-import { Client } from "../../stack/client";
-import { untilHealthy } from "../../stack/faults";
-import { NODES, VIP } from "../../stack/pair";
-import { prepareDeployment, type Deployment } from "../../stack/workspace";
+import { holders, listServers } from "../../../lab/stack/api";
+import { Client } from "../../../lab/stack/client";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES, VIP } from "../../../lab/stack/pair";
+import { prepareDeployment, type Deployment } from "../../../lab/stack/workspace";
 import { COMMANDS } from "./commands";
 import { ONE_SWITCHOVER, runCommand } from "./support";
 

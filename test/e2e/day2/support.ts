@@ -5,13 +5,13 @@
 import { expect } from "chai";
 import { stopCloud, type Cloud } from "../../../lab/cloud";
 import { measureOutage, outageText } from "../../../cli/client/outage";
-import { Client } from "../../stack/client";
-import { untilHealthy } from "../../stack/faults";
-import { NODES, Pair, VIP } from "../../stack/pair";
-import { runPulumi, SILENT } from "../../stack/pulumi";
-import { startStack } from "../../stack/startStack";
-import type { Deployment } from "../../stack/workspace";
-import { edit } from "../../stack/checkout";
+import { Client } from "../../../lab/stack/client";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES, Pair, VIP } from "../../../lab/stack/pair";
+import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
+import { startStack } from "../../../lab/stack/startStack";
+import type { Deployment } from "../../../lab/stack/workspace";
+import { edit } from "../../../lab/stack/checkout";
 import { COMMANDS } from "./commands";
 
 const NAME = `day${process.pid}`;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { burst } from "../../stack/client";
-import { holders } from "../../stack/api";
-import { untilHealthy } from "../../stack/faults";
+import { burst } from "../../../lab/stack/client";
+import { holders } from "../../../lab/stack/api";
+import { untilHealthy } from "../../../lab/stack/faults";
 import { running, type Running } from "../support/running";
 
 const VIP = "10.0.1.1";

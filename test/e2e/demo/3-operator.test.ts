@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { callApi, holders, listServers } from "../../stack/api";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { callApi, holders, listServers } from "../../../lab/stack/api";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { running, type Running } from "../support/running";
 
 const VIP = "10.0.1.1";

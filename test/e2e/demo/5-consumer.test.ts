@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { newSshKey } from "../../stack/sshKey";
-import { holders, listServers } from "../../stack/api";
-import { untilHealthy } from "../../stack/faults";
-import { commonConfig, configure, openStack } from "../../stack/workspace";
+import { newSshKey } from "../../../lab/stack/sshKey";
+import { holders, listServers } from "../../../lab/stack/api";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { commonConfig, configure, openStack } from "../../../lab/stack/workspace";
 import { consumer } from "../support/consumer";
 import { running, type Running } from "../support/running";
 

@@ -3,10 +3,10 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import type { Node } from "../../../cli/pair/findPair";
-import { holders } from "../../stack/api";
-import { untilHealthy } from "../../stack/faults";
-import { NODES, VIP } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { holders } from "../../../lab/stack/api";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES, VIP } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { failover, parseXml } from "../support/failover";
 import { running, type Running } from "../support/running";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
-import { callApi } from "../../stack/api";
+import { callApi } from "../../../lab/stack/api";
 import { running, type Running } from "../support/running";
 
 describe("pulumi destroy, and then down", function () {

@@ -3,10 +3,10 @@ import type { ExecaChildProcess } from "execa";
 import execa from "execa";
 import { expect } from "chai";
 import { measureOutage, outageText } from "../../../cli/client/outage";
-import { serverAction } from "../../stack/api";
-import { FLOOD, LISTENER } from "../../stack/intruder";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { serverAction } from "../../../lab/stack/api";
+import { FLOOD, LISTENER } from "../../../lab/stack/intruder";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { tell } from "../support/askedPair";
 import { own } from "./support";
 

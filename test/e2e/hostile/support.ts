@@ -1,6 +1,6 @@
 /** The pair that the suites of this folder share: made before the first test, removed after the last one. */
 import type { ExecaReturnValue } from "execa";
-import { NODES } from "../../stack/pair";
+import { NODES } from "../../../lab/stack/pair";
 import { ownPair } from "../support/ownPair";
 
 export const own = ownPair();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { tell } from "../support/askedPair";
 import { asLocalUser, makeLocalUser, own } from "./support";
 

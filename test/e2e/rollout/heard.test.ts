@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { ownPair } from "../support/ownPair";
 
 /** Drops what a firewall of the hosts drops that knows nothing of VRRP; everything else stays open. */

@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { provideEngine, type Engine } from "../../../lab/engine/engine";
-import { newSshKey } from "../../stack/sshKey";
+import { newSshKey } from "../../../lab/stack/sshKey";
 import { ROOT } from "../support/paths";
 
 const MANIFEST = `name: silent

@@ -1,7 +1,7 @@
 import type { ExecaReturnValue } from "execa";
-import { Client } from "../../stack/client";
-import { untilHealthy } from "../../stack/faults";
-import { NODES, Pair, VIP } from "../../stack/pair";
+import { Client } from "../../../lab/stack/client";
+import { untilHealthy } from "../../../lab/stack/faults";
+import { NODES, Pair, VIP } from "../../../lab/stack/pair";
 import type { Cloud } from "../../../lab/cloud";
 
 /** What `alias-switch status --json` says. */

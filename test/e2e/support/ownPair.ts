@@ -1,12 +1,12 @@
 import type { ExecaReturnValue, Options } from "execa";
 import { stopCloud, type Cloud, type CloudOptions } from "../../../lab/cloud";
 import type { Engine } from "../../../lab/engine/engine";
-import { runPulumi, SILENT } from "../../stack/pulumi";
-import { projectSettings, startStack } from "../../stack/startStack";
-import { until } from "../../stack/until";
-import { configure, type Deployment } from "../../stack/workspace";
+import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
+import { projectSettings, startStack } from "../../../lab/stack/startStack";
+import { until } from "../../../lab/stack/until";
+import { configure, type Deployment } from "../../../lab/stack/workspace";
 import { AskedPair } from "./askedPair";
-import { edit } from "../../stack/checkout";
+import { edit } from "../../../lab/stack/checkout";
 
 export interface OwnPairOptions {
     /** Of the cloud: latencyMs, actionMs. */

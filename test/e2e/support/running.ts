@@ -8,7 +8,7 @@ import * as os from "os";
 import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../../lab/cloud";
 import { provideEngine, type Engine } from "../../../lab/engine/engine";
-import { openDeployment, type Deployment } from "../../stack/workspace";
+import { openDeployment, type Deployment } from "../../../lab/stack/workspace";
 import { ROOT } from "./paths";
 import { followsWhen } from "./sharedPair";
 import { watchProcesses } from "./processes";

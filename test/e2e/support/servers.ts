@@ -3,8 +3,8 @@ import * as fs from "fs";
 import * as path from "path";
 import * as ssh2 from "ssh2";
 import type { Cloud } from "../../../lab/cloud";
-import { callApi, type ApiServer } from "../../stack/api";
-import { until } from "../../stack/until";
+import { callApi, type ApiServer } from "../../../lab/stack/api";
+import { until } from "../../../lab/stack/until";
 
 const BOOT_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import { stopCloud } from "../../../lab/cloud";
-import { projectSettings, startStack, type StartedStack } from "../../stack/startStack";
-import { configure, type Deployment } from "../../stack/workspace";
+import { projectSettings, startStack, type StartedStack } from "../../../lab/stack/startStack";
+import { configure, type Deployment } from "../../../lab/stack/workspace";
 
 const NAME = `pair${process.pid}`;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { holders } from "../../stack/api";
-import { VIP } from "../../stack/pair";
-import { Random } from "../../stack/random";
+import { holders } from "../../../lab/stack/api";
+import { VIP } from "../../../lab/stack/pair";
+import { Random } from "../../../lab/stack/random";
 import { OnPair, tell } from "../support/onPair";
 
 type Kind = "both ways" | "master → backup" | "backup → master";

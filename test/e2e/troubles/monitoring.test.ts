@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { NODES } from "../../stack/pair";
+import { NODES } from "../../../lab/stack/pair";
 import { OnPair } from "../support/onPair";
 import { promtool } from "../support/promtool";
 import { ROOT } from "../support/paths";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { callApi, holders } from "../../stack/api";
-import { NODES, VIP } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { callApi, holders } from "../../../lab/stack/api";
+import { NODES, VIP } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 
 const NIC = "enp7s0";

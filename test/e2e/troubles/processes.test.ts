@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { holders } from "../../stack/api";
-import { VIP } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { holders } from "../../../lab/stack/api";
+import { VIP } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 
 const RELOADS = 50;

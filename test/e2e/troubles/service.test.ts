@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 
 describe("the agent as a service", function () {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { until } from "../../stack/until";
+import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 
 describe("alias-switch status", function () {

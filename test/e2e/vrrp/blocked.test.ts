@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { serverAction } from "../../stack/api";
-import { NODES } from "../../stack/pair";
-import { until } from "../../stack/until";
+import { serverAction } from "../../../lab/stack/api";
+import { NODES } from "../../../lab/stack/pair";
+import { until } from "../../../lab/stack/until";
 import { tell } from "../support/askedPair";
 import { ownPair } from "../support/ownPair";
 

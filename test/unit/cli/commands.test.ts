@@ -2,7 +2,7 @@ import { expect } from "chai";
 import execa from "execa";
 import * as path from "path";
 import { chooseFaults } from "../../../cli/drill/faults";
-import { tsxArgs } from "../../stack/tsx";
+import { tsxArgs } from "../../../lab/stack/tsx";
 
 const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 

@@ -1,4 +1,4 @@
-import { Random } from "../../stack/random";
+import { Random } from "../../../lab/stack/random";
 
 /** What a node that means harm, or is broken, may say: from a seed, so that a failing case can be had again. */
 export class Hostile extends Random {

@@ -6,7 +6,7 @@ import * as path from "path";
 import * as ssh2 from "ssh2";
 import { BOOTSTRAP_COMMENT, bootstrapKey, bootstrapUserData } from "../../../components/ssh/bootstrapKey";
 import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../../../components/ssh/hostKeys";
-import { newSshKey } from "../../stack/sshKey";
+import { newSshKey } from "../../../lab/stack/sshKey";
 import { PRIVATE_KEY } from "./pairs";
 
 /** Many: the length of a number and the padding behind it differ from key to key. */

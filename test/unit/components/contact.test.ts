@@ -5,7 +5,7 @@ import { bootstrapLabel, contactOf, occasion } from "../../../components/ssh/con
 import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../components/ssh/firstContact";
 import { hostKeyOf, labelOf } from "../../../components/ssh/hostKeys";
 import type { Standing } from "../../../components/lookups";
-import { newSshKey } from "../../stack/sshKey";
+import { newSshKey } from "../../../lab/stack/sshKey";
 import { servers } from "./cloudData";
 import { PRIVATE_KEY, spec } from "./pairs";
 

@@ -8,7 +8,7 @@ import { fingerprint, hostKeyOf, labelOf } from "../../../components/ssh/hostKey
 import { makeSure } from "../../../components/ssh/identity";
 import { validateSshProxy } from "../../../components/ssh/sshProxy";
 import type { JumpHost } from "../../../components/ssh/sshStream";
-import { newSshKey } from "../../stack/sshKey";
+import { newSshKey } from "../../../lab/stack/sshKey";
 import { PRIVATE_KEY, PUBLIC_KEY } from "./pairs";
 import { connect, createServer } from "net";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FailoverPairArgs } from "../../../components";
 import type { Given, PairSpec, PlainArgs } from "../../../components/spec/spec";
 import { resolveSpec } from "../../../components/spec/spec";
-import { newSshKey } from "../../stack/sshKey";
+import { newSshKey } from "../../../lab/stack/sshKey";
 
 export const TOKEN = "tokenTOKEN0123456789".padEnd(64, "x");
 export const { private: PRIVATE_KEY, public: PUBLIC_KEY } = newSshKey();

@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { SCHEMA_FILE } from "../../schema";
-import { schemaOf } from "../../stack/pluginHost";
+import { schemaOf } from "../../../lab/stack/pluginHost";
 
 const ROOT = path.resolve(__dirname, "../../..");
 

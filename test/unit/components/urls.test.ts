@@ -1,6 +1,6 @@
 import { execFileSync } from "child_process";
 import { expect } from "chai";
-import { Random } from "../../stack/random";
+import { Random } from "../../../lab/stack/random";
 import { strictUrl } from "../../../components/spec/urls";
 import { validate } from "../../../components/spec/validate";
 import { NOTHING_GIVEN, spec } from "./pairs";

@@ -6,8 +6,8 @@ import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap } from "@pulumi/pu
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import type { Cloud } from "../../lab/cloud";
-import type { Engine } from "../../lab/engine/engine";
+import type { Cloud } from "../cloud";
+import type { Engine } from "../engine/engine";
 import { newSshKey } from "./sshKey";
 
 const ROOT = path.resolve(__dirname, "../..");

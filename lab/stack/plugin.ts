@@ -1,6 +1,6 @@
 import * as fs from "fs";
 import * as path from "path";
-import type { Engine } from "../../lab/engine/engine";
+import type { Engine } from "../engine/engine";
 
 /**
  * The folder that a program in another language names as the component's package, for `components`, a folder with a

@@ -1,5 +1,5 @@
 import execa from "execa";
-import type { Cloud } from "../../lab/cloud";
+import type { Cloud } from "../cloud";
 
 /** Reads one request from stdin, so that the token is in no argument and no environment. */
 const REQUEST = `

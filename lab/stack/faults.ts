@@ -1,4 +1,4 @@
-import type { Cloud } from "../../lab/cloud";
+import type { Cloud } from "../cloud";
 import { serverAction } from "./api";
 import { until } from "./until";
 

@@ -1,6 +1,6 @@
 import type { ConfigMap } from "@pulumi/pulumi/automation";
-import { startCloud, type Cloud, type CloudOptions } from "../../lab/cloud";
-import { provideEngine, type Engine } from "../../lab/engine/engine";
+import { startCloud, type Cloud, type CloudOptions } from "../cloud";
+import { provideEngine, type Engine } from "../engine/engine";
 import { ownSources } from "./checkout";
 import { runPulumi, SILENT } from "./pulumi";
 import { configure, prepareDeployment, type Deployment } from "./workspace";

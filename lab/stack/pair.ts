@@ -1,6 +1,6 @@
 import execa from "execa";
-import type { Cloud } from "../../lab/cloud";
-import type { AuditEntry } from "../../lab/cloud/api/audit";
+import type { Cloud } from "../cloud";
+import type { AuditEntry } from "../cloud/api/audit";
 import { until } from "./until";
 
 export const VIP = "10.0.1.1";
