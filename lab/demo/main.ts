@@ -4,12 +4,12 @@
  */
 import * as fs from "fs";
 import { parseArgs } from "util";
-import { requireMachine, startCloud, type Cloud } from "../../lab/cloud";
-import { provideEngine } from "../../lab/engine/engine";
-import { Client } from "../../lab/stack/client";
-import { helpIfAsked } from "../../lab/stack/help";
-import { FAULTS, untilHealthy } from "../../lab/stack/faults";
-import { prepareDeployment, type Deployment } from "../../lab/stack/workspace";
+import { requireMachine, startCloud, type Cloud } from "../cloud";
+import { provideEngine } from "../engine/engine";
+import { Client } from "../stack/client";
+import { helpIfAsked } from "../stack/help";
+import { FAULTS, untilHealthy } from "../stack/faults";
+import { prepareDeployment, type Deployment } from "../stack/workspace";
 import { faultTable, type FaultRow } from "./table";
 import { howToLookInside } from "./keep";
 

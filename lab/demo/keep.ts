@@ -1,5 +1,5 @@
-import type { Cloud } from "../../lab/cloud";
-import type { Deployment } from "../../lab/stack/workspace";
+import type { Cloud } from "../cloud";
+import type { Deployment } from "../stack/workspace";
 
 const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
 
