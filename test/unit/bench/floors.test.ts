@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
 import { detectionOf, floorOf } from "../../bench/floors";
-import { keepalivedConf } from "../../note/configure";
+import { keepalivedConf } from "../../../lab/note/configure";
 
 const api = { call: 60, action: 800 };
 const golden = fs.readFileSync(path.join(__dirname, "../components/golden/nginx1.conf"), "utf8");

@@ -1,7 +1,7 @@
 /** What Terraform had made for the note of 2019: a key, a network, two servers and a client. */
 import { until } from "../../cli/until";
-import type { Cloud } from "../../lab/cloud";
-import { callApi, listServers } from "../../lab/stack/api";
+import type { Cloud } from "../cloud";
+import { callApi, listServers } from "../stack/api";
 
 export interface NoteServer {
     name: string;

@@ -3,7 +3,7 @@
  * for the NIC's name, which is this server's, the first line of the script, without which nothing can run it, and the `hcloud`
  * CLI, which is Debian's package instead of a download.
  */
-import type { Cloud } from "../../lab/cloud";
+import type { Cloud } from "../cloud";
 
 export interface NoteNode {
     name: string;
