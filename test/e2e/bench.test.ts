@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { createInterface } from "readline";
-import type { jsonOf } from "../bench/figures";
+import type { jsonOf } from "../../lab/bench/figures";
 import { tell } from "./support/onPair";
 import { ROOT } from "./support/paths";
 

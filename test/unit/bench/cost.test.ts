@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { compare, median, middleMean, order, verdict } from "../../bench/cost/compare";
-import { pingTime } from "../../bench/cost/traffic";
-import { readingOf, unitCosts } from "../../bench/cost/units";
+import { compare, median, middleMean, order, verdict } from "../../../lab/bench/cost/compare";
+import { pingTime } from "../../../lab/bench/cost/traffic";
+import { readingOf, unitCosts } from "../../../lab/bench/cost/units";
 
 describe("what the pair costs when nothing is wrong", () => {
     it("has the median of an even and of an odd number", () => {

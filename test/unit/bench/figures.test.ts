@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { figuresOf, jsonOf } from "../../bench/figures";
-import { verdictLine, verdicts } from "../../bench/goals";
+import { figuresOf, jsonOf } from "../../../lab/bench/figures";
+import { verdictLine, verdicts } from "../../../lab/bench/goals";
 import { API, BALANCED, BRIDGED, round, row, ROWS } from "./rows";
 
 describe("the benchmark's figures", () => {

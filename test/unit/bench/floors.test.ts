@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { detectionOf, floorOf } from "../../bench/floors";
+import { detectionOf, floorOf } from "../../../lab/bench/floors";
 import { keepalivedConf } from "../../../lab/note/configure";
 
 const api = { call: 60, action: 800 };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { forecast, growth, LINEAR } from "../../bench/scale/growth";
+import { forecast, growth, LINEAR } from "../../../lab/bench/scale/growth";
 
 const SIZES = [1, 10, 50, 200];
 const costs = (cost: (pairs: number) => number) => SIZES.map((pairs) => ({ pairs, cost: cost(pairs) }));

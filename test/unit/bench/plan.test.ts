@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { FAULT_NAMES } from "../../bench/faults";
-import { parseOptions } from "../../bench/options";
-import { describePlan, nameOf, phases, planOf, secondsOf } from "../../bench/plan";
+import { FAULT_NAMES } from "../../../lab/bench/faults";
+import { parseOptions } from "../../../lab/bench/options";
+import { describePlan, nameOf, phases, planOf, secondsOf } from "../../../lab/bench/plan";
 import { Random } from "../../../lab/stack/random";
 
 const parse = (...words: string[]) => parseOptions(words, ["cost", "scale"], () => 7);

@@ -3,7 +3,7 @@ import { spawn } from "child_process";
 import * as http from "http";
 import type { AddressInfo } from "net";
 import { Client } from "../../../cli/client/client";
-import { PROGRAM } from "../../bench/prober";
+import { PROGRAM } from "../../../lab/bench/prober";
 
 /** Answers as it is told to. */
 class Service {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { figuresOf } from "../../bench/figures";
-import { verdicts } from "../../bench/goals";
-import { html, text } from "../../bench/report";
+import { figuresOf } from "../../../lab/bench/figures";
+import { verdicts } from "../../../lab/bench/goals";
+import { html, text } from "../../../lab/bench/report";
 import { BALANCED, round, row, ROWS } from "./rows";
 
 const SLOW = row(BALANCED, "service-crash", [round(2000)], { api: { latencyMs: 120, actionMs: 1600 } });

@@ -1,7 +1,7 @@
 import { Timing } from "../../../components/spec/timing";
-import type { Row } from "../../bench/figures";
-import { NOTE, type Variant } from "../../bench/plan";
-import type { Round } from "../../bench/round";
+import type { Row } from "../../../lab/bench/figures";
+import { NOTE, type Variant } from "../../../lab/bench/plan";
+import type { Round } from "../../../lab/bench/round";
 
 export const API = { latencyMs: 60, actionMs: 800 };
 export const BALANCED: Variant = { system: "pair", preset: Timing.Balanced, bridge: false };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { median, ratio, silence, typical } from "../../bench/statistics";
+import { median, ratio, silence, typical } from "../../../lab/bench/statistics";
 
 describe("the benchmark's statistics", () => {
     it("the median: the one in the middle, or the mean of the two", () => {

@@ -1,5 +1,5 @@
 import * as fs from "fs";
-import { processesIn } from "../../../lab/cloud/fabric/processes";
+import { processesIn } from "../../cloud/fabric/processes";
 
 export type Group = "engine" | "program" | "plugins" | "other side";
 

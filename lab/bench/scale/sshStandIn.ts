@@ -1,7 +1,7 @@
 /** One SSH server that plays all nodes: it lets the key in, takes the input of each command, and says that it went well. */
 import { createServer } from "net";
 import { Server, utils, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
-import { newSshKey } from "../../../lab/stack/sshKey";
+import { newSshKey } from "../../stack/sshKey";
 
 /**
  * @param publicKey The one that is let in.

@@ -3,14 +3,14 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { ControlClient } from "../../../lab/cloud/api/controlClient";
-import { makeCertificates } from "../../../lab/cloud/certificate";
-import { configure, freshNamespace, removeNamespace } from "../../../lab/cloud/fabric/configure";
-import { killAll, processesIn } from "../../../lab/cloud/fabric/processes";
-import { API_ADDRESS, API_URL, PUBLIC_RANGES } from "../../../lab/cloud/instance";
-import { newSshKey } from "../../../lab/stack/sshKey";
-import { tsxArgs } from "../../../lab/stack/tsx";
-import { until } from "../../../lab/stack/until";
+import { ControlClient } from "../../cloud/api/controlClient";
+import { makeCertificates } from "../../cloud/certificate";
+import { configure, freshNamespace, removeNamespace } from "../../cloud/fabric/configure";
+import { killAll, processesIn } from "../../cloud/fabric/processes";
+import { API_ADDRESS, API_URL, PUBLIC_RANGES } from "../../cloud/instance";
+import { newSshKey } from "../../stack/sshKey";
+import { tsxArgs } from "../../stack/tsx";
+import { until } from "../../stack/until";
 import type { DaemonInput } from "./daemon";
 
 /** As long as a real one. */

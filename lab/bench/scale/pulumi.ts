@@ -1,6 +1,6 @@
 import * as fs from "fs";
 import * as path from "path";
-import type { Engine } from "../../../lab/engine/engine";
+import type { Engine } from "../../engine/engine";
 import { inside, type Ground } from "./ground";
 import { Watch, type Group, type Use } from "./usage";
 

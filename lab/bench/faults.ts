@@ -1,5 +1,5 @@
-import { serverAction } from "../../lab/stack/api";
-import { until } from "../../lab/stack/until";
+import { serverAction } from "../stack/api";
+import { until } from "../stack/until";
 import type { System } from "./system";
 
 export const FAULT_NAMES = [

@@ -1,8 +1,8 @@
 import execa from "execa";
 import * as path from "path";
-import type { Cloud } from "../../../lab/cloud";
-import { tsxArgs } from "../../../lab/stack/tsx";
-import { until } from "../../../lab/stack/until";
+import type { Cloud } from "../../cloud";
+import { tsxArgs } from "../../stack/tsx";
+import { until } from "../../stack/until";
 import { middleMean, order, type Round } from "./compare";
 
 /** Many short rounds rather than a few long ones: the closer the two halves of a round, the less the rest of the machine matters. */

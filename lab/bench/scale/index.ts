@@ -3,7 +3,7 @@
  * Real: the engine, the component, the provider, the API of the local cloud, the agents. A stand-in: the nodes of the pairs.
  */
 import * as fs from "fs";
-import { provideEngine } from "../../../lab/engine/engine";
+import { provideEngine } from "../../engine/engine";
 import { IDLE_SECONDS, measureIdlePair } from "./agents";
 import { forecast } from "./growth";
 import { measure, type Checkpoints, type Size } from "./measure";

@@ -3,10 +3,10 @@
  * nothing out, and the stand-in for the nodes. Started by `ground.ts`; reads a DaemonInput from stdin.
  */
 import * as fs from "fs";
-import { startControl } from "../../../lab/cloud/api/control";
-import { startApi } from "../../../lab/cloud/api/server";
-import { NullFabric } from "../../../lab/cloud/fabric/null";
-import { API_ADDRESS } from "../../../lab/cloud/instance";
+import { startControl } from "../../cloud/api/control";
+import { startApi } from "../../cloud/api/server";
+import { NullFabric } from "../../cloud/fabric/null";
+import { API_ADDRESS } from "../../cloud/instance";
 import { startSshStandIn } from "./sshStandIn";
 
 export interface DaemonInput {

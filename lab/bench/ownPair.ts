@@ -1,6 +1,6 @@
-import type { Cloud } from "../../lab/cloud";
-import { untilHealthy } from "../../lab/stack/faults";
-import { Pair, type Roles } from "../../lab/stack/pair";
+import type { Cloud } from "../cloud";
+import { untilHealthy } from "../stack/faults";
+import { Pair, type Roles } from "../stack/pair";
 import type { Mend } from "./faults";
 import { System } from "./system";
 

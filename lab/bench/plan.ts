@@ -1,6 +1,6 @@
 /** What is measured, in which order, when it strikes, and how long that takes. Pure. */
 import { Timing } from "../../components/spec/timing";
-import type { Random } from "../../lab/stack/random";
+import type { Random } from "../stack/random";
 import type { FaultName } from "./faults";
 import type { Options } from "./options";
 

@@ -1,10 +1,10 @@
 import * as fs from "fs";
-import type { Cloud } from "../../lab/cloud";
-import { configureAsInTheNote, SCRIPT, type NoteNode } from "../../lab/note/configure";
-import { makeNoteServers, noteServers } from "../../lab/note/servers";
-import { Pair, type Roles } from "../../lab/stack/pair";
-import { newSshKey } from "../../lab/stack/sshKey";
-import { until } from "../../lab/stack/until";
+import type { Cloud } from "../cloud";
+import { configureAsInTheNote, SCRIPT, type NoteNode } from "../note/configure";
+import { makeNoteServers, noteServers } from "../note/servers";
+import { Pair, type Roles } from "../stack/pair";
+import { newSshKey } from "../stack/sshKey";
+import { until } from "../stack/until";
 import type { Mend } from "./faults";
 import { System } from "./system";
 

@@ -1,9 +1,9 @@
-import type { Cloud } from "../../lab/cloud";
-import { startCloud } from "../../lab/cloud";
-import type { Engine } from "../../lab/engine/engine";
-import { VIP } from "../../lab/stack/pair";
-import { Random } from "../../lab/stack/random";
-import { configure, prepareDeployment, type Deployment } from "../../lab/stack/workspace";
+import type { Cloud } from "../cloud";
+import { startCloud } from "../cloud";
+import type { Engine } from "../engine/engine";
+import { VIP } from "../stack/pair";
+import { Random } from "../stack/random";
+import { configure, prepareDeployment, type Deployment } from "../stack/workspace";
 import { measureApi } from "./apiTimes";
 import { exampleOf, type Row } from "./figures";
 import type { ApiTimes } from "./floors";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "timers/promises";
-import type { Cloud } from "../../../lab/cloud";
+import type { Cloud } from "../../cloud";
 
 /** What the component puts on a node. */
 const UNITS = ["alias-switch.service", "keepalived.service", "failover-pair-bridge.service"];

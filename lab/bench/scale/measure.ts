@@ -1,4 +1,4 @@
-import type { Engine } from "../../../lab/engine/engine";
+import type { Engine } from "../../engine/engine";
 import { Ground } from "./ground";
 import { Pulumi, type Run } from "./pulumi";
 

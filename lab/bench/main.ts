@@ -4,7 +4,7 @@
  */
 import { benchFaults } from "./benchFaults";
 import { benchCost } from "./cost";
-import { helpIfAsked } from "../../lab/stack/help";
+import { helpIfAsked } from "../stack/help";
 import { parseOptions, USAGE, type Options } from "./options";
 import { benchScale } from "./scale";
 

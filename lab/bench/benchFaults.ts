@@ -1,8 +1,8 @@
 /** The faults: the note's set-up and ours, in one run on one local cloud. */
 import * as fs from "fs";
 import * as os from "os";
-import { requireMachine } from "../../lab/cloud";
-import { provideEngine } from "../../lab/engine/engine";
+import { requireMachine } from "../cloud";
+import { provideEngine } from "../engine/engine";
 import { Bench } from "./bench";
 import { figuresOf, jsonOf } from "./figures";
 import { verdicts } from "./goals";

@@ -1,6 +1,6 @@
 /** Measures the API of this very cloud, from inside its namespace, for the floors. */
 import execa from "execa";
-import type { Cloud } from "../../lab/cloud";
+import type { Cloud } from "../cloud";
 import type { ApiTimes } from "./floors";
 import type { ApiSetting } from "./plan";
 import { median } from "./statistics";

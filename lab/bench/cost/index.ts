@@ -1,11 +1,11 @@
 /** `npm run bench -- --cost`: what the pair costs while nothing is wrong, measured on the real one in the local cloud. */
 import * as fs from "fs";
-import { requireMachine, startCloud, type Cloud } from "../../../lab/cloud";
-import { OPERATOR_ADDRESS } from "../../../lab/cloud/fabric/linuxFabric";
-import { provideEngine } from "../../../lab/engine/engine";
-import { untilHealthy } from "../../../lab/stack/faults";
-import { NODES, Pair, VIP } from "../../../lab/stack/pair";
-import { prepareDeployment } from "../../../lab/stack/workspace";
+import { requireMachine, startCloud, type Cloud } from "../../cloud";
+import { OPERATOR_ADDRESS } from "../../cloud/fabric/linuxFabric";
+import { provideEngine } from "../../engine/engine";
+import { untilHealthy } from "../../stack/faults";
+import { NODES, Pair, VIP } from "../../stack/pair";
+import { prepareDeployment } from "../../stack/workspace";
 import { trafficRows, trafficTable, unitTable } from "./report";
 import { measureTraffic } from "./traffic";
 import { measureUnits } from "./units";

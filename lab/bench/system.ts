@@ -1,7 +1,7 @@
 import execa from "execa";
-import type { Cloud } from "../../lab/cloud";
-import type { Pair, Roles } from "../../lab/stack/pair";
-import { until } from "../../lab/stack/until";
+import type { Cloud } from "../cloud";
+import type { Pair, Roles } from "../stack/pair";
+import { until } from "../stack/until";
 import type { Mend } from "./faults";
 import { detectionOf, type Detection } from "./floors";
 
