@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { Soak } from "../../soak/soak";
-import { sentence, summary } from "../../soak/report";
+import { Soak } from "../../../lab/soak/soak";
+import { sentence, summary } from "../../../lab/soak/report";
 import { OnPair, tell } from "../support/onPair";
 
 const SEED = 4;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { AuditEntry } from "../../../lab/cloud/api/audit";
-import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "../../soak/invariants";
+import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "../../../lab/soak/invariants";
 
 const NODES = { "198.51.100.2": "nginx0", "198.51.100.3": "nginx1" };
 const START = Date.parse("2026-01-01T00:00:00Z");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { describeStep, KINDS, PLANS, schedule, type Step } from "../../soak/schedule";
+import { describeStep, KINDS, PLANS, schedule, type Step } from "../../../lab/soak/schedule";
 
 function steps(seed: number, count: number): Step[] {
     const source = schedule(seed);

@@ -4,11 +4,11 @@
  */
 import * as fs from "fs";
 import { parseArgs } from "util";
-import { attachCloud, requireMachine, type Cloud } from "../../lab/cloud";
-import { Client } from "../../lab/stack/client";
-import { helpIfAsked } from "../../lab/stack/help";
-import { NODES, Pair, VIP } from "../../lab/stack/pair";
-import { startStack } from "../../lab/stack/startStack";
+import { attachCloud, requireMachine, type Cloud } from "../cloud";
+import { Client } from "../stack/client";
+import { helpIfAsked } from "../stack/help";
+import { NODES, Pair, VIP } from "../stack/pair";
+import { startStack } from "../stack/startStack";
 import { sentence, summary } from "./report";
 import { describeStep } from "./schedule";
 import { Soak, SoakFailure } from "./soak";

@@ -1,6 +1,6 @@
 /** What has to hold whatever goes wrong. Pure. */
-import type { AuditEntry } from "../../lab/cloud/api/audit";
-import { assigns } from "../../lab/stack/pair";
+import type { AuditEntry } from "../cloud/api/audit";
+import { assigns } from "../stack/pair";
 
 /** A time in which a node was MASTER, or frozen; ms since the epoch. */
 export interface Span {

@@ -1,5 +1,5 @@
 /** What goes wrong in a soak, and when: all of it follows from the seed. Pure. */
-import { Random } from "../../lab/stack/random";
+import { Random } from "../stack/random";
 
 /** Where a trouble strikes: a step has at most one on the nodes, so that none finds its node already down. */
 type Class = "node" | "network" | "api" | "hand";

@@ -1,9 +1,9 @@
-import type { Cloud } from "../../lab/cloud";
-import type { Client } from "../../lab/stack/client";
-import { listServers } from "../../lab/stack/api";
-import { untilHealthy } from "../../lab/stack/faults";
-import { assigns, NODES, Pair, VIP } from "../../lab/stack/pair";
-import { until } from "../../lab/stack/until";
+import type { Cloud } from "../cloud";
+import type { Client } from "../stack/client";
+import { listServers } from "../stack/api";
+import { untilHealthy } from "../stack/faults";
+import { assigns, NODES, Pair, VIP } from "../stack/pair";
+import { until } from "../stack/until";
 import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "./invariants";
 import { MasterWatch } from "./masterWatch";
 import { describeStep, schedule, type Step } from "./schedule";

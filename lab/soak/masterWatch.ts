@@ -1,8 +1,8 @@
 import { ChildProcess, spawn } from "child_process";
 import { readlinkSync, statSync } from "fs";
 import * as readline from "readline";
-import type { Cloud } from "../../lab/cloud";
-import { NODES, VIP } from "../../lab/stack/pair";
+import type { Cloud } from "../cloud";
+import { NODES, VIP } from "../stack/pair";
 import type { Span } from "./invariants";
 
 /** Records when which node had the VIP on its NIC, by the kernel's own notifications: exact, and without any part of the node. */

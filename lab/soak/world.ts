@@ -1,7 +1,7 @@
-import type { FaultRule } from "../../lab/cloud/api/faults";
-import { callApi } from "../../lab/stack/api";
-import { NODES, Pair } from "../../lab/stack/pair";
-import { until } from "../../lab/stack/until";
+import type { FaultRule } from "../cloud/api/faults";
+import { callApi } from "../stack/api";
+import { NODES, Pair } from "../stack/pair";
+import { until } from "../stack/until";
 import type { Span } from "./invariants";
 
 /** What the troubles act on. */

@@ -1,7 +1,7 @@
-import type { Fault } from "../../lab/cloud/api/faults";
-import { callApi, serverAction } from "../../lab/stack/api";
-import { NODES, VIP } from "../../lab/stack/pair";
-import { until } from "../../lab/stack/until";
+import type { Fault } from "../cloud/api/faults";
+import { callApi, serverAction } from "../stack/api";
+import { NODES, VIP } from "../stack/pair";
+import { until } from "../stack/until";
 import type { Kind } from "./schedule";
 import type { World } from "./world";
 
