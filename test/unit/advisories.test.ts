@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { advisories } from "../advisories";
+import { advisories } from "../../lab/advisories";
 
 /** What a stand-in for npm or Go says in the folder of that name, with its exit code. */
 type Says = Record<string, [stdout: string, code: number, stderr?: string]>;

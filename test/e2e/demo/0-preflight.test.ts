@@ -27,7 +27,7 @@ describe("on a machine that lacks something, the demo says what and how to get i
 
     /** What the demo says when it is run by the words of `as`, in an environment with caches of its own. */
     async function demo(as: string[], env: Record<string, string> = {}): Promise<string> {
-        const [program, ...args] = [...as, process.execPath, "test/launch.mjs", "lab/demo/main.ts", "--name", NAME];
+        const [program, ...args] = [...as, process.execPath, "lab/launch.mjs", "lab/demo/main.ts", "--name", NAME];
         const run = await execa(program, args, {
             cwd: ROOT,
             env: { ...process.env, XDG_CACHE_HOME: cache, LOCALCLOUD_DIR: clouds, ...env },

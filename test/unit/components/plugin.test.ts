@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { SCHEMA_FILE } from "../../schema";
+import { SCHEMA_FILE } from "../../../lab/schema";
 import { schemaOf } from "../../../lab/stack/pluginHost";
 
 const ROOT = path.resolve(__dirname, "../../..");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fs from "fs";
-import { inferredSchema, SCHEMA_FILE } from "../../schema";
+import { inferredSchema, SCHEMA_FILE } from "../../../lab/schema";
 
 interface Property {
     description?: string;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as path from "path";
-import { SCHEMA_FILE } from "../../schema";
+import { SCHEMA_FILE } from "../../../lab/schema";
 
 const EXAMPLE = path.resolve(__dirname, "../../../examples/python/__main__.py");
 

@@ -1,10 +1,10 @@
 /** `npm run advisories`: asks npm and Go which known vulnerabilities the pinned packages have. */
 import * as path from "path";
 import { ruledTable, table } from "../cli/terminal/table";
-import { compareVersions } from "../lab/engine/goBuild";
-import { goNeededBy, hcloudPart, languagePart, pulumiPart, yamlPart, type GoPart } from "../lab/engine/parts";
-import { shell, type Result } from "../lab/engine/shell";
-import { helpIfAsked } from "../lab/stack/help";
+import { compareVersions } from "./engine/goBuild";
+import { goNeededBy, hcloudPart, languagePart, pulumiPart, yamlPart, type GoPart } from "./engine/parts";
+import { shell, type Result } from "./engine/shell";
+import { helpIfAsked } from "./stack/help";
 
 const USAGE = `Asks npm and Go which known vulnerabilities the pinned packages have.
 
