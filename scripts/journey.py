@@ -236,11 +236,11 @@ def difference(before, after):
     return None if min(gone.values()) < 0 else gone
 
 
-def contradicts(mine, theirs):
-    """Whether a counter went on although one before it on the way did not: the table of one node was made anew in between, and
-    its counters with it, perhaps from 0 to 0."""
-    counts = [(mine if whose == "me" else theirs)[name] for name, whose, _, _ in STAGES]
-    return any(later and not earlier for earlier, later in zip(counts, counts[1:]))
+def made_anew(mine, theirs):
+    """Whose table was made anew in between, perhaps with its counters from 0 to 0: "me", "peer". A counter of that node stood still
+    although the next one on the way went on."""
+    counts = [((mine if whose == "me" else theirs)[name], whose) for name, whose, _, _ in STAGES]
+    return {whose for (earlier, whose), (later, _) in zip(counts, counts[1:]) if later and not earlier}
 
 
 def place(mine, theirs):
@@ -265,8 +265,9 @@ def port_text(what):
 
 def story(failed, mine, theirs, me, peer, suspects=None):
     """One sentence: what was asked and where its journey ended. suspects: node's name → {hook: [text]}."""
-    if mine is not None and theirs is not None and contradicts(mine, theirs):
-        theirs = None
+    if mine is not None and theirs is not None:
+        anew = made_anew(mine, theirs)
+        mine, theirs = None if "me" in anew else mine, None if "peer" in anew else theirs
     what, found = failed[0]
     about = "%s (%s)" % (what[0], port_text(what))
     if found == REFUSED and (mine is None or place(mine, theirs) is None):

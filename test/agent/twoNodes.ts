@@ -60,6 +60,8 @@ export interface Journey {
     /** Why it failed, or null. */
     story: string | null;
     ms: number;
+    /** A bridge made its table anew meanwhile, as it does when others' rules have changed: the counters tell nothing. */
+    anew: boolean;
     published: string[];
     counters: Record<string, number>[];
 }
@@ -162,8 +164,13 @@ export class TwoNodes {
         const to = from === "asker" ? "holder" : "asker";
         const program = join(__dirname, "journeyProgram.py");
         const words = [program, this.config(from), this.config(to), kind, ...ports];
-        const { stdout } = await execa("ip", ["netns", "exec", this.prefix + from, "python3", ...words]);
-        return JSON.parse(stdout) as Journey;
+        const once = async () => {
+            const { stdout } = await execa("ip", ["netns", "exec", this.prefix + from, "python3", ...words]);
+            return JSON.parse(stdout) as Journey;
+        };
+        let journey = await once();
+        await until("the bridges' tables to stay", 10_000, async () => !journey.anew || !(journey = await once()).anew);
+        return journey;
     }
 
     /** What a client of the VIP gets. */

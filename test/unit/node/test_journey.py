@@ -137,6 +137,12 @@ class Places(unittest.TestCase):
     def test_a_peer_whose_counters_were_made_anew_does_not_tell(self):
         self.assertIn("on nginx1 between the tunnel and the service", self.story(counts("asked", "arrived"), counts()))
 
+    def test_own_counters_that_were_made_anew_do_not_tell(self):
+        self.assertIn("not known", self.story(counts(), counts("in_nic", "in_tunnel")))
+        self.assertEqual(journey.made_anew(counts(), counts("in_nic", "in_tunnel")), {"me"})
+        self.assertEqual(journey.made_anew(counts("asked", "arrived"), counts()), {"peer"})
+        self.assertEqual(journey.made_anew(counts("asked"), counts("in_nic")), set())
+
     def test_a_refusal_is_the_services(self):
         failed = [(("10.0.1.1", 80, "tcp"), journey.REFUSED)]
         whole = counts(*journey.COUNTERS)
