@@ -1,9 +1,9 @@
-// mocha's spec reporter, which also leaves its counts where the test command adds them up, by file too.
+// mocha's spec reporter, which also leaves its counts where the test command adds them up, by file too: `parts` as the table has them, `byFile` by path, also of a parallel run.
 const { writeFileSync } = require("node:fs");
 const { basename } = require("node:path");
 const { reporters, Runner } = require("mocha");
 
-const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END } = Runner.constants;
+const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL, EVENT_TEST_PASS } = Runner.constants;
 
 module.exports = class Counting extends reporters.Spec {
     constructor(runner, options) {
@@ -28,8 +28,17 @@ module.exports = class Counting extends reporters.Spec {
                 files.set(name, file);
             }
         });
+        const byFile = new Map();
+        const count = (key) => (test) => {
+            const one = byFile.get(test.file) ?? { name: test.file ?? "", passed: 0, failed: 0 };
+            one[key]++;
+            byFile.set(test.file, one);
+        };
+        runner.on(EVENT_TEST_PASS, count("passed"));
+        runner.on(EVENT_TEST_FAIL, count("failed"));
         runner.once(EVENT_RUN_END, () => {
-            const counts = { passed: stats.passes, failed: stats.failures, parts: [...files.values()] };
+            const [parts, found] = [[...files.values()], [...byFile.values()]];
+            const counts = { passed: stats.passes, failed: stats.failures, parts, byFile: found };
             writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
         });
     }

@@ -7,6 +7,7 @@ import { spawnSync } from "child_process";
 import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
+import { judgedAlone } from "./stages/alone";
 import { e2e } from "./stages/e2e";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
 import { timeTable } from "./stages/table";
@@ -32,10 +33,16 @@ async function agent(paths: string[]): Promise<Counts> {
     const files = testFiles(paths);
     const timed = files.filter((file) => file.endsWith("/agent/claim.test.ts"));
     const others = files.filter((file) => !timed.includes(file));
-    return sum([
-        ...(timed.length > 0 ? [await mocha(timed)] : []),
-        ...(others.length > 0 ? [await mocha(["--parallel", "--jobs", "8", ...others])] : []),
-    ]);
+    const quiet = timed.length > 0 ? [await mocha(timed)] : [];
+    if (others.length === 0) {
+        return sum(quiet);
+    }
+    const { byFile = [], ...whole } = await mocha(["--parallel", "--jobs", "8", ...others]);
+    // a crash is a failure of no file
+    const crashed = { passed: 0, failed: whole.failed - sum(byFile).failed };
+    const found = byFile.map((one) => ({ ...one, name: relative(one.name!) }));
+    const judged = await judgedAlone(found, (file) => mocha([path.join(ROOT, file)]));
+    return { ...sum([...quiet, ...judged, crashed]), parts: judged.filter(({ alone }) => alone) };
 }
 
 /** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */

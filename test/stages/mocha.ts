@@ -12,6 +12,10 @@ export interface Counts {
     seconds?: number;
     /** What it is the sum of, where a person may want to know. */
     parts?: Counts[];
+    /** The same by test file, whose path is the name. */
+    byFile?: Counts[];
+    /** These are the counts of a second run, alone: the first one, beside others, had failures. */
+    alone?: boolean;
 }
 
 export function sum(all: Counts[]): Counts {
@@ -60,7 +64,8 @@ export async function mocha(
     // a crash after the last test is a failure too
     const failed = ended && counted !== null ? counted.failed : Math.max(counted?.failed ?? 0, 1);
     const seconds = (Date.now() - from) / 1000;
-    return { name, passed: counted?.passed ?? 0, failed, seconds, parts: counted?.parts };
+    const { passed = 0, parts, byFile } = counted ?? {};
+    return { name, passed, failed, seconds, parts, byFile };
 }
 
 function countsOf(file: string): Counts | null {

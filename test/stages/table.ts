@@ -9,8 +9,14 @@ export function timeTable(stages: Counts[]): string {
     return ruledTable([["", "passed", "failed", "seconds"], ...stages.flatMap((stage) => rows(stage, ""))], [1, 2, 3]);
 }
 
-function rows({ name = "", passed, failed, seconds = 0, parts = [] }: Counts, indent: string): string[][] {
-    const below = parts.length > 1 ? parts.filter((part) => (part.seconds ?? 0) >= SHORT || part.failed > 0) : [];
-    const row = [indent + name, String(passed), String(failed), seconds.toFixed(1)];
+function rows({ name = "", passed, failed, seconds = 0, parts = [], alone }: Counts, indent: string): string[][] {
+    const tells = (part: Counts) => (part.seconds ?? 0) >= SHORT || part.failed > 0;
+    const below = parts.filter((part) => part.alone || (parts.length > 1 && tells(part)));
+    const row = [
+        indent + name + (alone ? " (second run, alone)" : ""),
+        String(passed),
+        String(failed),
+        seconds.toFixed(1),
+    ];
     return [row, ...below.flatMap((part) => rows(part, `${indent}  `))];
 }

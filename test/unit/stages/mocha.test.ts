@@ -16,7 +16,7 @@ describe("a run of mocha", function () {
     beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-mocha-"))));
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    async function run(tests: Record<string, string>): Promise<Counts & { said: string }> {
+    async function run(tests: Record<string, string>, words: string[] = []): Promise<Counts & { said: string }> {
         const files = Object.entries(tests).map(([name, text]) => {
             const file = path.join(folder, `${name}.test.js`);
             fs.writeFileSync(file, text);
@@ -24,19 +24,35 @@ describe("a run of mocha", function () {
         });
         const log = path.join(folder, "output");
         const output = fs.openSync(log, "a");
-        const counts = await mocha(files, { output, name: "part" });
+        const counts = await mocha([...words, ...files], { output, name: "part" });
         fs.closeSync(output);
         return { ...counts, said: fs.readFileSync(log, "utf8") };
     }
 
     it("is counted, as a whole and by file, and what it says is kept together", async () => {
-        const { passed, failed, parts, said } = await run({ good: GOOD, bad: BAD });
+        const { passed, failed, parts, byFile, said } = await run({ good: GOOD, bad: BAD });
         expect([passed, failed]).to.deep.equal([2, 1]);
         expect(parts!.map(({ name, passed, failed }) => [name, passed, failed])).to.deep.equal([
             ["good.test.js", 2, 0],
             ["bad.test.js", 0, 1],
         ]);
         expect(said).to.contain("it is bad");
+        expect(byFile!.map(({ name, passed, failed }) => [name, passed, failed])).to.deep.equal([
+            [path.join(folder, "good.test.js"), 2, 0],
+            [path.join(folder, "bad.test.js"), 0, 1],
+        ]);
+    });
+
+    it("is counted by file when its files run in processes of their own, and a hook that fails is too", async () => {
+        const hook = `describe("hook", () => { beforeEach(() => { throw new Error("no"); }); it("e", () => undefined); });`;
+        const { failed, byFile } = await run({ good: GOOD, bad: BAD, hook }, ["--parallel", "--jobs", "2"]);
+        expect(failed).to.equal(2);
+        const counts = byFile!.map(({ name, passed, failed }) => [path.basename(name!), passed, failed]);
+        expect(counts.sort()).to.deep.equal([
+            ["bad.test.js", 0, 1],
+            ["good.test.js", 2, 0],
+            ["hook.test.js", 0, 1],
+        ]);
     });
 
     it("that ends before its tests have is a failure", async () => {
