@@ -97,7 +97,7 @@ function checkOwnSettings(): void {
         problems.push(`clientIp: "${config.require("clientIp")}" has to be an address in clientRange ${text}`);
     }
     if (problems.length > 0) {
-        throw new pulumi.RunError(["These settings are not right:", ...problems].join("\n  - "));
+        throw new pulumi.RunError(["Invalid settings:", ...problems].join("\n  - "));
     }
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import type { Problem } from "./spec/problem";
 
-/** What schema.json says of one argument or of a type. */
+/** How schema.json describes an argument or a type. */
 interface Shape {
     type?: string;
     $ref?: string;
@@ -24,15 +24,14 @@ interface Schema {
     types: Record<string, Shape & { required?: string[] }>;
 }
 
-/** What is wrong, at which path. */
 type Report = (path: string, reason: string) => void;
 
-/** More items than any pair has; validation stays fast up to here. */
+/** More items than any pair has, and few enough for a fast validation. */
 const MOST_ITEMS = 1000;
-/** Characters. The longest key that an SSH server takes has 13,000. */
+/** In characters. The longest key that an SSH server accepts has 13,000. */
 const MOST_CHARACTERS = 16 * 1024;
 const MOST_OF_A_FILE = 4 * 1024 * 1024;
-/** Arguments that hold a whole file: they may be long, and a script may hold any character but NUL. */
+/** Arguments that contain a whole file: they may be long, and a script may contain any character except NUL. */
 const FILES = ["installScript", "command", "apiCa"];
 const NAMES: Record<string, string> = {
     string: "a string",
@@ -52,7 +51,7 @@ const HINTS: Record<string, string> = {
 
 let schema: Schema | undefined;
 
-/** Read when the first pair is made: the schema is made from these sources, so they must load without it. */
+/** Read when the first pair is made, because these sources must load without the schema: it is generated from them. */
 function argumentsOfPair(): { members: Members; types: Schema["types"] } {
     schema ??= JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as Schema;
     const [resource] = Object.values(schema.resources);
@@ -63,9 +62,9 @@ function argumentsOfPair(): { members: Members; types: Schema["types"] } {
 }
 
 /**
- * What of these arguments is not of the type that schema.json says, unknown, missing, too long, or text that no program
- * can handle. What is known only later counts as right; so does null in place of an argument that may be left out. No
- * value is part of an answer.
+ * The arguments that are unknown, missing, too long, of another type than in schema.json, or text that no program can
+ * handle. A value that is known only later counts as valid, and so does null for an optional argument. The answer
+ * contains no value.
  */
 export function typeProblems(args: object): Problem[] {
     const problems: Problem[] = [];
@@ -82,7 +81,7 @@ export function typeProblemsOf(name: string, value: unknown): Problem[] {
     return problems;
 }
 
-/** The same arguments without those that are null: other languages have no undefined. */
+/** The same arguments without those that are null, because other languages do not have undefined. */
 export function withoutNulls<T extends object>(args: T): T {
     const clean = (value: unknown): unknown => {
         if (typeof value !== "object" || value === null || isLater(value)) {
@@ -108,14 +107,14 @@ function checkMembers(value: object, path: string, members: Members, types: Sche
     const names = Object.keys(given).filter((key) => given[key] !== undefined);
     for (const name of names.slice(0, Object.keys(properties).length * 2)) {
         if (!Object.prototype.hasOwnProperty.call(properties, name)) {
-            report(inside(path, name), `it is unknown: the names are ${Object.keys(properties).join(", ")}`);
+            report(inside(path, name), `unknown name: choose one of ${Object.keys(properties).join(", ")}`);
         } else if (given[name] !== null) {
             checkValue(given[name], inside(path, name), properties[name], types, report);
         }
     }
     for (const name of required) {
         if (given[name] === undefined || given[name] === null) {
-            report(inside(path, name), "it is missing, and there is no default for it");
+            report(inside(path, name), "missing: set it, because it has no default");
         }
     }
 }
@@ -133,7 +132,7 @@ function checkValue(value: unknown, path: string, shape: Shape, types: Schema["t
         checkText(value, path, report);
     } else if (Array.isArray(value)) {
         if (isFew(value.length, path, report)) {
-            // not forEach, which leaves holes out
+            // not forEach, which skips holes
             for (let i = 0; i < value.length; i++) {
                 checkValue(value[i], `${path}[${i}]`, shape.items ?? {}, types, report);
             }
@@ -163,7 +162,7 @@ function checkValue(value: unknown, path: string, shape: Shape, types: Schema["t
 
 function isFew(count: number, path: string, report: Report): boolean {
     if (count > MOST_ITEMS) {
-        report(path, `it has ${count} items, and ${MOST_ITEMS} are the most: leave the others out`);
+        report(path, `it has ${count} items: give at most ${MOST_ITEMS}`);
     }
     return count <= MOST_ITEMS;
 }
@@ -172,13 +171,13 @@ function checkText(text: string, path: string, report: Report): void {
     const isFile = FILES.includes(path.split(".").at(-1)!);
     const most = isFile ? MOST_OF_A_FILE : MOST_CHARACTERS;
     if (text.length > most) {
-        report(path, `it has ${text.length} characters, and ${most} are the most: give a shorter one`);
+        report(path, `it has ${text.length} characters: give at most ${most}`);
     } else if (text.includes("\0")) {
-        report(path, "it has a NUL character in it, which no file and no program takes: remove it");
+        report(path, "it contains a NUL character, which files and programs cannot handle: remove it");
     } else if (/\p{Surrogate}/u.test(text)) {
-        report(path, "it has half a character in it (a lone surrogate), which UTF-8 cannot hold: remove it");
+        report(path, "it contains half a character (a lone surrogate), which UTF-8 cannot encode: remove it");
     } else if (!isFile && /[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(text)) {
-        report(path, "it has a control character in it: remove it");
+        report(path, "it contains a control character: remove it");
     }
 }
 
@@ -186,7 +185,7 @@ function inside(path: string, name: string): string {
     return path === "" ? name : `${path}.${name}`;
 }
 
-/** In the schema's words, where it has one. */
+/** The type of a value, by the schema's name where there is one. */
 function kindOf(value: unknown): string {
     if (value === null || value === undefined) {
         return "nothing";
@@ -196,5 +195,5 @@ function kindOf(value: unknown): string {
 
 function mistyped(found: string, wanted: string): string {
     const hint = HINTS[`${wanted} ${found}`] ?? `give ${NAMES[wanted]}`;
-    return `it is ${NAMES[found] ?? (found === "nothing" ? found : `a ${found}`)}, and has to be ${NAMES[wanted]}: ${hint}`;
+    return `this is ${NAMES[found] ?? (found === "nothing" ? found : `a ${found}`)}, not ${NAMES[wanted]}: ${hint}`;
 }

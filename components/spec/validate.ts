@@ -11,34 +11,36 @@ import { validateNodes } from "./validateNodes";
 import { validatePorts } from "./validatePorts";
 import { whyNotPublicKey } from "./validateAccess";
 
-// The pair's name becomes a label's value, the name of a VRRP instance, and the beginning of host names.
+// The pair's name becomes a label's value, the name of a VRRP instance, and the start of host names.
 const PAIR_NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/i;
 const UNIT = /^[A-Za-z0-9:_.\\][A-Za-z0-9:_.\\-]*(@[A-Za-z0-9:_.\\-]+)?\.service$/;
-// systemd takes no longer name, and a drop-in's folder is named after the unit
+// systemd refuses longer names, and the drop-in's folder is named after the unit
 const LONGEST_UNIT = 250;
-/** The pair's own units. The service's drop-in has the same name as keepalived's, so it would replace that one. */
+/**
+ * The pair's own units. The drop-in of `service` has the same name as the drop-in of keepalived, and would replace it.
+ */
 const OWN_UNIT = /^(keepalived|alias-switch|failover-pair-.*)\.service$/;
-// Debian Policy 5.6.7, 5.6.8 and 5.6.12; apt would take a last "-" for the wish to remove the package
+// Debian Policy 5.6.7, 5.6.8 and 5.6.12; apt reads a "-" at the end as a request to remove the package
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9][a-z0-9-]*)?(=[A-Za-z0-9.+:~-]*[A-Za-z0-9.+~])?$/;
 
-/** Everything that is wrong with a pair, in the order of its arguments. Pure; defaults must be filled in already. */
+/** Every problem of a pair, in the order of its arguments. The spec must have its defaults filled in. */
 export function validate(spec: PairSpec, given: Given): Problem[] {
     const problems = new Problems();
     problems.check(
         PAIR_NAME.test(spec.name),
         "name",
-        `"${spec.name}" cannot begin host names: use letters, digits and hyphens, 50 at most, a letter first`,
+        `"${spec.name}" cannot be the start of a host name: use at most 50 letters, digits and hyphens, a letter first`,
     );
     validateAddresses(spec, problems);
     problems.check(
         given.network || !given.subnet,
         "networkId",
-        "a subnet is given without its network: give the id of the network that subnetId belongs to",
+        "subnetId is set without its network: set networkId to the network that has the subnet",
     );
     problems.check(
         given.sshKey,
         "sshPublicKey",
-        "without a key nobody can log in to the nodes: give the public part of sshPrivateKey, or sshKeys",
+        "missing, so the nodes would refuse every login: set it to the public part of sshPrivateKey, or set sshKeys",
     );
     spec.authorizedKeys.forEach((key, i) => {
         const reason = whyNotPublicKey(key);
@@ -48,7 +50,7 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         problems.check(
             isCidr(source),
             `sshSources[${i}]`,
-            `"${source}" is no CIDR range: write 203.0.113.7/32 or 2001:db8::/32, with no bits set behind the prefix`,
+            `"${source}" is not a CIDR range: write 203.0.113.7/32 or 2001:db8::/32, with no bits set after the prefix`,
         ),
     );
     validateNodes(spec, problems);
@@ -56,7 +58,7 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
         problems.check(
             PACKAGE.test(name),
             `packages[${i}]`,
-            `"${name}" is no Debian package: write NAME, NAME:ARCHITECTURE or NAME=VERSION`,
+            `"${name}" is not a Debian package: write NAME, NAME:ARCHITECTURE or NAME=VERSION`,
         ),
     );
     const reason = spec.service === undefined ? undefined : whyNotService(spec.service);
@@ -77,13 +79,13 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
     problems.check(
         Number.isInteger(grace) && grace >= 1 && grace <= 86400,
         "graceSeconds",
-        `${grace} is not a whole number from 1 to 86400: for none set aliasFollows to immediately, for ever to ifUnreachable`,
+        `${grace} is not a whole number from 1 to 86400: to wait 0 s set aliasFollows to immediately, to wait forever set it to ifUnreachable`,
     );
     const id = spec.virtualRouterId;
     problems.check(
         Number.isInteger(id) && id >= 1 && id <= 255,
         "virtualRouterId",
-        `${id} is not a whole number from 1 to 255: leave it out, and it is derived from the first virtual IP`,
+        `${id} is not a whole number from 1 to 255: omit it to derive it from the first virtual IP`,
     );
     validateApi(spec, problems);
     return problems.found;
@@ -91,9 +93,9 @@ export function validate(spec: PairSpec, given: Given): Problem[] {
 
 function whyNotService(unit: string): string | undefined {
     if (!UNIT.test(unit) || unit.length > LONGEST_UNIT) {
-        return `"${unit}" is no service unit: write its whole name, such as nginx.service`;
+        return `"${unit}" is not a service unit: write its full name, such as nginx.service`;
     }
     return OWN_UNIT.test(unit)
-        ? `${unit} belongs to the pair itself: name the service that the virtual IP stands for, such as nginx.service`
+        ? `${unit} is one of the pair's own units: name the service behind the virtual IP, such as nginx.service`
         : undefined;
 }

@@ -5,10 +5,10 @@ import type { PairSpec } from "./spec";
 
 /** The cloud's limit of alias IPs for one server. */
 const MOST_ALIASES = 5;
-/** The gateway of every public interface, which the cloud lets nobody use. */
+/** The gateway of every public interface. The cloud assigns it to no server. */
 const CLOUD_GATEWAY = "172.31.1.1";
 
-/** The ranges fit into each other, and every address lies where the cloud can give it out, once. */
+/** Checks that the subnet is inside the network, and that the cloud can assign every address, each of them once. */
 export function validateAddresses(spec: PairSpec, problems: Problems): void {
     const network = range(spec.networkRange, "networkRange", problems);
     const subnet = range(spec.subnetRange, "subnetRange", problems);
@@ -16,15 +16,11 @@ export function validateAddresses(spec: PairSpec, problems: Problems): void {
         problems.check(
             network.prefix <= 24 && PRIVATE_RANGES.some((outer) => contains(parseRange(outer)!, network)),
             "networkRange",
-            `${spec.networkRange} cannot be a network: it has to be at least a /24 inside ${PRIVATE_RANGES.join(", ")}`,
+            `${spec.networkRange} cannot be a network: choose at least a /24 inside ${PRIVATE_RANGES.join(", ")}`,
         );
     }
     if (subnet) {
-        problems.check(
-            subnet.prefix <= 30,
-            "subnetRange",
-            `${spec.subnetRange} is too small: at least a /30 is needed`,
-        );
+        problems.check(subnet.prefix <= 30, "subnetRange", `${spec.subnetRange} is too small: choose at least a /30`);
     }
     if (network && subnet) {
         problems.check(
@@ -48,7 +44,7 @@ export function validateAddresses(spec: PairSpec, problems: Problems): void {
         }
     };
     spec.virtualIps.forEach((vip, i) => place(vip, `virtualIps[${i}]`));
-    // node addresses default to neighbours of the first virtual IP; a wrong virtual IP has its own error already
+    // a node's address defaults to a neighbour of the first virtual IP, and a wrong virtual IP has its own error
     const hasDefaults = spec.virtualIps.some((vip) => parseAddress(vip) !== undefined);
     spec.nodes.forEach(({ address }, i) => (hasDefaults || address !== "") && place(address, `nodes[${i}].address`));
 }
@@ -58,22 +54,22 @@ function range(text: string | undefined, path: string, problems: Problems): Rang
     problems.check(
         text === undefined || parsed !== undefined,
         path,
-        `"${text}" is no IPv4 range: write the network address and the prefix length, such as 10.0.1.0/24`,
+        `"${text}" is not an IPv4 range: write the network address and the prefix length, such as 10.0.1.0/24`,
     );
     return parsed;
 }
 
-/** Why the cloud would not give this address to a server, or undefined. */
+/** Why the cloud would not assign this address to a server, or undefined. */
 function whyNot(text: string, network: Range | undefined, subnet: Range | undefined): string | undefined {
     const address = parseAddress(text);
     if (address === undefined) {
-        return `"${text}" is no IPv4 address: write it like 10.0.1.1, without a prefix length`;
+        return `"${text}" is not an IPv4 address: write it like 10.0.1.1, without a prefix length`;
     }
     if (subnet && !isIn(subnet, address)) {
         return `${text} is not inside the subnet ${formatAddress(subnet.first)}/${subnet.prefix}: choose an address of the subnet, or set subnetRange`;
     }
     if (subnet && (address === subnet.first || address === subnet.last)) {
-        return `${text} is the first or last address of its subnet, which no server can have: choose one between them`;
+        return `${text} is the first or last address of its subnet, which no server can have: choose an address between them`;
     }
     if (text === CLOUD_GATEWAY || (network && address === network.first + 1)) {
         return `${text} is the cloud's own gateway, which no server can have: choose another address`;
@@ -84,6 +80,6 @@ function whyNot(text: string, network: Range | undefined, subnet: Range | undefi
 function taken(address: string, by: string | undefined): string | undefined {
     return (
         by &&
-        `${address} is already ${by}: every virtual IP and every node needs an address of its own, so choose another or set nodes[].address`
+        `${address} is already ${by}: choose another address or set nodes[].address, because every virtual IP and every node needs its own`
     );
 }

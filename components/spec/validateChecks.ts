@@ -3,9 +3,9 @@ import { shownUrl } from "./problem";
 import type { CheckSpec } from "./spec";
 import { strictUrl } from "./urls";
 
-// it becomes the name of a file and of a vrrp_script
+// a check's name becomes the name of a file and of a vrrp_script
 const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
-/** Seconds within which a check that hangs has to stop the node, unless the check is to run so seldom that it takes longer anyway. */
+/** A check that hangs has to stop the node within this time (s), unless its interval makes it slower anyway. */
 const HANGING = 60;
 
 export function validateChecks(checks: CheckSpec[], problems: Problems): void {
@@ -15,43 +15,44 @@ export function validateChecks(checks: CheckSpec[], problems: Problems): void {
         problems.check(
             CHECK_NAME.test(check.name),
             `${path}.name`,
-            `"${check.name}" is no name for a check: use letters, digits, - and _, 31 at most`,
+            `"${check.name}" is not a name for a check: use at most 31 letters, digits, - and _`,
         );
         problems.check(
             !names.has(check.name),
             `${path}.name`,
-            `"${check.name}" is the name of an earlier check too: choose another`,
+            `"${check.name}" is the name of an earlier check: choose another`,
         );
         names.add(check.name);
         problems.check(
             (check.command === undefined) !== (check.httpUrl === undefined),
             path,
-            `"${check.name}" needs either a command or an httpUrl, exactly one of them`,
+            `"${check.name}" needs exactly one of command and httpUrl`,
         );
         problems.check(
             check.command === undefined || check.command.trim() !== "",
             `${path}.command`,
-            "an empty command would always be good: write one, or leave the check out",
+            "an empty command would always succeed: write a command, or remove the check",
         );
         problems.check(
             check.httpUrl === undefined || strictUrl(check.httpUrl, ["http", "https"]) !== undefined,
             `${path}.httpUrl`,
-            `${shownUrl(check.httpUrl ?? "")} is no URL that can be got: write it like http://127.0.0.1/health`,
+            `${shownUrl(check.httpUrl ?? "")} is not an HTTP URL: write it like http://127.0.0.1/health`,
         );
         for (const key of ["interval", "timeout"] as const) {
-            // parts of a second are a config error in keepalived before 2.3.2, which only Debian 13 is past
+            // keepalived before 2.3.2 (all supported systems except Debian 13) refuses fractions of a second
             problems.check(
                 isWhole(check[key], 3600),
                 `${path}.${key}`,
                 `${check[key]} is not a whole number of seconds from 1 to 3600`,
             );
         }
-        // keepalived starts no run before the last one has ended: a check that hangs counts as failed after timeout × fall
+        // keepalived starts a run only after the previous one ended, so a check that hangs counts as failed after
+        // timeout × fall
         const longest = Math.max(check.interval, Math.floor(HANGING / check.fall));
         problems.check(
             !(check.timeout > longest),
             `${path}.timeout`,
-            `a check that hangs stops the node only after ${check.timeout * check.fall} s (timeout × fall): set timeout to ${Math.max(longest, 1)} at most, or interval higher`,
+            `a check that hangs stops the node only after ${check.timeout * check.fall} s (timeout × fall): set timeout to at most ${Math.max(longest, 1)}, or raise interval`,
         );
         for (const key of ["rise", "fall"] as const) {
             problems.check(

@@ -1,7 +1,7 @@
-/** Why this cannot be the id of something in the cloud, or undefined. */
+/** Why this cannot be an id of the cloud, or undefined. */
 export function whyNotId(id: string): string | undefined {
-    // beyond 2^53 two ids would be one number
+    // above 2^53 two different ids become the same number
     return /^[1-9]\d*$/.test(id) && Number.isSafeInteger(Number(id))
         ? undefined
-        : `"${id}" is no id of the cloud: ids are whole numbers`;
+        : `"${id}" is not an id of the cloud: write a whole number`;
 }

@@ -3,10 +3,13 @@ import { locationOfDatacenter, LOCATIONS, zoneOf } from "./locations";
 import type { Problems } from "./problem";
 import type { NodeSpec, PairSpec } from "./spec";
 
-// RFC 1123, as the cloud checks the names of servers
+// RFC 1123: the cloud checks server names against it
 const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
-/** The oldest version of each system whose keepalived knows what the pair needs of it (reload_check_config is of 2.2.0). */
+/**
+ * The oldest version of each system whose keepalived has every setting that the pair uses (reload_check_config needs
+ * 2.2.0).
+ */
 const OLDEST = new Map([
     ["debian", 12],
     ["ubuntu", 22.04],
@@ -17,7 +20,7 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
         !problems.check(
             nodes.length === 2,
             "nodes",
-            `${nodes.length} nodes: a pair has two; leave nodes out or name both`,
+            `${nodes.length} nodes: a pair has two, so give both or omit nodes`,
         )
     ) {
         return;
@@ -26,7 +29,7 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
         problems.check(
             HOST_NAME.test(node.name),
             `nodes[${i}].name`,
-            `"${node.name}" is no host name: use letters, digits and hyphens, 63 at most`,
+            `"${node.name}" is not a host name: use at most 63 letters, digits and hyphens`,
         );
         const reason = whyNotImage(node.image);
         problems.check(reason === undefined, `nodes[${i}].image`, reason ?? "");
@@ -38,22 +41,24 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
     problems.check(
         first.name.toLowerCase() !== second.name.toLowerCase(),
         "nodes[1].name",
-        `"${second.name}" is the other node's name too: servers need different names`,
+        `"${second.name}" is also the other node's name: choose different names`,
     );
     const zones = nodes.map((node: NodeSpec) => zoneOf(node.location));
     problems.check(
         zones.includes(undefined) || zones[0] === zones[1],
         "nodes[1].location",
-        `${second.location} is in the network zone ${zones[1]}, ${first.location} in ${zones[0]}: a network does not span zones, choose both in one`,
+        `${second.location} is in the network zone ${zones[1]}, ${first.location} in ${zones[0]}: choose both in one zone, because a network does not span zones`,
     );
 }
 
-/** The nodes' programs come as Debian packages, so an image of another system, or of an unknown one, cannot work. */
+/** The nodes install Debian packages, so an image of another or an unknown system cannot work. */
 function whyNotImage(image: string): string | undefined {
     const [, system, version] = /^(debian|ubuntu)-(\d+(?:\.\d+)?)$/.exec(image) ?? [];
     if (system === undefined) {
-        const what = /^\d+$/.test(image) ? "is the id of an image, whose system is not known" : "is not such an image";
-        return `"${image}" ${what}: write the name of one of Debian 12 or newer, or Ubuntu 22.04 or newer, such as debian-12`;
+        const what = /^\d+$/.test(image)
+            ? "is the id of an image, and its system is unknown"
+            : "is not a supported image";
+        return `"${image}" ${what}: write the name of an image with Debian 12 or newer, or Ubuntu 22.04 or newer, such as debian-12`;
     }
     return Number(version) >= OLDEST.get(system)!
         ? undefined
@@ -63,6 +68,6 @@ function whyNotImage(image: string): string | undefined {
 function unknownLocation(name: string): string {
     const location = locationOfDatacenter(name);
     return location
-        ? `"${name}" is a data centre, and the cloud's API takes locations only since July 2026: write ${location}`
+        ? `"${name}" is a data centre, which the cloud's API no longer accepts since July 2026: write ${location}`
         : `"${name}" is unknown: choose one of ${LOCATIONS.join(", ")}`;
 }

@@ -1,7 +1,7 @@
 import type { Problems } from "./problem";
 
 const PORT = /^([1-9][0-9]{0,4})\/(tcp|udp)$/;
-/** What one question of the agent asks for at the most; scripts/journey.py has the same number. */
+/** The agent probes at most this many ports in one test; scripts/journey.py has the same number. */
 const MOST_PORTS = 16;
 
 export function validatePorts(ports: string[] | undefined, problems: Problems): void {
@@ -13,11 +13,11 @@ export function validatePorts(ports: string[] | undefined, problems: Problems): 
             `ports[${i}]`,
             `"${port}" is not a port: write its number and its protocol, such as 80/tcp or 53/udp`,
         );
-        problems.check(given.indexOf(port) === i, `ports[${i}]`, `"${port}" is given twice: leave one out`);
+        problems.check(given.indexOf(port) === i, `ports[${i}]`, `"${port}" is given twice: remove one`);
     });
     problems.check(
         given.length <= MOST_PORTS,
         "ports",
-        `${given.length} ports are more than the ${MOST_PORTS} that can be asked: give the most important ones`,
+        `${given.length} ports, but the agent can probe at most ${MOST_PORTS}: give the most important ones`,
     );
 }

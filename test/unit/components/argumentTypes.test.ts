@@ -13,36 +13,31 @@ const check = (name: unknown) => ({ checks: [{ name, command: "true" }] });
 const many = <T>(count: number, item: (i: number) => T) => Array.from({ length: count }, (_, i) => item(i));
 
 const WRONG: Row[] = [
-    ["true or false in quotes", { bridge: "false" }, "bridge", "it is a string, and has to be true or false"],
-    ["a number in quotes", { graceSeconds: "30" }, "graceSeconds", "has to be a number: write it without quotes"],
-    ["one address for a list", { virtualIps: "10.0.1.1" }, "virtualIps", "has to be a list: put it into a list"],
-    ["an object for a list", { nodes: { 0: {}, 1: {} } }, "nodes", "it is an object, and has to be a list"],
-    ["a list for a string", { service: ["nginx.service"] }, "service", "it is a list, and has to be a string"],
-    ["a number for an id", { networkId: 7 }, "networkId", "has to be a string: write it in quotes"],
-    [
-        "true in a list of strings",
-        { packages: ["jq", true] },
-        "packages[1]",
-        "it is true or false, and has to be a str",
-    ],
-    ["nothing in a list of strings", { packages: [null] }, "packages[0]", "it is nothing, and has to be a string"],
-    ["nothing in place of a node", { nodes: [null, {}] }, "nodes[0]", "it is nothing, and has to be an object"],
-    ["a number for a node's name", { nodes: [{ name: 1 }, {}] }, "nodes[0].name", "it is a number"],
-    ["no name of a check", check(null), "checks[0].name", "it is missing, and there is no default for it"],
-    ["an object for a check's name", check({}), "checks[0].name", "it is an object, and has to be a string"],
-    ["a function", { timing: () => "fast" }, "timing", "it is a function, and has to be a string"],
-    ["a big integer", { virtualRouterId: BigInt(7) }, "virtualRouterId", "it is a bigint, and has to be a number"],
-    ["a number as a label", { labels: { team: 7 } }, "labels.team", "it is a number, and has to be a string"],
-    ["an unknown argument", { virtualIp: "10.0.1.1" }, "virtualIp", "it is unknown: the names are virtualIps, token"],
-    ["an unknown property", { nodes: [{ adress: "x" }, {}] }, "nodes[0].adress", "the names are name, location, addr"],
-    ["a name that every object has", { constructor: "x" }, "constructor", "it is unknown"],
-    ["a token of another type", { token: 5 }, "token", "it is a number, and has to be a string"],
+    ["true or false in quotes", { bridge: "false" }, "bridge", "this is a string, not true or false"],
+    ["a number in quotes", { graceSeconds: "30" }, "graceSeconds", "not a number: write it without quotes"],
+    ["one address for a list", { virtualIps: "10.0.1.1" }, "virtualIps", "not a list: put it into a list"],
+    ["an object for a list", { nodes: { 0: {}, 1: {} } }, "nodes", "this is an object, not a list"],
+    ["a list for a string", { service: ["nginx.service"] }, "service", "this is a list, not a string"],
+    ["a number for an id", { networkId: 7 }, "networkId", "not a string: write it in quotes"],
+    ["true in a list of strings", { packages: ["jq", true] }, "packages[1]", "this is true or false, not a str"],
+    ["nothing in a list of strings", { packages: [null] }, "packages[0]", "this is nothing, not a string"],
+    ["nothing in place of a node", { nodes: [null, {}] }, "nodes[0]", "this is nothing, not an object"],
+    ["a number for a node's name", { nodes: [{ name: 1 }, {}] }, "nodes[0].name", "this is a number"],
+    ["no name of a check", check(null), "checks[0].name", "missing: set it, because it has no default"],
+    ["an object for a check's name", check({}), "checks[0].name", "this is an object, not a string"],
+    ["a function", { timing: () => "fast" }, "timing", "this is a function, not a string"],
+    ["a big integer", { virtualRouterId: BigInt(7) }, "virtualRouterId", "this is a bigint, not a number"],
+    ["a number as a label", { labels: { team: 7 } }, "labels.team", "this is a number, not a string"],
+    ["an unknown argument", { virtualIp: "10.0.1.1" }, "virtualIp", "unknown name: choose one of virtualIps, token"],
+    ["an unknown property", { nodes: [{ adress: "x" }, {}] }, "nodes[0].adress", "choose one of name, location, addr"],
+    ["a name that every object has", { constructor: "x" }, "constructor", "unknown name"],
+    ["a token of another type", { token: 5 }, "token", "this is a number, not a string"],
     ["NUL", { installScript: "echo \0" }, "installScript", "a NUL character"],
     ["half a character", { serverType: "cx23\ud800" }, "serverType", "a lone surrogate"],
     ["half a character in a label's name", { labels: { "\udc00": "x" } }, "labels.\\u{dc00}", "a lone surrogate"],
     ["an escape sequence", { serverType: "\x1b[2J" }, "serverType", "a control character"],
-    ["a long text", { service: "x".repeat(20_000) }, "service", "it has 20000 characters, and 16384 are the most"],
-    ["a million packages", { packages: many(1e6, () => "jq") }, "packages", "1000000 items, and 1000 are the most"],
+    ["a long text", { service: "x".repeat(20_000) }, "service", "it has 20000 characters: give at most 16384"],
+    ["a million packages", { packages: many(1e6, () => "jq") }, "packages", "1000000 items: give at most 1000"],
     ["a million virtual IPs", { virtualIps: many(1e6, () => "10.0.1.1") }, "virtualIps", "1000000 items"],
     ["30,000 checks", { checks: many(30_000, (i) => ({ name: `c${i}`, command: "true" })) }, "checks", "30000 items"],
     ["a million labels", { labels: Object.fromEntries(many(1e5, (i) => [`l${i}`, ""])) }, "labels", "100000 items"],
@@ -95,8 +90,8 @@ describe("the types of the arguments", () => {
         const later = { bridge: pulumi.output("false"), service: pulumi.output("nginx"), token: pulumi.secret("x") };
         const message = await refusalLater(later);
         expect(message)
-            .to.match(/3 arguments/)
-            .and.match(/- bridge: it is/)
+            .to.match(/3 invalid arguments/)
+            .and.match(/- bridge: this is/)
             .and.match(/- service:/)
             .and.match(/- token:/);
     });
@@ -129,9 +124,11 @@ describe("the types of the arguments", () => {
         ]) {
             expect(refusal(args), JSON.stringify(args)).to.not.include("hunter2");
         }
-        expect(await refusalLater({ service: pulumi.secret("hunter2") })).to.include('"[secret]" is no service unit');
-        expect(await refusalLater({ networkId: pulumi.secret("hunter2") })).to.include('"[secret]" is no id');
-        expect(refusal({ service: "a\n\u202eb" })).to.include('"a\\u{a}\\u{202e}b" is no service unit');
+        expect(await refusalLater({ service: pulumi.secret("hunter2") })).to.include(
+            '"[secret]" is not a service unit',
+        );
+        expect(await refusalLater({ networkId: pulumi.secret("hunter2") })).to.include('"[secret]" is not an id');
+        expect(refusal({ service: "a\n\u202eb" })).to.include('"a\\u{a}\\u{202e}b" is not a service unit');
     });
 
     it("are checked within a second, whatever is wrong with how many", () => {

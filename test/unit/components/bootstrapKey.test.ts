@@ -69,7 +69,7 @@ describe("a host key that is given", () => {
         ["an ed25519 key", ed25519, undefined],
         ["an ECDSA key, with a comment", `${KEYS[0].publicKey} root@web0\n`, undefined],
         ["an RSA key", `ssh-rsa ${"A".repeat(200)}`, "RSA host key cannot be pinned"],
-        ["a private key", PRIVATE_KEY, "it is a private key"],
+        ["a private key", PRIVATE_KEY, "this is a private key"],
         ["a key that is cut", ed25519.slice(0, 40), "not a host key"],
         ["another type in front", ed25519.replace("ssh-ed25519", "ecdsa-sha2-nistp256"), "not a host key"],
         ["a fingerprint", "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDaTL0tNRuHhvUPJAc", "not a host key"],

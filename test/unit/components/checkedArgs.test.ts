@@ -45,7 +45,7 @@ describe("the arguments of a pair", () => {
             "  - token",
             "  - sshPublicKey",
         ]);
-        expect(message).to.match(/^FailoverPair: 4 arguments are not right:/);
+        expect(message).to.match(/^FailoverPair: 4 invalid arguments:/);
     });
 
     it("are refused before anything is made", async () => {
@@ -67,7 +67,7 @@ describe("the arguments of a pair", () => {
         const missing = { virtualIps: undefined, token: undefined, sshPrivateKey: undefined, sshPublicKey: undefined };
         const message = refusal(missing);
         for (const path of ["virtualIps", "token", "sshPrivateKey"]) {
-            expect(message).to.include(`  - ${path}: it is missing, and there is no default for it`);
+            expect(message).to.include(`  - ${path}: missing: set it, because it has no default`);
         }
     });
 
@@ -136,9 +136,9 @@ describe("the arguments of a pair", () => {
                 about === "plain"
                     ? refusal(wrong)
                     : await refusalLater(checkArgs("web", { ...minimalArgs(), ...wrong }, nobody).token);
-            expect(message).to.include("2 arguments are not right");
-            expect(message).to.include("token: a token is 64 letters and digits, this has 13 characters");
-            expect(message).to.include("sshPrivateKey: it is no private key");
+            expect(message).to.include("2 invalid arguments");
+            expect(message).to.include("token: a token has 64 letters and digits, but this has 13 characters");
+            expect(message).to.include("sshPrivateKey: not a private key");
             expect(message).to.not.include("hunter2");
         });
     }
@@ -151,18 +151,18 @@ describe("tokens and keys", () => {
             "a token with its line break",
             whyNotToken,
             `${TOKEN}\n`,
-            "this has 65 characters, and there is white space in it",
+            "this has 65 characters, with white space among them",
         ],
         ["a token in quotes", whyNotToken, `"${TOKEN}"`, "this has 66 characters: set it with"],
         ["an empty token", whyNotToken, "", "this has 0 characters"],
         ["a private key", whyNotPrivateKey, PRIVATE_KEY, undefined],
         ["a private key with other line breaks", whyNotPrivateKey, PRIVATE_KEY.replace(/\n/g, "\r\n"), undefined],
-        ["a private key on one line", whyNotPrivateKey, PRIVATE_KEY.replace(/\n/g, " "), "line breaks included"],
-        ["a public key for a private one", whyNotPrivateKey, PUBLIC_KEY, "it is a public key"],
-        ["a key with a passphrase", whyNotPrivateKey, PEM, "locked by a passphrase"],
+        ["a private key on one line", whyNotPrivateKey, PRIVATE_KEY.replace(/\n/g, " "), "with its line breaks"],
+        ["a public key for a private one", whyNotPrivateKey, PUBLIC_KEY, "this is a public key"],
+        ["a key with a passphrase", whyNotPrivateKey, PEM, "the key has a passphrase"],
         ["a public key", whyNotPublicKey, PUBLIC_KEY, undefined],
         ["a public key with its line break", whyNotPublicKey, `${PUBLIC_KEY}\n`, undefined],
-        ["a private key for a public one", whyNotPublicKey, PRIVATE_KEY, "it is a private key"],
+        ["a private key for a public one", whyNotPublicKey, PRIVATE_KEY, "this is a private key"],
         ["a file name for a public key", whyNotPublicKey, "~/.ssh/id_ed25519.pub", "the content of the .pub file"],
     ];
     for (const [about, check, text, reason] of rows) {

@@ -32,13 +32,13 @@ describe("FailoverPair among what is there already", () => {
                 placementGroupId: "apart",
                 firewallIds: ["7", "web-firewall"],
             });
-        expect(make).to.throw(/3 arguments are not right/);
+        expect(make).to.throw(/3 invalid arguments/);
         for (const each of [
             'networkId: "web-network"',
             'placementGroupId: "apart"',
             'firewallIds[1]: "web-firewall"',
         ]) {
-            expect(make).to.throw(`${each} is no id of the cloud`);
+            expect(make).to.throw(`${each} is not an id of the cloud`);
         }
     });
 

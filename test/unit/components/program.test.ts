@@ -107,7 +107,7 @@ describe("the stack of the note", () => {
             "failover-pair:clientIp": "10.0.1.127",
         });
         expect(message.split("\n").map((line) => line.split(":")[0])).to.deep.equal([
-            "These settings are not right",
+            "Invalid settings",
             "  - sshPublicKey",
             "  - clientRange",
             "  - clientIp",

@@ -38,8 +38,6 @@ describe("the environment's SSH agent", () => {
             () => "it was accepted",
             (error: Error) => error.message,
         );
-        expect(message).to.match(
-            /^FailoverPair: an argument is not right:\n {2}- SSH_AUTH_SOCK \(environment\): no SSH agent/,
-        );
+        expect(message).to.match(/^FailoverPair: invalid argument:\n {2}- SSH_AUTH_SOCK \(environment\): no SSH agent/);
     });
 });

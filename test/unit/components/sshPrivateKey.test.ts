@@ -51,24 +51,24 @@ const TAKEN_IN_PKCS8: Record<string, () => { privateKey: string; publicKey: stri
 };
 const REFUSED: Record<string, [reason: string, make: () => string]> = {
     "a passphrase in OpenSSH's form": [
-        "locked by a passphrase",
+        "the key has a passphrase",
         () => openSsh("ed25519", { passphrase: "x", cipher: "aes256-ctr", rounds: 1 }),
     ],
     "a passphrase in PKCS #8": [
-        "locked by a passphrase",
+        "the key has a passphrase",
         () => {
             const locked = { ...PKCS8.privateKeyEncoding, cipher: "aes-256-cbc", passphrase: "x" };
             return generate("ed25519", { ...SPKI, privateKeyEncoding: locked }).privateKey;
         },
     ],
     "a curve that SSH does not have": [
-        "a key of this kind (secp256k1",
+        "keys of this type (secp256k1",
         () => generate("ec", { ...curve("secp256k1"), ...PKCS8 }).privateKey,
     ],
-    ed448: ["a key of this kind (ed448", () => generate("ed448", { ...SPKI, ...PKCS8 }).privateKey],
-    "a file that was cut off": ["it is damaged", () => cut(openSsh("ed25519"), 60)],
-    "halves that do not belong together": ["it is damaged", () => mixed(openSsh("ed25519"), openSsh("ed25519"))],
-    noise: ["it is damaged", () => "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
+    ed448: ["keys of this type (ed448", () => generate("ed448", { ...SPKI, ...PKCS8 }).privateKey],
+    "a file that was cut off": ["the key is damaged", () => cut(openSsh("ed25519"), 60)],
+    "halves that do not belong together": ["the key is damaged", () => mixed(openSsh("ed25519"), openSsh("ed25519"))],
+    noise: ["the key is damaged", () => "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"],
 };
 
 function bytesOf(key: string): Buffer {
