@@ -11,23 +11,24 @@ import { warnOfOtherApi } from "./otherApi";
 import { statusCommand, switchCommands } from "./render/switchCommands";
 
 /**
- * Two servers in a Hetzner Cloud private network that serve one or more virtual IPs: one at a time, and the other one as
- * soon as it fails. keepalived decides which, and an agent on the nodes makes the cloud agree.
+ * Two servers in a Hetzner Cloud private network that serve one or more virtual IPs: one of them at a time, and the
+ * other one as soon as it fails. keepalived decides which node serves, and an agent on the nodes moves the virtual IPs
+ * in the cloud.
  */
 export class FailoverPair extends pulumi.ComponentResource {
     /** The first virtual IP. */
     public readonly virtualIp: pulumi.Output<string>;
     /** All virtual IPs. */
     public readonly virtualIps: pulumi.Output<string[]>;
-    /** The two nodes, the one with the higher priority first. */
+    /** The two nodes. The first one has the higher priority. */
     public readonly nodes: pulumi.Output<FailoverNodeInfo[]>;
-    /** By a node's name: what to type, with the hcloud CLI and its token, to make that node the holder by hand. */
+    /** For each node's name, the hcloud CLI commands that make that node the holder of the virtual IPs by hand. */
     public readonly switchCommands: pulumi.Output<{ [node: string]: string }>;
-    /** Shows what both nodes know of the pair. */
+    /** A command that shows what both nodes know about the pair. */
     public readonly statusCommand: pulumi.Output<string>;
-    /** The network the virtual IPs are in. */
+    /** The id of the virtual IPs' network. */
     public readonly networkId: pulumi.Output<string>;
-    /** The subnet the nodes are in. */
+    /** The id of the nodes' subnet. */
     public readonly subnetId: pulumi.Output<string>;
 
     constructor(name: string, args: FailoverPairArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -59,7 +60,7 @@ export class FailoverPair extends pulumi.ComponentResource {
             token: checked.token,
             installScript: checked.args.installScript,
         };
-        // the lower priority first: when it does not work there, the other node goes on serving untouched
+        // the node with the lower priority first: if the change fails there, the other node keeps serving
         const meeting = { pair: this, outlook, sshPrivateKey: common.sshPrivateKey, via: common.via };
         const [met0, met1] = [0, 1].map((index) => nodeContact(`${name}${index}`, index, meeting));
         const second = new FailoverNode(`${name}1`, 1, common, met1);
