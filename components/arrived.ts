@@ -3,23 +3,23 @@ import { isLater } from "./argumentTypes";
 import type { Problem } from "./spec/problem";
 import { invalid } from "./spec/problem";
 
-/** The parts of an Output that the SDK keeps to itself; it says in no other way that a preview cannot know a value. */
+/** Internal parts of an Output: the SDK has no public way to see that a preview cannot know a value. */
 interface Inner<T> {
     isKnown: Promise<boolean>;
     promise(): Promise<T>;
 }
 
-/** Shorter ones would be found in every message; the engine masks no shorter secret either. */
+/** Shorter secrets would match in every message. The engine does not mask them either. */
 const SHORTEST_SECRET = 3;
 
-/** The value once it is there, or undefined when a preview cannot know it. */
+/** The value when it is known, or undefined if a preview cannot know it. */
 export async function arrived<T>(output: pulumi.Output<T>): Promise<{ value: T } | undefined> {
     const inner = output as unknown as Inner<T>;
     const [isKnown, value] = await Promise.all([inner.isKnown, inner.promise()]);
     return isKnown ? { value } : undefined;
 }
 
-/** Throws the problems, if there are any, with no text in them that came from a secret among these arguments. */
+/** Throws the problems, if there are any, with every text from a secret argument masked. */
 export async function refuse(problems: Problem[], args: object, resource: pulumi.Resource): Promise<void> {
     if (problems.length === 0) {
         return;
@@ -32,7 +32,7 @@ export async function refuse(problems: Problem[], args: object, resource: pulumi
     );
 }
 
-/** Every text inside a secret, at any depth. */
+/** Every text in a secret, at any depth. */
 async function secretTexts(value: unknown): Promise<string[]> {
     if (pulumi.Output.isInstance(value)) {
         const isSecret = await pulumi.isSecret(value);

@@ -13,7 +13,7 @@ import { validate } from "./spec/validate";
 import { publicHalf, whyNotPrivateKey, whyNotPublicKey, whyNotToken, withoutComment } from "./spec/validateAccess";
 import { whyNotId } from "./spec/validateIds";
 
-/** Arguments that were found right; an Output among them throws when its value is known and wrong. */
+/** Valid arguments. An Output among them throws when its value arrives and is invalid. */
 export interface CheckedArgs {
     spec: pulumi.Output<PairSpec>;
     /** Whether the program knew every value of it. */
@@ -22,16 +22,21 @@ export interface CheckedArgs {
     sshPrivateKey: pulumi.Output<string>;
     sshPublicKey?: pulumi.Output<string>;
     sshProxy?: pulumi.Output<JumpHost>;
-    /** The keys that are let in; the one in use is always among them, so that nobody is locked out. */
+    /** The authorized keys. The key in use is always among them, so that the pair cannot lock itself out. */
     authorizedKeys: pulumi.Output<string[]>;
-    /** What was given; what goes to the resources as it is throws when it arrives and is wrong. */
+    /**
+     * The arguments as given. Those that go to the resources unchanged throw when their value arrives and is invalid.
+     */
     args: FailoverPairArgs;
 }
 
 type Check = (text: string) => string | undefined;
 type PassedOn = (typeof PASSED_ON)[number];
 
-/** What the arguments that are passed on have to mean, besides being of their type. A list's items are checked one by one. */
+/**
+ * Checks of the arguments that go to the resources unchanged, besides their types. The items of a list are checked one
+ * by one.
+ */
 const MEANINGS: Partial<Record<PassedOn, Check>> = {
     token: whyNotToken,
     sshPrivateKey: whyNotPrivateKey,
@@ -40,15 +45,15 @@ const MEANINGS: Partial<Record<PassedOn, Check>> = {
     placementGroupId: whyNotId,
     firewallIds: whyNotId,
 };
-/** Checked before anything is made with them, as every resource needs them. */
+/** Every resource needs these, so they are checked before anything is created. */
 const ACCESS = ["token", "sshPrivateKey", "sshPublicKey"] as const;
-/** They are checked against each other: with one of them wrong or missing, nothing can be said of the others. */
+/** These are checked against each other, so if one is invalid or missing, the others cannot be checked. */
 const ADDRESSES = ["virtualIps", "networkRange", "subnetRange", "nodes", "virtualRouterId"];
 
 /**
- * Checks the arguments of a pair: first their types, then their meaning, which sees no value of a wrong type. Everything
- * that the program knows is checked here and now, and every problem in it is in one error; what comes as an Output (a
- * secret always does) is checked when its value arrives.
+ * Checks the arguments of a pair: first their types, then the values of those with the right type. Every value that the
+ * program knows is checked at once, and all problems are in one error. An Output (every secret is one) is checked when
+ * its value arrives.
  */
 export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi.Resource): CheckedArgs {
     const problems = typeProblems(args ?? {});
@@ -65,7 +70,7 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
         throw invalid(found, resource);
     }
 
-    // every resource needs it, so none is made with a token or a key that is wrong
+    // every resource waits for these, so none is created with an invalid token or key
     const gate = pulumi.output(checkWhatComesLater(name, own, now.isKnown ? undefined : shaping, given, resource));
     const wanted = now.isKnown
         ? pulumi.all([now.spec, gate]).apply(([spec]) => spec)
@@ -79,7 +84,7 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     };
 }
 
-/** The keys and the token, once they are known to be right. */
+/** The keys and the token, when they are known to be valid. */
 function access(
     { token, sshPrivateKey, sshPublicKey, sshProxy }: FailoverPairArgs,
     spec: pulumi.Output<PairSpec>,
@@ -87,7 +92,7 @@ function access(
 ): Pick<CheckedArgs, "token" | "sshPrivateKey" | "sshPublicKey" | "sshProxy" | "authorizedKeys"> {
     const secrets = pulumi.secret(pulumi.all([token, sshPrivateKey, gate]));
     const inUse = pulumi.unsecret(secrets.apply(([, privateKey]) => publicHalf(privateKey)));
-    // the plugin finds no key behind white space
+    // the plugin does not find a key after white space
     const privateKey = secrets.apply(([, privateKey]) => privateKey.trimStart());
     return {
         token: secrets.apply(([token]) => token),
@@ -103,7 +108,7 @@ function access(
     };
 }
 
-/** All of it together, once it is there; what a preview cannot know waits for the update. */
+/** All these values when they are known. What a preview cannot know waits for the update. */
 async function checkWhatComesLater(
     name: string,
     args: FailoverPairArgs,
@@ -127,8 +132,8 @@ async function checkWhatComesLater(
 }
 
 /**
- * What is wrong with the meaning of the arguments that decide what a pair is. An argument of a wrong type, or that is not
- * there yet, is left out of it.
+ * The problems in the values of the arguments that define a pair. Arguments of a wrong type, or not known yet, are
+ * skipped.
  */
 function checkShape(
     name: string,
@@ -148,7 +153,7 @@ function checkShape(
     return { spec, isKnown: out.size === 0, problems };
 }
 
-/** The arguments, of which those that go to the resources as they are throw when they arrive and are wrong. */
+/** The arguments. Those that go to the resources unchanged throw when their value arrives and is invalid. */
 function checkedWhenTheyCome(args: FailoverPairArgs, resource: pulumi.Resource): FailoverPairArgs {
     const check = (path: PassedOn): [string, pulumi.Output<unknown>] => [
         path,
@@ -162,7 +167,7 @@ function checkedWhenTheyCome(args: FailoverPairArgs, resource: pulumi.Resource):
     return { ...args, ...(Object.fromEntries(checked) as Partial<FailoverPairArgs>) };
 }
 
-/** What is wrong with an argument that is passed on and is there. */
+/** The problems of an argument that goes to the resources unchanged and is known. */
 function whyNot(path: PassedOn, value: unknown): Problem[] {
     if (value === undefined) {
         return [];
@@ -171,7 +176,7 @@ function whyNot(path: PassedOn, value: unknown): Problem[] {
     return problems.length > 0 ? problems : wrongMeaning(path, value);
 }
 
-/** Of values that are there, and of the right type. */
+/** For values that are known and have the right type. */
 function wrongMeaning(path: PassedOn, value: unknown): Problem[] {
     if (path === "sshProxy") {
         return value !== undefined && isPlain(value)
@@ -191,7 +196,7 @@ function isGiven(value: unknown): boolean {
     return value !== undefined && value !== null;
 }
 
-/** The arguments of which nothing is among the problems. */
+/** The arguments without a problem. */
 function without<T extends object>(problems: Problem[], args: T): T {
     const roots = new Set(problems.map(rootOf));
     return Object.fromEntries(Object.entries(args).filter(([key]) => !roots.has(key))) as T;
@@ -208,7 +213,7 @@ function shapingArgs(args: FailoverPairArgs): ShapingArgs {
     ) as unknown as ShapingArgs;
 }
 
-/** Whether every value is there already, at any depth. */
+/** Whether every value is known already, at any depth. */
 function isPlain(value: unknown): boolean {
     if (typeof value !== "object" || value === null) {
         return true;

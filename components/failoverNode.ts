@@ -17,18 +17,18 @@ import { keepingOld, remoteStep } from "./ssh/remote";
 import type { NodeSpec, PairSpec } from "./spec/spec";
 import type { JumpHost } from "./ssh/sshStream";
 
-/** A node of a pair, as it turned out. */
+/** A node of a pair, as an output. */
 export interface FailoverNodeInfo {
     name: string;
     serverId: number;
     privateIp: string;
     publicIpv4: string;
     publicIpv6: string;
-    /** Its public SSH host key, "ssh-ed25519 AAAA…", as it was at the first contact: who logs in can be sure of the node. */
+    /** The public SSH host key of the node at the first contact ("ssh-ed25519 AAAA…"), to be checked at a login. */
     hostKey: string;
 }
 
-/** What both nodes of a pair have in common. */
+/** What both nodes of a pair share. */
 export interface Common {
     parent: pulumi.Resource;
     spec: pulumi.Output<PairSpec>;
@@ -46,7 +46,7 @@ export interface Common {
     installScript?: pulumi.Input<string>;
 }
 
-/** Seconds in which a server that was off for another type is back. */
+/** How long a server may take to start after a change of its type, s. */
 const RESTART = 300;
 
 const NODE_SETUP = `${LIB}/node-setup`;
@@ -57,16 +57,16 @@ const PUSH = [
     `chmod 0755 ${NODE_SETUP}.new && mv -f ${NODE_SETUP}.new ${NODE_SETUP}`,
 ].join(" && ");
 
-/** One member of a pair: its server, its place in the network, and the steps that make it a member. */
+/** One node of a pair: its server, its attachment to the network, and the steps that set it up. */
 export class FailoverNode {
     public readonly server: hcloud.Server;
     public readonly serverId: pulumi.Output<number>;
-    /** The last step, which ends when the node was seen to work as a member. */
+    /** The last step, which ends when the node works as a member of the pair. */
     public readonly member: command.remote.Command;
     private readonly attachment: hcloud.ServerNetwork;
     private readonly ready: command.remote.Command;
 
-    /** `before` is the node that has to be seen working before anything of this one is touched. */
+    /** @param before The node that must be working before this one is changed. */
     constructor(
         private readonly name: string,
         private readonly index: number,
@@ -85,7 +85,7 @@ export class FailoverNode {
                 name: node.apply(({ name }) => name),
                 location: node.apply(({ location }) => location),
                 serverType: node.apply(({ serverType }) => serverType),
-                // the way back to the smaller type stays open
+                // so that the smaller type can be chosen again
                 keepDisk: true,
                 image: node.apply(({ image }) => image),
                 sshKeys: common.sshKeys,
@@ -100,7 +100,7 @@ export class FailoverNode {
             },
             {
                 parent,
-                // the new server needs the old one's name and address
+                // the new server needs the name and the address of the old one
                 deleteBeforeReplace: true,
                 ignoreChanges: LEFT_ALONE,
                 ...keepingOld(() => ignoredOfServer(common.outlook, index)),
@@ -110,8 +110,9 @@ export class FailoverNode {
         this.attachment = new hcloud.ServerNetwork(
             `${name}-network`,
             { serverId: this.serverId, networkId: inSubnet(common), ip: node.apply(({ address }) => address) },
-            // the agents move the aliases: without ignoreChanges an update would take the virtual IP from whoever has it;
-            // without deletedWith a server that may not be deleted would be cut off before that is found out
+            // the agents move the aliases: without ignoreChanges an update would take the virtual IP from its holder;
+            // without deletedWith a server with delete protection would be detached before the cloud refuses to delete
+            // it
             { parent, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"], deletedWith: this.server },
         );
         const encounter = { index, outlook: common.outlook, contact: met.contact, server: this.server };
@@ -119,7 +120,7 @@ export class FailoverNode {
         this.member = this.steps();
     }
 
-    /** What the pair's outputs say of this node. */
+    /** This node in the pair's outputs. */
     public get info(): pulumi.Output<FailoverNodeInfo> {
         const { server, attachment } = this;
         return pulumi.output({
@@ -133,8 +134,9 @@ export class FailoverNode {
     }
 
     /**
-     * Once `other` is changed too. Whatever two nodes have to agree upon before they believe each other makes this one,
-     * which is changed first, stand aside: it says so, and only then is there something to do here.
+     * Runs when `other` is changed too. If a change concerns something on which both nodes must agree, this node is
+     * changed first and stays out of the election until the other one has it too. Without such a change the step does
+     * nothing.
      */
     public join(other: FailoverNode): void {
         const stdin = inTurn(this.member.stdout, other.member);
@@ -151,7 +153,9 @@ export class FailoverNode {
         return { ...this.contact, hostKey: this.hostKey };
     }
 
-    /** What makes the last step run again: another server, another disk in it, or a type for which it was off. */
+    /**
+     * A new value makes the last step run again: for a new server, a new disk, or a type that powered the server off.
+     */
     private get machine(): pulumi.Output<string> {
         const { id, serverType } = this.server;
         return pulumi
@@ -165,7 +169,7 @@ export class FailoverNode {
         return pulumi.unsecret(this.ready.stdout.apply((line) => line.trim()));
     }
 
-    /** The steps, one after the other; returns the last one. */
+    /** The steps in their order. @returns the last one */
     private steps(): command.remote.Command {
         const { access, common } = this;
         let last: pulumi.Resource[] = [this.ready];
@@ -186,7 +190,7 @@ export class FailoverNode {
         };
         next("setup", PUSH, gzipped(nodeFile("node-setup")));
         next("install", `${NODE_SETUP} install`, this.packages());
-        // keepalived must not have its address before the cloud's record of the attachment is read back
+        // keepalived must not get its address before the attachment was read back from the cloud
         last.push(this.attachment);
         if (common.installScript !== undefined) {
             next("service", `${NODE_SETUP} install`, script(common.installScript));
@@ -220,8 +224,9 @@ export class FailoverNode {
         return pulumi.all([this.common.outlook, this.machine]).apply(([{ spec, standing }, machine]) => {
             const [node, peer] = this.members(spec);
             return JSON.stringify({
-                // not read there: a node that was off has to be seen working again before the other one is touched; one
-                // that is off now makes this step run, and fail, so that no update ends well without redundancy
+                // node-setup does not read this: it makes the step run again for a node that was off, before the other
+                // node is changed; for a node that is off now the step fails, so that no update succeeds without
+                // redundancy
                 machine: staysOff(node, standing[this.index]) ? `${machine} off` : machine,
                 address: node.address,
                 keepalivedConf: keepalivedConf(spec, node, peer),
@@ -232,7 +237,10 @@ export class FailoverNode {
         });
     }
 
-    /** This node and its peer, of which no more is used than what was asked for: neither one waits for the other's server. */
+    /**
+     * This node and its peer. Only the requested values of the peer are used, so that neither node waits for the
+     * other's server.
+     */
     private members({ nodes }: PairSpec): NodeSpec[] {
         return [nodes[this.index], nodes[1 - this.index]];
     }
@@ -245,8 +253,8 @@ export class FailoverNode {
 }
 
 /**
- * The network, once it has the subnet. By the network's id: an attachment that is imported knows no other, and naming the
- * subnet would replace it.
+ * The id of the network, available when the subnet exists. The attachment does not name the subnet's id, because an
+ * imported attachment has only the network's and would be replaced.
  */
 function inSubnet({ networkId, subnetId }: Common): pulumi.Output<number> {
     return pulumi.all([networkId, subnetId]).apply(([networkId]) => networkId);
@@ -259,8 +267,8 @@ function script(installScript: pulumi.Input<string>): pulumi.Output<string> {
 }
 
 /**
- * What is given, when `step` is over. Not by `dependsOn`: the state would keep that, and `destroy --target` of one node with
- * its dependents would take the other one along.
+ * The value, available when `step` is done. `dependsOn` would be kept in the state, and `destroy --target` of one node
+ * with its dependents would then delete the other node too.
  */
 function inTurn<T>(given: pulumi.Output<T>, step: pulumi.Resource | undefined): pulumi.Output<T> {
     const over = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A server type, and where it can be ordered. */
+/** A server type and the locations that offer it. */
 export interface Offer {
     name: string;
     architecture: string;
@@ -12,9 +12,9 @@ export interface Offer {
 
 export interface OfferLocation {
     name: string;
-    /** False while it is sold out there. */
+    /** False while the type is sold out there. */
     available: boolean;
-    /** The time after which it cannot be ordered there; empty if none is announced. */
+    /** The time after which the type cannot be ordered there; empty if none is announced. */
     unavailableAfter: string;
 }
 
@@ -24,10 +24,10 @@ export interface Standing {
     name: string;
     location: string;
     serverType: string;
-    /** A name, or the id of an image without one. */
+    /** The image's name, or its id if it has no name. */
     image?: string;
     status: string;
-    /** GB; a server that was resized with its disk kept has a smaller one than its type. */
+    /** GB. A server that was resized and kept its disk has a smaller one than its type. */
     primaryDiskSize: number;
     placementGroupId?: number;
     ipv4Address?: string;
@@ -35,23 +35,23 @@ export interface Standing {
     networks?: { ip: string }[];
 }
 
-/** Per provider, or per program for the default provider. */
+/** Answers for each provider, and for the program's default provider. */
 const answers = new WeakMap<object, Map<string, Promise<unknown>>>();
 
-/** Undefined when the cloud does not answer. One request for 50 types, however many pairs the program has. */
+/** Undefined if the cloud does not answer. One request for every 50 types serves all pairs of the program. */
 export async function lookUpOffers(resource: pulumi.Resource): Promise<Offer[] | undefined> {
     const answer = await once(resource, "server types", (opts) => hcloud.getServerTypes(opts));
-    // a program under mocks gets no list
+    // mocks do not return a list
     return answer?.serverTypes;
 }
 
 /**
- * All servers of the project: names are unique in it, so a server is found even without its labels. Undefined when the
- * cloud does not answer. One request for 50 servers.
+ * All servers of the project: names are unique in it, so a server is found even without its labels. Undefined if the
+ * cloud does not answer. One request for every 50 servers.
  */
 export async function lookUpServers(resource: pulumi.Resource): Promise<Standing[] | undefined> {
     const answer = await once(resource, "servers", (opts) => hcloud.getServers({}, opts));
-    // the provider answers 0 and "" for what a server does not have: no group, or an image that the cloud has deleted
+    // the provider returns 0 and "" for missing values: no placement group, or an image that the cloud has deleted
     return answer?.servers?.map((server) => ({
         ...server,
         image: server.image || undefined,
@@ -59,7 +59,7 @@ export async function lookUpServers(resource: pulumi.Resource): Promise<Standing
     }));
 }
 
-/** Whether the cloud has this image for these processors; undefined when it does not answer. */
+/** Whether the cloud has this image for this architecture; undefined if it does not answer. */
 export async function lookUpImage(
     resource: pulumi.Resource,
     name: string,
@@ -72,13 +72,13 @@ export async function lookUpImage(
     return answer === undefined ? undefined : answer !== null;
 }
 
-/** The range of a network; null if there is no such network, undefined when the cloud does not answer. */
+/** The range of a network; null if there is no such network, undefined if the cloud does not answer. */
 export async function lookUpNetworkRange(resource: pulumi.Resource, id: number): Promise<string | null | undefined> {
     const answer = await once(resource, `network ${id}`, (opts) => orNull(hcloud.getNetwork({ id }, opts)));
     return answer === null ? null : answer?.ipRange;
 }
 
-/** Null for what the cloud does not have: "Resource (image) was not found", "no network found". */
+/** Null if the cloud does not have it: "Resource (image) was not found", "no network found". */
 function orNull<T>(answer: Promise<T>): Promise<T | null> {
     return answer.catch((error: Error) => {
         if (/\bnot? (\w+ )?found/i.test(error.message)) {
@@ -88,7 +88,10 @@ function orNull<T>(answer: Promise<T>): Promise<T | null> {
     });
 }
 
-/** Asks once for all pairs of the program. A silent cloud is only a warning: what it would have refused, it refuses later. */
+/**
+ * Asks once for all pairs of the program. If the cloud does not answer, a warning is enough: it refuses wrong values
+ * later.
+ */
 function once<T>(
     resource: pulumi.Resource,
     what: string,
@@ -98,7 +101,7 @@ function once<T>(
     let answer = asked.get(what) as Promise<T | undefined> | undefined;
     if (answer === undefined) {
         answer = ask({ parent: resource }).catch(async (error: Error) => {
-            const text = `The cloud did not answer the question for its ${what}, so mistakes in them may show only in the middle of the update: ${error.message}`;
+            const text = `The cloud did not return its ${what}, so mistakes in them may appear only in the middle of the update: ${error.message}`;
             await pulumi.log.warn(text, resource);
             return undefined;
         });

@@ -2,7 +2,7 @@ import type { Offer, Standing } from "./lookups";
 import type { Problems } from "./spec/problem";
 import type { NodeSpec } from "./spec/spec";
 
-/** What an update does with a node's server. */
+/** What an update does to a node's server. */
 export type Fate = "new" | "replaced" | "resized" | "kept";
 
 export function fateOf(node: NodeSpec, standing: Standing | undefined): Fate {
@@ -16,7 +16,9 @@ export function fateOf(node: NodeSpec, standing: Standing | undefined): Fate {
     return standing.serverType === node.serverType ? "kept" : "resized";
 }
 
-/** The server of a node: the one of its name; after a change of the name, the pair's one with the node's address. */
+/**
+ * The server of a node: the server with its name or, after a change of the name, the pair's server with its address.
+ */
 export function standingOf(pair: string, node: NodeSpec, servers: Standing[]): Standing | undefined {
     return (
         servers.find(({ name }) => name === node.name) ??
@@ -28,10 +30,10 @@ export function standingOf(pair: string, node: NodeSpec, servers: Standing[]): S
 }
 
 /**
- * Whether the cloud can deliver what the nodes need. An update deletes a server before it orders the new one, and powers
- * a server off before it asks for another type; a refusal then leaves the pair with one node.
+ * Whether the cloud can provide what the nodes need. An update deletes a server before it orders the new one, and
+ * powers a server off before it requests another type, so a refusal would leave the pair with one node.
  *
- * @param now For what is to be withdrawn.
+ * @param now The time against which announced ends of server types are checked.
  */
 export function validateOrders(
     nodes: NodeSpec[],
@@ -47,7 +49,7 @@ export function validateOrders(
     });
 }
 
-/** For each server that is there and not in the placement group: how it gets into it. */
+/** For each existing server outside the placement group: a warning with the commands that move it in. */
 export function outside(group: number, nodes: NodeSpec[], standing: (Standing | undefined)[]): string[] {
     return standing.flatMap((server, i) => {
         if (server === undefined || server.location !== nodes[i].location || server.placementGroupId === group) {
@@ -62,7 +64,7 @@ export function outside(group: number, nodes: NodeSpec[], standing: (Standing | 
             "pulumi up --refresh",
         ];
         return [
-            `the server ${name} is not in the placement group ${group}, so both nodes may run on one machine and die with it. Only a server that is off can enter: one node after the other, the one that serves last and after "npx failover switchover": ${commands.join(" && ")}`,
+            `the server ${name} is not in the placement group ${group}, so both nodes may run on one machine and fail with it. Only a server that is off can join. For one node after the other, the serving node last and after "npx failover switchover", run: ${commands.join(" && ")}`,
         ];
     });
 }
@@ -87,7 +89,7 @@ function whyNotOrdered(
         return `${serverType} has not been offered in ${location} since ${there.unavailableAfter}: ${choice()}`;
     }
     if (!there.available) {
-        return `${serverType} is sold out in ${location} at the moment: wait, or choose another location; else ${choice()}`;
+        return `${serverType} is sold out in ${location} at the moment: wait, choose another location, or ${choice()}`;
     }
     if (fate !== "resized" || standing === undefined) {
         return undefined;
@@ -95,15 +97,15 @@ function whyNotOrdered(
     const before = offers.find((each) => each.name === standing.serverType)?.architecture ?? offer.architecture;
     const fits = () => choose(offers, location, now, { architecture: before, disk: standing.primaryDiskSize });
     if (offer.architecture !== before) {
-        return `${serverType} has the architecture ${offer.architecture}, the server ${name} has ${before} and cannot change it: ${fits()}`;
+        return `${serverType} has the architecture ${offer.architecture}, but the server ${name} has ${before} and cannot change it: ${fits()}`;
     }
     if (offer.disk < standing.primaryDiskSize) {
-        return `${serverType} has a disk of ${offer.disk} GB, the server ${name} has ${standing.primaryDiskSize} GB and a disk cannot shrink: ${fits()}`;
+        return `${serverType} has a disk of ${offer.disk} GB, but the server ${name} has ${standing.primaryDiskSize} GB and a disk cannot shrink: ${fits()}`;
     }
     return undefined;
 }
 
-/** Types that can be ordered there now, as the end of a message; few, for a message is read whole. */
+/** The end of a message, with a few of the types that can be ordered there now. */
 function choose(offers: Offer[], location: string, now: Date, need: Partial<Offer> = {}): string {
     const isThere = ({ locations }: Offer) =>
         locations.some(
@@ -114,8 +116,8 @@ function choose(offers: Offer[], location: string, now: Date, need: Partial<Offe
         (need.architecture ?? architecture) === architecture && (need.disk ?? 0) <= disk;
     const names = offers.filter((offer) => isThere(offer) && fits(offer)).map(({ name }) => name);
     return names.length === 0
-        ? `choose another location, ${location} has no type at the moment that fits`
-        : `choose a type that ${location} has, such as ${names.slice(0, 6).join(", ")}`;
+        ? `choose another location, because ${location} offers no fitting type at the moment`
+        : `choose a type that ${location} offers, such as ${names.slice(0, 6).join(", ")}`;
 }
 
 function isWithdrawn(unavailableAfter: string | undefined, now: Date): boolean {

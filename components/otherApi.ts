@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PairSpec } from "./spec/spec";
 import { HETZNER_API } from "./spec/spec";
 
-/** Says, in `preview` too, that the token goes to another place than Hetzner's own API. */
+/** Warns, in `preview` too, that the token goes to an API other than Hetzner's. */
 export function warnOfOtherApi(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): void {
     spec.apply(async (known) => {
         const text = otherApi(known, await pulumi.isSecret(spec));
@@ -12,7 +12,7 @@ export function warnOfOtherApi(spec: pulumi.Output<PairSpec>, pair: pulumi.Resou
     });
 }
 
-/** The warning, or undefined when the API is Hetzner's and is reached directly. A secret address is not shown. */
+/** The warning, or undefined if the nodes reach Hetzner's API directly. A secret address is not shown. */
 export function otherApi({ apiEndpoint, apiCa, apiProxy }: PairSpec, isSecret = false): string | undefined {
     const shown = (text: string) => (isSecret ? "another host" : text);
     const host = new URL(apiEndpoint).host;
@@ -23,5 +23,5 @@ export function otherApi({ apiEndpoint, apiCa, apiProxy }: PairSpec, isSecret = 
     ];
     return ways.length === 0
         ? undefined
-        : `the API token does not simply go to Hetzner: ${ways.join(", ")}. Make sure that these settings are yours, as the token gives control of the whole project`;
+        : `the API token does not go directly to Hetzner: ${ways.join(", ")}. Make sure that these settings are yours, because the token gives control of the whole project`;
 }

@@ -6,18 +6,18 @@ import { invalid, Problems } from "./spec/problem";
 import type { NodeSpec, PairSpec } from "./spec/spec";
 import { validateAddresses } from "./spec/validateAddresses";
 
-/** What an update of the pair meets in the cloud. */
+/** The state of the cloud before an update of the pair. */
 export interface Outlook {
     spec: PairSpec;
-    /** By node: its server as it is now; undefined for one that is to be made. */
+    /** The current server of each node; undefined if the update creates it. */
     standing: (Standing | undefined)[];
-    /** Whether the cloud answered; otherwise no server is known, and each may be there all the same. */
+    /** Whether the cloud answered. If not, every server is undefined, although it may exist. */
     isAnswered: boolean;
 }
 
 /**
- * Asks the cloud, in `preview` too and before anything is made, whether it has what the pair needs, and throws what is
- * wrong. Says what an operator has to know beforehand.
+ * Asks the cloud before anything is created, in `preview` too, whether it has what the pair needs, and throws the
+ * problems. Prints warnings that an operator has to read before the update.
  */
 export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): pulumi.Output<Outlook> {
     return spec.apply(async (spec) => {
@@ -46,7 +46,7 @@ export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource):
     });
 }
 
-/** A server that is off, and that the update does not start by another type or a new server. */
+/** A server that is off and that the update does not start, as a change of its type or a replacement would. */
 export function staysOff(node: NodeSpec, standing: Standing | undefined): boolean {
     return standing?.status === "off" && fateOf(node, standing) === "kept";
 }
@@ -56,16 +56,16 @@ async function foretell(node: NodeSpec, standing: Standing | undefined, pair: pu
         return;
     }
     if (staysOff(node, standing)) {
-        const text = `${node.name} is off, so the pair has no redundancy and the update will fail at it: hcloud server poweron ${standing.id}`;
+        const text = `${node.name} is off, so the pair has no redundancy and the update will fail. Start it: hcloud server poweron ${standing.id}`;
         await pulumi.log.warn(text, pair);
     }
     if (fateOf(node, standing) === "resized") {
-        const text = `${node.name} is powered off while its type changes from ${standing.serverType} to ${node.serverType}. If the cloud refuses the new type, the server stays off: hcloud server poweron ${standing.id}`;
+        const text = `${node.name} is powered off while its type changes from ${standing.serverType} to ${node.serverType}. If the cloud refuses the new type, the server stays off. Then start it: hcloud server poweron ${standing.id}`;
         await pulumi.log.info(text, pair);
     }
 }
 
-/** The id of a network that was given, once the pair's addresses were found to fit into its range. */
+/** The id of the given network, available when the pair's addresses were found to be in its range. */
 export function inRange(
     networkId: pulumi.Output<number>,
     spec: pulumi.Output<PairSpec>,
@@ -74,7 +74,11 @@ export function inRange(
     return pulumi.all([networkId, spec]).apply(async ([id, spec]) => {
         const networkRange = await lookUpNetworkRange(pair, id);
         const problems = new Problems();
-        problems.check(networkRange !== null, "networkId", `the cloud has no network ${id}: hcloud network list`);
+        problems.check(
+            networkRange !== null,
+            "networkId",
+            `the cloud has no network ${id}: choose one from "hcloud network list"`,
+        );
         if (networkRange) {
             validateAddresses({ ...spec, networkRange }, problems);
         }
@@ -86,8 +90,8 @@ export function inRange(
 }
 
 /**
- * The placement group of a node's server. Only a server that is off can enter or leave a group, so one that is kept stays
- * where it is; a new one begins in `wanted`.
+ * The placement group of a node's server. Only a server that is off can join or leave a group, so a kept server stays
+ * where it is, and a new server starts in `wanted`.
  */
 export function groupOf(
     index: number,

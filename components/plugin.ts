@@ -11,8 +11,9 @@ interface Schema {
 }
 
 /**
- * Makes pairs for programs in other languages, out of the compiled package. Pulumi's own host of components, which serves
- * a checkout, infers the schema from TypeScript sources at every start; the package has none, but the schema.
+ * Serves the component to programs in other languages from the compiled package. Pulumi's own component host, which
+ * serves a checkout, infers the schema from TypeScript sources at every start; the package has the schema but no
+ * sources.
  */
 class FailoverPairProvider implements provider.Provider {
     public readonly schema = readFileSync(join(__dirname, "schema.json"), "utf8");
@@ -28,7 +29,7 @@ class FailoverPairProvider implements provider.Provider {
         const outputs = Object.keys(this.parsed.resources[type]?.properties ?? {});
         if (outputs.length === 0) {
             return Promise.reject(
-                new Error(`${type} is unknown: there is ${Object.keys(this.parsed.resources).join()}`),
+                new Error(`${type} is unknown: choose one of ${Object.keys(this.parsed.resources).join()}`),
             );
         }
         const pair = new FailoverPair(name, inputs as FailoverPairArgs, options);

@@ -7,10 +7,10 @@ import type { Outlook } from "./outlook";
 import { inRange } from "./outlook";
 import type { PairSpec } from "./spec/spec";
 
-/** What the resources around the servers are made from. */
+/** The values that the resources around the servers need. */
 export interface Making {
     name: string;
-    /** As `checkArgs` returns them. */
+    /** As returned by `checkArgs`. */
     args: FailoverPairArgs;
     spec: pulumi.Output<PairSpec>;
     /** Whether the program knew every value of the spec. */
@@ -20,7 +20,9 @@ export interface Making {
     parent: pulumi.Resource;
 }
 
-/** A network that is there. Without its range in the arguments, the addresses are checked against the cloud's answer. */
+/**
+ * An existing network. If the arguments do not have its range, the addresses are checked against the cloud's answer.
+ */
 function given(
     { networkId, networkRange }: FailoverPairArgs,
     spec: pulumi.Output<PairSpec>,
@@ -30,7 +32,7 @@ function given(
     return networkRange === undefined ? inRange(id, spec, parent) : id;
 }
 
-/** The network and the subnet, made unless they were given. */
+/** The network and the subnet, created unless they were given. */
 export function network({ name, args, spec, labels, parent }: Making) {
     const networkId =
         args.networkId === undefined
@@ -57,12 +59,13 @@ export function network({ name, args, spec, labels, parent }: Making) {
 }
 
 /**
- * Keeps the two servers off one machine. Different locations do that by themselves; but a program that says where the
- * nodes are may say something else tomorrow, and a server that runs can neither enter nor leave a group. So such a pair
- * has its servers in one group from the beginning, wherever they are: a group of type spread belongs to no location
- * (Hetzner's API: neither the group nor the order of a server names one; kube-hetzner's control plane spans three in one
- * group). A pair that leaves the locations to the defaults, which differ, makes none: a project holds 50 groups. With
- * arguments known only later it makes one all the same: such pairs always did, and a group with servers has to stay.
+ * Keeps the two servers on different machines. Servers in different locations are on different machines without a
+ * group. But a program that sets the locations may change them later, and a running server can neither join nor leave a
+ * group. So such a pair gets a group from the start, for any locations: a group of type spread is not bound to a
+ * location (in Hetzner's API neither the group nor the order of a server names one, and kube-hetzner's control plane
+ * has three locations in one group). A pair with the default locations, which differ, gets none, because a project can
+ * have only 50 groups. If arguments are known only later, the pair gets a group too: such pairs always had one, and a
+ * group with servers must stay.
  */
 export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): pulumi.Output<number> | undefined {
     const { name, args, isKnown, labels, parent } = make;
@@ -86,12 +89,12 @@ export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): p
     return id;
 }
 
-/** Whether the program, which knows what they are, says where the nodes are. */
+/** Whether the program sets the nodes' locations, in arguments whose values are known. */
 function areLocationsGiven(nodes: FailoverPairArgs["nodes"]): boolean {
     return Array.isArray(nodes) && nodes.some((node) => (node as FailoverNodeArgs).location !== undefined);
 }
 
-/** The pair's own firewall, and those that were given. */
+/** The pair's own firewall and the given ones. */
 export function firewallIds({ name, args, spec, labels, parent }: Making): pulumi.Output<number[]> {
     const own = new hcloud.Firewall(
         `${name}-ssh`,
@@ -112,7 +115,7 @@ export function firewallIds({ name, args, spec, labels, parent }: Making): pulum
     return pulumi.all([own.id, args.firewallIds ?? []]).apply(([id, more]) => [id, ...more].map(Number));
 }
 
-/** The keys that a new server lets in: the pair's own, made in the cloud, and those that are there. */
+/** The SSH keys of a new server: the pair's own key, created in the cloud, and the given ones. */
 export function sshKeys({ name, args, sshPublicKey: publicKey, labels, parent }: Making): pulumi.Output<string[]> {
     const own = publicKey ? [new hcloud.SshKey(`${name}-key`, { publicKey, labels }, { parent }).id] : [];
     return pulumi.all([pulumi.all(own), args.sshKeys ?? []]).apply(([own, given]) => [...own, ...given]);

@@ -2,20 +2,20 @@ import { ETC, RUN } from "./nodePaths";
 import type { NodeSpec, PairSpec } from "../spec/spec";
 import { ADVERT_INTERVAL } from "../spec/timing";
 
-/** What is known only when the servers are there. */
+/** Values that are known only when the servers exist. */
 export interface Ids {
     serverId: number;
     networkId: number;
 }
 
-/** Where the cloud answers questions about the server that asks, from inside every server. */
+/** The cloud's metadata service, which answers each server about itself. */
 const METADATA = "http://169.254.169.254/hetzner/v1/metadata";
-/** Seconds; the measure for how often the agent asks the API who holds the virtual IP, while this node serves. */
+/** While this node serves, the agent asks the API for the holder of the virtual IP about this often (s). */
 const VERIFY_SECONDS = 30;
 
 export const CA_FILE = `${ETC}/api-ca.pem`;
 
-/** config.json of the agent on one node. Every user of the node may read it: nothing in it is a secret. */
+/** The agent's config.json for one node. Every user of the node can read it, so it contains no secret. */
 export function agentConfig(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): string {
     const config = {
         pair: spec.name,
@@ -30,7 +30,7 @@ export function agentConfig(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids:
         metadata: METADATA,
         service: spec.service ?? null,
         bridge: spec.bridge
-            ? // while it carries, the other node is watched as closely as keepalived watches it at other times
+            ? // a forwarding node is watched as closely as keepalived watches its peer
               {
                   follow: spec.aliasFollows,
                   graceSeconds: spec.graceSeconds,

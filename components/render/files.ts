@@ -1,11 +1,11 @@
 import { readFileSync } from "fs";
 import { join } from "path";
 
-// beside components/ both here and in the published package, where both are under dist/
+// next to components/, both in the repository and in the published package (under dist/)
 const FOLDER = join(__dirname, "..", "..", "scripts");
 const read = new Map<string, string>();
 
-/** A file of scripts/, as it goes to the servers. Read once, however many pairs a program has. */
+/** A file of scripts/ as it is sent to the servers. It is read once per program. */
 export function nodeFile(name: string): string {
     const known = read.get(name);
     if (known !== undefined) {
@@ -16,7 +16,7 @@ export function nodeFile(name: string): string {
     return content;
 }
 
-/** Git and editors on Windows write CR LF, with which Linux finds no interpreter and sh no command. */
+/** Git and editors on Windows write CR LF, with which Linux finds neither interpreters nor commands. */
 export function unixLines(text: string): string {
     return text.replace(/\r\n/g, "\n");
 }

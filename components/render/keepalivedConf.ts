@@ -2,15 +2,16 @@ import { checkPath, RUN } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
 import { ADVERT_INTERVAL } from "../spec/timing";
 
-/** Stands for the name of the private NIC, which is known on the node only: the NIC that has the node's address. */
+/** Placeholder for the name of the private NIC, which only the node knows: the NIC with the node's address. */
 export const INTERFACE = "@INTERFACE@";
 
 /**
- * The keepalived.conf of one node, for keepalived 2.2.4 (Ubuntu 22.04) to 2.3.3 (Debian 13) unchanged. Every weight is
- * 0, which means fault and not a lower priority: with nopreempt a lower priority moves nothing.
+ * The keepalived.conf of one node, for every keepalived from 2.2.4 (Ubuntu 22.04) to 2.3.3 (Debian 13). Every weight is
+ * 0, which makes a failed check a FAULT and not a lower priority: with nopreempt a lower priority would not move the
+ * address.
  */
 export function keepalivedConf(spec: PairSpec, node: NodeSpec, peer: NodeSpec): string {
-    // drain is the operator's, yield the agent's
+    // the operator writes drain, the agent writes yield
     const tracked = [...(spec.service === undefined ? [] : ["service"]), "drain", "yield"];
     const blocks = [
         globalDefs(node),
@@ -34,20 +35,20 @@ function globalDefs(node: NodeSpec): string {
         `router_id ${node.name}`,
         "script_user root",
         "enable_script_security",
-        // the agent reads it; no script of keepalived's own, which a reload would kill
+        // for the agent; not a notify script of keepalived, which a reload would kill
         `vrrp_notify_fifo ${RUN}/vrrp.fifo`,
         // version 2 cannot send adverts more often than once a second
         "vrrp_version 3",
         "vrrp_check_unicast_src",
-        // who loses a split brain says so once more, so that the winner always hears of it and checks the alias
+        // the loser of a split brain sends one more advert, so that the winner always learns of it and checks the alias
         "vrrp_higher_prio_send_advert true",
-        // nobody hears ARP in a routed network
+        // ARP has no effect in a routed network
         "vrrp_garp_master_repeat 1",
         "vrrp_garp_master_delay 0",
         "vrrp_garp_lower_prio_repeat 0",
-        // a booting node listens before it promotes itself: its route may not carry adverts yet
+        // a booting node listens before it becomes MASTER, because its route may not deliver adverts yet
         "vrrp_startup_delay 3",
-        // nice, and not real time: there the kernel kills what runs for 10 ms
+        // a nice value instead of real-time priority, under which the kernel kills a process that runs for 10 ms
         "vrrp_priority -20",
         "vrrp_no_swap",
         "max_auto_priority -1",
@@ -55,7 +56,10 @@ function globalDefs(node: NodeSpec): string {
     ]);
 }
 
-/** Without init_file: 2.2.8 to 2.3.2 would write over the file at every start. `alias-switch prepare` makes it. */
+/**
+ * Without init_file, with which keepalived 2.2.8 to 2.3.2 overwrites the file at every start. `alias-switch prepare`
+ * creates it.
+ */
 function trackFile(name: string): string {
     return block(`track_file ${name}`, [`file "${RUN}/${name}"`, "weight 0"]);
 }
@@ -82,7 +86,7 @@ function instance(spec: PairSpec, node: NodeSpec, peer: NodeSpec, tracked: strin
         `virtual_router_id ${spec.virtualRouterId}`,
         `priority ${node.priority}`,
         `advert_int ${ADVERT_INTERVAL[spec.timing]}`,
-        // adverts name the first one only: with another list than the peer's, one of the two would not believe the other
+        // adverts contain only the first address: a node ignores adverts with another list of addresses than its own
         ...list("virtual_ipaddress", addresses.slice(0, 1)),
         ...list("virtual_ipaddress_excluded", addresses.slice(1)),
         ...list("track_file", tracked),

@@ -4,10 +4,10 @@ import { nodeFile, unixLines } from "./files";
 import { checkPath, ETC, LIB } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
 
-/** A file as `node-setup` puts it on a node. */
+/** A file as `node-setup` writes it on a node. */
 export interface NodeFile {
     path: string;
-    /** Octal, as chmod takes it. */
+    /** Octal, as for chmod. */
     mode: string;
     content: string;
 }
@@ -16,14 +16,16 @@ const UNITS = "/etc/systemd/system";
 const GUARD_UNIT = "failover-pair-guard.service";
 const BRIDGE_UNIT = "failover-pair-bridge.service";
 const HANDOVER_UNIT = "failover-pair-handover@.service";
-/** What root does when the agent asks for it by a file. */
+/** What root does when the agent requests it by writing a file. */
 const ASKED_UNITS = [
     "failover-pair-nic.path",
     "failover-pair-nic.service",
     "failover-pair-keepalived.path",
     "failover-pair-keepalived.service",
 ];
-/** What the programs import: before them, as one of them may be started while files are being replaced. */
+/**
+ * The modules that the programs import. They are written first, because a program may start while files are replaced.
+ */
 const MODULES = [
     "journal",
     "shapes",
@@ -38,7 +40,7 @@ const MODULES = [
     "guard_table",
 ];
 
-/** What is the same on every node of every pair with these settings: programs, units, settings. */
+/** Files that are equal on every node with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
     const files = [
         ...MODULES.map((name) => text(`${LIB}/${name}.py`, nodeFile(`${name}.py`))),
@@ -73,7 +75,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
     return files;
 }
 
-/** The agent and everything that stands on a node around it, but for the token. */
+/** The agent and all other files of a node, except the token. */
 export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: Ids): NodeFile[] {
     const files = [...commonFiles(spec), text(`${ETC}/config.json`, agentConfig(spec, node, peer, ids))];
     if (spec.apiCa !== undefined) {
@@ -83,8 +85,8 @@ export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: 
 }
 
 /**
- * The checks as programs, so that keepalived's own quoting and variables have no part in what a user writes. Root runs them, and a
- * command may hold a secret: no other user reads them.
+ * The checks as programs, so that keepalived's own quoting and variables do not change a user's command. Root runs
+ * them, and only root can read them, because a command may contain a secret.
  */
 export function checkFiles(checks: CheckSpec[]): NodeFile[] {
     return checks.map((check) => ({ path: checkPath(check.name), mode: "0700", content: checkProgram(check) }));

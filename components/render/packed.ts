@@ -1,14 +1,20 @@
 import { gzipSync, strToU8 } from "fflate";
 import type { NodeFile } from "./nodeFiles";
 
-/** A file as it travels: the state keeps two copies of every command's input, for each node. */
+/**
+ * A file as it is sent. Large files are compressed, because the state keeps two copies of every command's input for
+ * each node.
+ */
 export type PackedFile = NodeFile | { path: string; mode: string; gzip: string };
 
-/** Characters; a shorter file is a certificate, a unit or somebody's settings. */
+/** In characters. Shorter files are certificates, units or a user's settings. */
 const LARGE = 16_384;
 const known = new Map<string, string>();
 
-/** In base64. By a library and not by Node, whose zlib packs differently on another version or processor: that would be a change. */
+/**
+ * In base64. Compressed with a library, because Node's zlib gives other bytes on another version or CPU, which `up`
+ * would see as a change.
+ */
 export function gzipped(content: string): string {
     let packed = known.get(content);
     if (packed === undefined) {
@@ -18,7 +24,7 @@ export function gzipped(content: string): string {
     return packed;
 }
 
-/** Large programs packed; everything that a preview should show stays readable. */
+/** Only large programs are compressed, so that a preview shows all other files as text. */
 export function packed({ path, mode, content }: NodeFile): PackedFile {
     return content.length < LARGE ? { path, mode, content } : { path, mode, gzip: gzipped(content) };
 }

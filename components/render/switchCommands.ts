@@ -1,15 +1,15 @@
-/** A node as the cloud's API knows it. */
+/** A node in the cloud's API. */
 export interface Attached {
     name: string;
     serverId: number;
 }
 
 /**
- * What an operator with the `hcloud` CLI types to make a node the holder by hand: first the other one gives the virtual
- * IPs up, for the API does not take an address from the server that has it. The API takes whole lists, so the aliases of
- * others are read from both servers first, and kept; if one cannot be read, nothing is changed. The CLI reads its token
- * from its own environment or context. While the agents run, the one on the VRRP master puts the virtual IPs back: a
- * planned switchover is `alias-switch drain` on the node that is to rest.
+ * The commands with which an operator makes a node the holder by hand. The other node loses the virtual IPs first,
+ * because the API does not move an address from another server. The API replaces whole lists, so both servers' other
+ * aliases are read first and kept; if they cannot be read, nothing is changed. The `hcloud` CLI reads its token from
+ * its own environment or context. While the agents run, the agent on the VRRP master moves the virtual IPs back: for a
+ * planned switchover use `alias-switch drain` on the other node.
  */
 export function switchCommand(networkId: number, virtualIps: string[], to: Attached, from: Attached): string {
     const others = (serverId: number) =>
@@ -25,8 +25,8 @@ export function switchCommand(networkId: number, virtualIps: string[], to: Attac
 }
 
 /**
- * Go's text/template for a server's aliases in the network but for the virtual IPs, each with a comma before it. The CLI
- * reads the option as CSV, so it may hold neither a comma (character 44) nor double quotes.
+ * A Go template for a server's aliases in the network except the virtual IPs, each with a comma before it. The CLI
+ * parses the option as CSV, so it must not contain a comma (character 44) or double quotes.
  */
 function listOfOthers(networkId: number, virtualIps: string[]): string {
     const ours = virtualIps.map((vip) => `(eq (print .) \`${vip}\`)`).join(" ");
@@ -42,7 +42,7 @@ export function switchCommands(networkId: number, virtualIps: string[], nodes: A
     };
 }
 
-/** Asks both nodes, one after the other, so that it answers when one of them is gone. */
+/** Asks both nodes one after the other, so that it also answers when one of them is down. */
 export function statusCommand(publicAddresses: string[]): string {
     return publicAddresses.map((address) => `ssh root@${address} alias-switch status`).join("; ");
 }

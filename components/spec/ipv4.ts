@@ -7,7 +7,7 @@ export interface Range {
     prefix: number;
 }
 
-/** "10.0.1.1" as a number; undefined when the text is no IPv4 address. */
+/** "10.0.1.1" as a number; undefined if the text is not an IPv4 address. */
 export function parseAddress(text: string): number | undefined {
     return isIPv4(text) ? text.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) : undefined;
 }
@@ -16,14 +16,14 @@ export function formatAddress(address: number): string {
     return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 }
 
-/** The block of that size around an address. */
+/** The block with this prefix length around an address. */
 export function rangeAround(address: number, prefix: number): Range {
     const size = 2 ** (32 - prefix);
     const first = Math.floor(address / size) * size;
     return { first, last: first + size - 1, prefix };
 }
 
-/** "10.0.1.0/24" as a block; undefined when it is none, or when bits are set behind the prefix ("10.0.1.7/24"). */
+/** "10.0.1.0/24" as a block; undefined if the text is not one, or has bits set after the prefix ("10.0.1.7/24"). */
 export function parseRange(text: string): Range | undefined {
     const [, base, bits] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(text) ?? [];
     const address = parseAddress(base ?? "");
@@ -46,5 +46,5 @@ export function isIn(range: Range, address: number): boolean {
     return range.first <= address && address <= range.last;
 }
 
-/** The ranges of RFC 1918; a Hetzner Cloud network has to lie inside one of them. */
+/** The ranges of RFC 1918. A Hetzner Cloud network must be inside one of them. */
 export const PRIVATE_RANGES: readonly string[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];

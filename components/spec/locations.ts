@@ -1,6 +1,6 @@
 /**
- * The network zone of each location. A network spans the locations of one zone, so both nodes of a pair stand in one.
- * Source: Hetzner Cloud API, `GET /v1/locations`, field `network_zone`.
+ * The network zone of each location. A network spans the locations of one zone, so both nodes of a pair are in one
+ * zone. Source: Hetzner Cloud API, `GET /v1/locations`, field `network_zone`.
  */
 const ZONES = new Map([
     ["nbg1", "eu-central"],
@@ -12,7 +12,7 @@ const ZONES = new Map([
 ]);
 
 /**
- * The smallest type with 2 processors that every location of the zone offers. Source: `GET /v1/server_types`, field
+ * The smallest server type with 2 CPUs in every location of the zone. Source: `GET /v1/server_types`, field
  * `locations`: the cx types are in eu-central only, ccx13 is everywhere.
  */
 export function defaultType(location: string): string {
@@ -25,7 +25,7 @@ export function zoneOf(location: string): string | undefined {
     return ZONES.get(location);
 }
 
-/** "nbg1" for "nbg1-dc3": the API took names of data centres until July 2026, and old programs still have them. */
+/** "nbg1" for "nbg1-dc3": the API accepted names of data centres until July 2026, and old programs still use them. */
 export function locationOfDatacenter(name: string): string | undefined {
     const location = name.replace(/-dc\d+$/, "");
     return location !== name && zoneOf(location) !== undefined ? location : undefined;

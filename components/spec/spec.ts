@@ -6,7 +6,7 @@ import { defaultType } from "./locations";
 import { Timing } from "./timing";
 import { deriveVirtualRouterId } from "./virtualRouterId";
 
-/** Arguments that go to the resources as they are: ids that exist only later, and what is or may be a secret. */
+/** Arguments that go to the resources unchanged: ids that exist only later, and values that are or may be secret. */
 export const PASSED_ON = [
     "token",
     "sshPrivateKey",
@@ -21,13 +21,13 @@ export const PASSED_ON = [
     "labels",
 ] as const;
 
-/** The arguments that decide what a pair is. */
+/** The arguments that define a pair. */
 export type ShapingArgs = Omit<FailoverPairArgs, (typeof PASSED_ON)[number]>;
 
-/** The same with all their values known. */
+/** The same arguments with all values known. */
 export type PlainArgs = pulumi.Unwrap<ShapingArgs>;
 
-/** Which of the arguments that are passed on were given, whatever their values. */
+/** Which of the arguments that go to the resources unchanged were given. */
 export interface Given {
     network: boolean;
     subnet: boolean;
@@ -35,9 +35,9 @@ export interface Given {
 }
 
 export type NodeSpec = Required<Omit<pulumi.Unwrap<FailoverNodeArgs>, "hostKey">> & {
-    /** As it was given: a line of a .pub file. */
+    /** As given: a line of a .pub file. */
     hostKey?: string;
-    /** VRRP's; high, because what is missing to 256 delays every takeover. */
+    /** The VRRP priority. It is high, because the difference to 256 delays every takeover. */
     priority: number;
 };
 
@@ -46,12 +46,12 @@ export type CheckSpec = Required<Omit<pulumi.Unwrap<FailoverCheckArgs>, "command
     httpUrl?: string;
 };
 
-/** A pair with every default filled in; plain values only, no secret among them. */
+/** A pair with every default filled in. All values are plain, and none is a secret. */
 export interface PairSpec {
     name: string;
     virtualIps: string[];
     virtualRouterId: number;
-    /** Undefined when an existing one was given without its range. */
+    /** Undefined for an existing network that was given without its range. */
     networkRange?: string;
     subnetRange?: string;
     nodes: NodeSpec[];
@@ -75,11 +75,11 @@ export const HETZNER_API = "https://api.hetzner.cloud/v1";
 const LOCATIONS = ["nbg1", "fsn1"];
 const PRIORITIES = [250, 240];
 
-/** Fills in the defaults. Takes wrong values too and leaves them in place, for validation to name. */
+/** Fills in the defaults. Invalid values are kept, so that validation can name them. */
 export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSpec {
     const vips = args.virtualIps.map(parseAddress).filter((vip) => vip !== undefined);
     const around = (prefix: number) => (vips.length > 0 ? formatRange(rangeAround(vips[0], prefix)) : undefined);
-    // not behind the highest: a virtual IP that is added later must not move the nodes
+    // not after the highest virtual IP: adding a virtual IP later must not move the nodes
     const behind = (steps: number) => (vips.length > 0 ? formatAddress(vips[0] + steps) : "");
     return {
         name,

@@ -2,7 +2,7 @@ import { createECDH, createHmac } from "crypto";
 import type { ECDH } from "crypto";
 import { mpint, strings, uint32 } from "./sshWire";
 
-/** A key pair in the form of OpenSSH's files. */
+/** A key pair in the format of OpenSSH's files. */
 export interface BootstrapKey {
     privateKey: string;
     /** "ecdsa-sha2-nistp256 AAAA…", without the comment. */
@@ -11,15 +11,15 @@ export interface BootstrapKey {
 
 const TYPE = "ecdsa-sha2-nistp256";
 const CURVE = "nistp256";
-/** Stands behind the public key in the file on the node, so that the key is found there and removed. */
+/** The comment of the public key on the node, by which the key is found and removed. */
 export const BOOTSTRAP_COMMENT = "failover-pair-bootstrap";
 
 /**
- * The SSH host key that a node's server has at its first boot, and again after a rebuild, because it is in the user data.
- * Derived, so that it has to be kept nowhere. It is of another kind than the key that takes its place (ed25519): the node
- * can show both for a moment, and a first contact that breaks off in the middle is simply repeated.
+ * The SSH host key that a node's server has at its first boot, and again after a rebuild, because it is in the user
+ * data. It is derived, so that it need not be stored. Its type differs from the type of the key that replaces it
+ * (ed25519): a node can show both for a moment, so an interrupted first contact can be repeated.
  *
- * @param name Unique to the node: the same private key may set up many pairs.
+ * @param name Unique to the node, because one private key may set up many pairs.
  */
 export function bootstrapKey(sshPrivateKey: string, name: string): BootstrapKey {
     const curve = createECDH("prime256v1");
@@ -31,14 +31,17 @@ export function bootstrapKey(sshPrivateKey: string, name: string): BootstrapKey 
     };
 }
 
-/** What cloud-init reads at the first boot: the server gets this host key, and no other one that the image may have. */
+/** User data for cloud-init: the server gets this host key, and loses any host key of its image. */
 export function bootstrapUserData({ privateKey, publicKey }: BootstrapKey): string {
     const keys = { ecdsa_private: privateKey, ecdsa_public: `${publicKey} ${BOOTSTRAP_COMMENT}` };
     // JSON is YAML
     return `#cloud-config\n${JSON.stringify({ ssh_deletekeys: true, ssh_keys: keys })}\n`;
 }
 
-/** Nearly every number of 32 bytes is a private key of the curve; node refuses the others, and the next one is taken. */
+/**
+ * Nearly every number of 32 bytes is a private key of the curve. Node.js refuses the others; then the next number is
+ * tried.
+ */
 function drawScalar(curve: ECDH, secret: string, name: string): Buffer {
     for (let draw = 0; ; draw++) {
         const scalar = createHmac("sha256", secret)
@@ -53,9 +56,9 @@ function drawScalar(curve: ECDH, secret: string, name: string): Buffer {
     }
 }
 
-/** The file of an unencrypted private key (OpenSSH's PROTOCOL.key). */
+/** The content of an unencrypted private key file (OpenSSH's PROTOCOL.key). */
 function pem(publicBlob: Buffer, point: Buffer, scalar: Buffer): string {
-    // two equal numbers, by which a reader sees that it deciphered the rest; nothing is enciphered here
+    // two equal numbers by which a reader checks its decryption; nothing is encrypted here
     const check = Buffer.alloc(8);
     const secrets = Buffer.concat([check, strings(TYPE, CURVE, point, mpint(scalar), BOOTSTRAP_COMMENT)]);
     const padding = Buffer.from(Array.from({ length: (8 - (secrets.length % 8)) % 8 }, (_, i) => i + 1));

@@ -7,37 +7,39 @@ const CONTACT = "failover-pair-contact";
 /** The fingerprint of the host key that was given for a server, as `nodes[].hostKey`. */
 const GIVEN = "failover-pair-host-key";
 
-/** How a node's server is known at the first contact, and whether that takes place once more. */
+/** How a node's server is identified at the first contact, and whether the contact is repeated. */
 export interface Contact {
-    /** What the server's labels say of it: the cloud remembers what no resource can. */
+    /** The labels of the server: the cloud keeps what Pulumi's state cannot. */
     labels: Record<string, string>;
-    /** The key that it has to show; without one, a server that is adopted is believed, and every other one is refused. */
+    /**
+     * The key that the server must show. Without it, an imported server is trusted and every other server is refused.
+     */
     hostKey?: string;
-    /** The server stays, and is met anew all the same: it was rebuilt, or another host key was given for it. */
+    /** The server is kept but needs a new first contact: it was rebuilt, or another host key was given for it. */
     again: boolean;
-    /** The server was made by others, and is taken into the pair by this update. */
+    /** The pair did not create the server; this update imports it. */
     isAdopted: boolean;
-    /** So many times it was found rebuilt. */
+    /** How many times the server was found rebuilt. */
     rebuilds: number;
 }
 
-/** What is known of a server that is not registered yet. */
+/** What is known about a server before its resource is registered. */
 export interface Known {
     pair: string;
     fate: Fate;
     standing?: Standing;
-    /** The public half of the bootstrap key that a new server gets. */
+    /** The public half of a new server's bootstrap key. */
     bootstrap: string;
     /** `nodes[].hostKey`. */
     given?: string;
-    /** The host keys that it shows; none in a preview, and none while it is not reached. */
+    /** The host keys that the server shows: none in a preview, and none while it cannot be reached. */
     shown: string[];
 }
 
 /**
- * A server that this release makes has its bootstrap key in its user data, and shows it until the first contact replaces it.
- * When it shows that key once more, it has a new disk. A server without the label was made by an older release, or by
- * others: its user data are what they are, and nothing is told by its key.
+ * A server that this release creates has its bootstrap key in its user data, and shows it until the first contact
+ * replaces it. If it shows that key again, it has a new disk. A server without the label was created by an older
+ * release or outside the pair: its user data is unknown, so its key proves nothing.
  */
 export function contactOf({ pair, fate, standing, bootstrap, given, shown }: Known): Contact {
     if (standing === undefined || fate === "new" || fate === "replaced") {
@@ -59,18 +61,18 @@ export function contactOf({ pair, fate, standing, bootstrap, given, shown }: Kno
         const labels = { ...memory.labels, [GIVEN]: givenLabel(labelOf(key)) };
         return { ...stays, labels, hostKey: key, again: true, isAdopted };
     }
-    // counts only where the state has lost the first contact, as after a destroy that the cloud refused: the node has a key
-    // of its own then, which nothing else knows any more
+    // used only if the state has lost the first contact, for example after a destroy that the cloud refused: then the
+    // label is the only record of the node's own key
     const met = memory.bootstrap === undefined ? key : (key ?? shown[0] ?? bootstrap);
     return { ...stays, hostKey: met, isAdopted };
 }
 
-/** The fingerprint of the bootstrap key, in the letters of a label, that these labels of a server name. */
+/** The fingerprint of the bootstrap key in these labels of a server. */
 export function bootstrapLabel(labels: Record<string, string> = {}): string | undefined {
     return remembered({ labels }).bootstrap;
 }
 
-/** What tells one first contact from the next one, beside the server's id. */
+/** Identifies a first contact, together with the server's id. A new value repeats the contact. */
 export function occasion({ labels }: Contact): string {
     return [labels[CONTACT], labels[GIVEN]].filter((label) => label !== undefined).join(" ");
 }
@@ -85,5 +87,5 @@ function remembered({ labels = {} }: Pick<Standing, "labels">) {
     return { labels: Object.fromEntries(kept), rebuilds: Number(rebuilds ?? 0), bootstrap, given };
 }
 
-/** A label may not begin with the - or _ that a fingerprint may begin with. */
+/** A fingerprint can begin with - or _, but a label cannot. */
 const givenLabel = (fingerprint: string) => `sha256.${fingerprint}`;

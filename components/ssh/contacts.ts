@@ -9,14 +9,14 @@ import type { Outlook } from "../outlook";
 import { updates } from "./remote";
 import type { JumpHost } from "./sshStream";
 
-/** How a node's server is met for the first time, and what it gets for that. */
+/** The first contact with a node's server, and the user data and labels that it needs. */
 export interface NodeContact {
     contact: pulumi.Output<Contact>;
-    /** Of a new server; a secret, as the private half of its bootstrap key is in it. */
+    /** For a new server. A secret, because it contains the private half of the bootstrap key. */
     userData: pulumi.Output<string>;
 }
 
-/** What all nodes of a pair have in common. */
+/** What all nodes of a pair share. */
 export interface Meeting {
     pair: pulumi.Resource;
     outlook: pulumi.Output<Outlook>;
@@ -24,9 +24,9 @@ export interface Meeting {
     via?: pulumi.Output<JumpHost>;
 }
 
-/** In an update this looks at the server, before anything is asked of the engine: what it shows decides what is registered. */
+/** An update asks the server for its host keys first, because they decide what is registered with the engine. */
 export function nodeContact(name: string, index: number, { pair, outlook, sshPrivateKey, via }: Meeting): NodeContact {
-    // the text alone: as an output of the pair's it would make each server wait for the whole pair
+    // the plain text: an output of the pair would make each server wait for the whole pair
     const pairUrn = new Promise<string>((resolve) => pair.urn.apply(resolve));
     const key = pulumi.secret(
         pulumi.all([sshPrivateKey, pairUrn]).apply(([secret, urn]) => bootstrapKey(secret, `${urn} ${name}`)),
@@ -39,7 +39,7 @@ export function nodeContact(name: string, index: number, { pair, outlook, sshPri
         const shown = fate === "kept" || fate === "resized" ? await shownBy(server, node.hostKey, via) : [];
         const contact = contactOf({ ...known, shown });
         if (contact.isAdopted && contact.hostKey === undefined) {
-            const text = `The SSH host key of ${node.name} is not known, so this update trusts the first key that it gets. Set nodes[${index}].hostKey to the line of the server's /etc/ssh/ssh_host_ed25519_key.pub`;
+            const text = `The SSH host key of ${node.name} is not known, so this update trusts the first key that the server shows. To check it, set nodes[${index}].hostKey to the line of the server's /etc/ssh/ssh_host_ed25519_key.pub`;
             await pulumi.log.warn(text, pair);
         }
         return contact;
@@ -47,7 +47,7 @@ export function nodeContact(name: string, index: number, { pair, outlook, sshPri
     return { contact: pulumi.unsecret(contact), userData: key.apply(bootstrapUserData) };
 }
 
-/** The keys that a server shows of those that mean something: the bootstrap key's kind, and the given one's. */
+/** The server's keys of the two types that matter: the type of the bootstrap key, and the type of the given key. */
 async function shownBy(server: Standing | undefined, given: string | undefined, via?: JumpHost): Promise<string[]> {
     const host = server?.ipv4Address;
     if (!updates() || !host || server?.status !== "running") {

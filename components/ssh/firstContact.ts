@@ -11,15 +11,15 @@ import { failure } from "../spec/problem";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 
-/** Tries, of which each takes 5 s at most and is followed by a pause of 5 s at most: five to ten minutes. */
+/** Each try takes up to 5 s and is followed by a pause of up to 5 s: five to ten minutes. */
 const FIRST_CONTACT = 60;
 
 const BOOTSTRAP_FILE = "/etc/ssh/ssh_host_ecdsa_key";
 const KEY = "/etc/ssh/ssh_host_ed25519_key";
 
-// A server whose first boot went wrong in a detail is still a server: what matters shows in the steps that follow.
-// cloud-init 22.4 (Debian 12) calls itself done between two of its stages: the result file tells.
-// A server with the bootstrap key makes its own one, beside it: the bootstrap key goes when the own one is known.
+// Errors of the first boot are ignored here: those that matter show in the next steps. cloud-init 22.4 (Debian 12)
+// reports "done" between two of its stages, so the script waits for the result file. A server with the bootstrap key
+// creates its own key beside it; the bootstrap key is removed when the own key is known.
 const READY = `
 if command -v cloud-init >/dev/null && ! cloud-init status | grep -q disabled; then
     timeout 600 sh -c 'cloud-init status --wait; until [ -e /run/cloud-init/result.json ]; do sleep 0.2; done' >/dev/null 2>&1 || true
@@ -34,20 +34,22 @@ fi
 cut -d ' ' -f 1,2 $key.pub
 `.trim();
 
-/** Takes the bootstrap key away, once the node's own key is known: every user of the node can read the user data. */
+/**
+ * Removes the bootstrap key when the node's own key is known, because every user of the node can read the user data.
+ */
 export const FORGET_BOOTSTRAP = `if grep -qs ${BOOTSTRAP_COMMENT} ${BOOTSTRAP_FILE}.pub; then rm -f ${BOOTSTRAP_FILE}* && systemctl reload ssh; fi`;
 
 /**
- * What an update never changes on a server that is there. Another key or user data is not a reason for a new server. The
- * rest belongs to the person who changed it in the console: with `backups` off in the program, an update after a refresh
- * would delete every backup; with `iso` or `rescue` it would reset the server.
+ * What an update never changes on an existing server. A new key or new user data must not replace the server. The rest
+ * may have been changed in the console: with `backups` off in the program, an update after a refresh would delete every
+ * backup; with `iso` or `rescue` it would reset the server.
  */
 export const LEFT_ALONE = ["sshKeys", "userData", "backups", "iso", "rescue"];
 
-/** Whatever of the first contact may change, such as the SSH key in use, is not a reason to repeat it. */
+/** A change of these, such as the SSH key in use, does not repeat the first contact. */
 const MET = ["stdin", "connection", "create", "update"];
 
-/** What is known of a node before its steps. */
+/** What is known about a node before its steps. */
 export interface Encounter {
     index: number;
     outlook: pulumi.Output<Outlook>;
@@ -55,7 +57,10 @@ export interface Encounter {
     server: hcloud.Server;
 }
 
-/** The step that meets a server for the first time, and after a rebuild; it prints the host key that is pinned from then on. */
+/**
+ * The step for the first contact with a server, and after a rebuild. It prints the host key, which every later step
+ * pins.
+ */
 export function firstContact(
     name: string,
     access: Access,
@@ -75,7 +80,7 @@ export function firstContact(
             secretOutput: false,
             isDue: isDue(encounter).apply((due) => {
                 if (due === "unknown host key") {
-                    const text = `FailoverPair: nothing is known of the SSH host key of the new server: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub, and run \`pulumi up\``;
+                    const text = `FailoverPair: the SSH host key of the new server is unknown: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub, and run \`pulumi up\``;
                     throw failure(text, step.parent);
                 }
                 return due;
@@ -85,7 +90,7 @@ export function firstContact(
     );
 }
 
-/** Whether the server is met in this update. Without the cloud's answer it is not, unless the state knows of no meeting. */
+/** Whether this update makes the first contact. Without the cloud's answer it does so only if the state has none. */
 function isDue({ outlook, contact, server, index }: Encounter): pulumi.Output<boolean | "unknown host key"> {
     return pulumi.all([outlook, contact, server.id]).apply(([{ standing, isAnswered }, contact, id]) => {
         const due = isAnswered && (contact.again || contact.isAdopted || id !== String(standing[index]?.id));
@@ -102,7 +107,7 @@ async function ignoredOfContact({ outlook, contact, server, index }: Encounter):
     );
 }
 
-/** The inputs of the first contact that keep their old values. In a preview a server that is to be made has no id. */
+/** The inputs of the first contact that keep their old values. In a preview a new server has no id. */
 export function ignoredAtContact(
     contact: Contact | undefined,
     id: string | undefined,
@@ -118,8 +123,8 @@ export async function ignoredOfServer(outlook: pulumi.Output<Outlook>, index: nu
 }
 
 /**
- * A server that is to be replaced gets the user data of today; the engine would keep the old ones, and an older release gave
- * none. Without the cloud's answer the labels stay as well, for they say what the server showed.
+ * A server that is replaced gets new user data: the engine would keep the old value, and an older release set none.
+ * Without the cloud's answer the labels are kept too, because they record which key the server showed.
  */
 export function ignoredAtServer(outlook: Outlook | undefined, index: number): string[] {
     if (outlook?.isAnswered === false) {

@@ -3,10 +3,10 @@ import { hostKeyFrom } from "./hostKeys";
 import type { JumpHost } from "./sshStream";
 import { openStream } from "./sshStream";
 
-/** What a try to reach an SSH server came to; "silent" is a connection on which no greeting comes. */
+/** The result of one try to reach an SSH server. "silent" is a connection without a greeting. */
 export type Greeting = "greets" | "silent" | "unreachable";
 
-/** Where an SSH server is asked, and how long it may take in seconds. */
+/** The address of an SSH server, and how long it may take to answer (s). */
 export interface Asked {
     host: string;
     port?: number;
@@ -14,11 +14,11 @@ export interface Asked {
     seconds?: number;
 }
 
-/** Seconds: to connect and to be greeted. */
+/** Time limits to connect and to receive the greeting, s. */
 const ONE_TRY = 5;
 const PAUSE = 1;
 
-/** The kinds of host keys, in the order of preference; a server shows the first one that it has. */
+/** The types of host keys in the order of preference. A server shows the first type that it has. */
 const KINDS = [
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -29,11 +29,11 @@ const KINDS = [
 ] as const;
 
 /**
- * Waits while the SSH server accepts connections and is silent on them. Every other state is the command plugin's to deal
- * with: it limits the TCP connection and how often it tries, but waits for the greeting without end, and `customTimeouts`
+ * Waits while the SSH server accepts connections and sends nothing. The command plugin can handle every other state: it
+ * limits the time to connect and the number of tries, but waits for the greeting without a limit, and `customTimeouts`
  * do not interrupt that (pulumi-command 1.2.1 with golang.org/x/crypto/ssh, golang/go#51926).
  *
- * @returns what the last try came to; "silent" if it was still silent after `within` seconds
+ * @returns the result of the last try; "silent" if the server was still silent after `within` seconds
  */
 export async function patientGreeting(asked: Asked, within: number): Promise<Greeting> {
     const end = performance.now() + within * 1000;
@@ -46,7 +46,7 @@ export async function patientGreeting(asked: Asked, within: number): Promise<Gre
     }
 }
 
-/** One try. RFC 4253 lets a server send other lines before its greeting. */
+/** One try. Other lines may precede the greeting (RFC 4253). */
 export async function greeting({ host, port = 22, via, seconds = ONE_TRY }: Asked): Promise<Greeting> {
     const stream = await openStream({ host, port, via, seconds });
     if (stream === undefined) {
@@ -66,16 +66,16 @@ export async function greeting({ host, port = 22, via, seconds = ONE_TRY }: Aske
                 end("greets");
             }
         });
-        // closed without a greeting: sshd drops some connections when too many come at once
+        // closed without a greeting: sshd drops some connections when too many arrive at once
         stream.on("error", () => end("unreachable"));
         stream.on("close", () => end("unreachable"));
     });
 }
 
 /**
- * The host key that an SSH server shows, without logging in there.
+ * The host key that an SSH server shows, without a login.
  *
- * @param kind Is asked for first: a server has several keys, and the wanted one of them counts.
+ * @param kind The type of key to ask for: a server has several keys.
  * @returns undefined if it shows none in this time
  */
 export async function shownKey({ host, port = 22, via, seconds = ONE_TRY }: Asked, kind: string) {
@@ -101,7 +101,7 @@ export async function shownKey({ host, port = 22, via, seconds = ONE_TRY }: Aske
             username: "root",
             readyTimeout: 0,
             algorithms: { serverHostKey: kinds },
-            // whether the server has the private half too is the plugin's to find out
+            // the plugin verifies that the server has the private half
             hostVerifier: (blob: Buffer) => {
                 key = hostKeyFrom(blob);
                 return false;

@@ -4,33 +4,38 @@ import { fingerprint, labelOf } from "./hostKeys";
 import { failure } from "../spec/problem";
 import type { JumpHost } from "./sshStream";
 
-/** Whom a step expects at an address. */
+/** The node that a step expects at an address. */
 export interface Identity {
-    /** The node's name and its place in the argument `nodes`, for messages. */
+    /** The node's name and its index in the argument `nodes`, for messages. */
     node: string;
     index: number;
     host: string;
     port?: number;
     via?: JumpHost;
-    /** The only key that is right; without it any is. */
+    /** The only accepted key. Without it every key is accepted. */
     hostKey?: string;
-    /** The fingerprint, in a label's letters, of the key that the node has after a rebuild. */
+    /** The fingerprint, as in a label, of the key that the node has after a rebuild. */
     bootstrap?: string;
-    /** Seconds for which a node that is being started is waited for. */
+    /** How long to wait for a node that is starting, s. */
     patience: number;
 }
 
-/** Seconds for which a node may accept connections and be silent on them before the update ends. */
+/** How long a node may accept connections and send nothing before the update ends, s. */
 const SILENCE = 30;
-/** Seconds for which a node that was seen is not asked again: an update that changes nothing asks once, not before each step. */
+/**
+ * A node that answered is not asked again for this long (s), so that an update asks it once and not before each step.
+ */
 const FRESH = 30;
-/** Seconds for which a node that was not reached is not asked again: the plugin tries for half a minute itself. */
+/**
+ * A node that could not be reached is not asked again for this long (s), because the plugin itself tries for half a
+ * minute.
+ */
 const GONE = 60;
 const PAUSE = 1;
 const seen = new Map<string, number>();
 const missed = new Map<string, number>();
 
-/** Notes that the node spoke just now, so that the next step does not ask again. */
+/** Records that the node has just answered, so that the next step does not ask it again. */
 export function noteSeen(identity: Whom): void {
     seen.set(nameOf(identity), performance.now());
     missed.delete(nameOf(identity));
@@ -41,10 +46,10 @@ type Whom = Pick<Identity, "host" | "port" | "hostKey">;
 const nameOf = ({ host, port, hostKey }: Whom) => `${host} ${port} ${hostKey}`;
 
 /**
- * Waits until it is known that the plugin will not wait for a greeting without end, and that the node shows the key it is
- * known by. A node that cannot be reached is left to the plugin.
+ * Waits until the node sends its SSH greeting, because the plugin would wait for it without a limit, and checks its
+ * host key. A node that cannot be reached is left to the plugin.
  *
- * @throws if it stays silent, or shows another key
+ * @throws if the node stays silent or shows another key
  */
 export async function makeSure(identity: Identity, resource: pulumi.Resource): Promise<void> {
     const { host, port, via, hostKey, patience } = identity;
@@ -82,12 +87,12 @@ function stranger(
     shown: string,
     resource: pulumi.Resource,
 ) {
-    const text = `FailoverPair: ${node} (${host}) shows the SSH host key ${describe(shown)}, and is known by ${describe(wanted)}. No step was begun on it. `;
+    const text = `FailoverPair: ${node} (${host}) shows the SSH host key ${describe(shown)}, but its known key is ${describe(wanted)}. No step was started on it. `;
     const way =
         labelOf(shown) === bootstrap
-            ? "It is the key that the server has after a rebuild: run `pulumi up --refresh`, which makes it a member again"
-            : "Either another machine answers in its place, or the server was rebuilt or got another host key. Look at the " +
-              "server by the cloud's console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`. If it has the key that is " +
+            ? "This is the key that the server has after a rebuild: run `pulumi up --refresh` to set the node up again"
+            : "Either another machine answers at this address, or the server was rebuilt or got another host key. Run this on the " +
+              "server in the cloud's console: `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`. If it has the key that is " +
               `shown, set nodes[${index}].hostKey to the line of that file, and run \`pulumi up\``;
     return failure(text + way, resource);
 }
@@ -98,9 +103,9 @@ function describe(hostKey: string): string {
 
 function silent({ node, host }: Identity, resource: pulumi.Resource): Error {
     return failure(
-        `FailoverPair: ${node} (${host}) accepts connections to its SSH port and then is silent, for ${SILENCE} s. No further step ` +
-            "was begun on it. Log in by the cloud's console and look why sshd does not answer (`systemctl status ssh`), " +
-            "or reset the server; then run `pulumi up` again",
+        `FailoverPair: ${node} (${host}) accepts connections to its SSH port but sent nothing for ${SILENCE} s. No further step ` +
+            "was started on it. Log in on the cloud's console and find out why sshd does not answer (`systemctl status ssh`), " +
+            "or reset the server, then run `pulumi up` again",
         resource,
     );
 }

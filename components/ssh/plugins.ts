@@ -9,19 +9,19 @@ interface Process {
 }
 
 /**
- * Ends the command plugins of the engine that this program belongs to, and of no other one. The engine then counts their
- * steps as failed, keeps its state and ends the update: it has no other way to end a step whose plugin does not return.
+ * Ends the command plugins of this program's engine only. The engine then records their steps as failed, saves its
+ * state and ends the update. There is no other way to end a step whose plugin does not return.
  *
- * @returns how many there were; none on Windows
+ * @returns how many plugins were ended; 0 on Windows
  */
 export function endCommandPlugins(own = process.pid): number {
     const all = processes();
     const plugins = all.filter(({ program }) => isPlugin(program));
-    // an update may itself run in a step of another one: only the nearest engine is this program's
+    // an update may run inside a step of another update: only the nearest engine is this program's
     const engine = ancestors(all, own).find((pid) => plugins.some(({ parent }) => parent === pid));
     const found = plugins.filter(({ parent }) => {
         const startedBy = all.find(({ pid }) => pid === parent);
-        // an inline program of the Automation API has started the engine, every other one was started by it
+        // an inline program of the Automation API is the engine's parent; every other program is its child
         return startedBy?.parent === own || parent === engine;
     });
     found.forEach(({ pid }) => process.kill(pid, "SIGKILL"));
@@ -50,18 +50,18 @@ function processes(): Process[] {
         : fromPs(execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" }));
 }
 
-/** Without `ps`, which slim container images do not have. */
+/** Without `ps`, which small container images do not have. */
 function fromProc(entry: string): Process[] {
     if (!/^\d+$/.test(entry)) {
         return [];
     }
     try {
-        // the name in brackets may hold anything
+        // the name in brackets may contain any character
         const stat = readFileSync(`/proc/${entry}/stat`, "utf8").replace(/^.*\) /s, "");
         const program = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0")[0];
         return [{ pid: Number(entry), parent: Number(stat.split(" ")[1]), program }];
     } catch {
-        return []; // it has ended
+        return []; // the process has ended
     }
 }
 

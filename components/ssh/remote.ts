@@ -6,49 +6,60 @@ import { endCommandPlugins } from "./plugins";
 import type { JumpHost } from "./sshStream";
 import { watchStep } from "./stepWatch";
 
-/** How to reach a node: always as root, with the pair's key. */
+/** How to reach a node. The login is always root, with the pair's key. */
 export interface Access {
     host: pulumi.Input<string>;
     privateKey: pulumi.Input<string>;
-    /** Type and value; without it any host is believed, which is for the first contact with a server of others only. */
+    /**
+     * Type and value. Without it every host is accepted, which is only for the first contact with an imported server.
+     */
     hostKey?: pulumi.Input<string>;
     via?: pulumi.Output<JumpHost>;
-    /** How often connecting is tried. Default: 6, which a server that is off takes half a minute to use up. */
+    /** The number of tries to connect. Default: 6, which takes half a minute for a server that is off. */
     dialErrorLimit?: number;
 }
 
-/** Seconds for one try to connect; the plugin's 15 would let a server that is off hold an update up for three minutes. */
+/**
+ * The time limit of one try to connect, s. The plugin's default of 15 would let a server that is off delay an update by
+ * three minutes.
+ */
 const DIAL_SECONDS = 5;
 const DIAL_TRIES = 6;
-/** While a step runs, a node may be silent for a minute and a half; an installation may wait an hour for its turn and run for two. */
+/**
+ * During a step a node may be silent for a minute and a half. An installation may wait an hour for its turn and run for
+ * two hours.
+ */
 const WATCH = { every: 20, misses: 4, longest: 3 * 60 * 60 };
 
 export interface RemoteStep {
-    /** Short and constant: when it fails, it is printed whole. What varies, and every secret, travels in `stdin`. */
+    /**
+     * Short and constant, because a failed command is printed whole. Everything that varies, and every secret, is in
+     * `stdin`.
+     */
     script: string;
     stdin?: pulumi.Input<string>;
-    /** Keeps the output out of the plain state; it is never shown. */
+    /** Makes the output a secret in the state. It is never printed. */
     secretOutput: boolean;
-    /** The node's name and its place in the argument `nodes`, for messages. */
+    /** The node's name and its index in the argument `nodes`, for messages. */
     node: pulumi.Input<string>;
     index: number;
-    /** The fingerprint, in a label's letters, of the key that the node has after a rebuild. */
+    /** The fingerprint, as in a label, of the key that the node has after a rebuild. */
     bootstrap: pulumi.Input<string | undefined>;
-    /** Seconds for which a node that is being started is waited for. Default: 0. */
+    /** How long to wait for a node that is starting, s. Default: 0. */
     patience?: pulumi.Input<number>;
-    /** Whether the node is looked at before; a step that is over is not a reason to. Default: true. */
+    /** Whether the node is checked before the step. Default: true. */
     isDue?: pulumi.Input<boolean>;
     /** The inputs that keep their old values in this update. Default: none. */
     ignoring?: () => Promise<string[]>;
-    /** The step belongs to it: it is repeated when the server is another one, and vanishes with it. */
+    /** The server of the step: the step is repeated for a new server, and deleted with its server. */
     server: pulumi.Resource;
     dependsOn: pulumi.Resource[];
     parent: pulumi.Resource;
 }
 
 /**
- * One step of a node's set-up. A change of anything runs the same script again, in place: never a replacement, which
- * would leave the node without what the step had done. Nothing is run when it is deleted.
+ * One step of a node's set-up. Each change runs the same script again as an update in place. A replacement would delete
+ * the step first. Nothing runs when a step is deleted.
  */
 export function remoteStep(name: string, access: Access, step: RemoteStep): command.remote.Command {
     const host = onceItIsKnown(access, step);
@@ -60,7 +71,7 @@ export function remoteStep(name: string, access: Access, step: RemoteStep): comm
             update: step.script,
             stdin: step.stdin,
             logging: command.remote.Logging.None,
-            // sshd takes no variables but LANG and LC_*, and each refused one is a warning
+            // sshd accepts only LANG and LC_*, and the plugin warns about every other variable
             addPreviousOutputInEnv: false,
         },
         {
@@ -90,8 +101,8 @@ function connectionOf({ privateKey, hostKey, via, dialErrorLimit = DIAL_TRIES }:
 }
 
 /**
- * `ignoreChanges` that depends on what is found out before the resource is registered, for which the option itself has no
- * form. A program's unit tests have no engine that would ask.
+ * An `ignoreChanges` whose value is found out before the resource is registered: the option itself must be constant.
+ * The unit tests of a program have no engine that would ask for it.
  */
 export function keepingOld(ignored: () => Promise<string[]>): pulumi.CustomResourceOptions {
     return pulumi.runtime.hasEngine()
@@ -99,12 +110,12 @@ export function keepingOld(ignored: () => Promise<string[]>): pulumi.CustomResou
         : {};
 }
 
-/** Not in a preview, nor without an engine (a program's unit tests): nothing is contacted there. */
+/** False in a preview and without an engine (the unit tests of a program): nothing is contacted then. */
 export function updates(): boolean {
     return pulumi.runtime.hasEngine() && !pulumi.runtime.isDryRun();
 }
 
-/** The host, once the steps before are over, and it is known that the node is there and is the one that is meant. */
+/** The host, available when the steps before are done and the node has answered with its known host key. */
 function onceItIsKnown({ host, hostKey, via }: Access, step: RemoteStep): pulumi.Input<string> {
     if (!updates()) {
         return host;
@@ -122,7 +133,7 @@ function onceItIsKnown({ host, hostKey, via }: Access, step: RemoteStep): pulumi
     return pulumi.unsecret(checked);
 }
 
-/** Ends the plugin when the node goes silent in the middle of this step: the plugin, and so the engine, would wait for ever. */
+/** Ends the plugin when the node goes silent during this step: the plugin, and so the engine, would wait forever. */
 function watch(made: command.remote.Command, host: pulumi.Input<string>, access: Access, step: RemoteStep): void {
     pulumi.all([host, step.node, access.hostKey, access.via]).apply(async ([host, node, hostKey, via]) => {
         const ended = new Promise((resolve) => made.urn.apply(resolve));
@@ -132,8 +143,8 @@ function watch(made: command.remote.Command, host: pulumi.Input<string>, access:
             noteSeen({ host, hostKey });
         } else {
             const message =
-                `FailoverPair: ${node} (${host}) ${reason}: the update ends, and with it the steps of other nodes that run now. ` +
-                "Look at the server by the cloud's console, or reset it; then run `pulumi up` again";
+                `FailoverPair: ${node} (${host}) ${reason}: the update ends, together with the running steps of other nodes. ` +
+                "Look at the server in the cloud's console, or reset it, then run `pulumi up` again";
             await pulumi.log.error(message, step.parent);
             endCommandPlugins();
         }

@@ -2,12 +2,12 @@ import type { KeyObject } from "crypto";
 import { createPrivateKey, createPublicKey } from "crypto";
 import { mpint, Reader, strings } from "./sshWire";
 
-/** What a private key file says of the key. */
+/** What a private key file says about the key. */
 export interface KeyFacts {
-    /** "rsa", "ecdsa", "ed25519", or the name of a kind that nodes do not take. */
+    /** "rsa", "ecdsa", "ed25519", or the name of a type that nodes refuse. */
     kind: string;
     bits: number;
-    /** The line of authorized_keys that lets it in, without a comment; undefined for a kind that nodes do not take. */
+    /** The key's authorized_keys line without a comment; undefined for a type that nodes refuse. */
     publicLine?: string;
 }
 
@@ -22,7 +22,7 @@ const CURVES: Record<string, { name: string; bits: number }> = {
 export class LockedKeyError extends Error {}
 
 /**
- * Reads a private key in OpenSSH's form, or in PEM (PKCS #1, SEC 1, PKCS #8).
+ * Reads a private key in OpenSSH's format, or in PEM (PKCS #1, SEC 1, PKCS #8).
  *
  * @throws LockedKeyError if it has a passphrase, another error if it is damaged
  */
@@ -37,14 +37,14 @@ export function readPrivateKey(text: string): KeyFacts {
     return ofKeyObject(createPublicKey(createPrivateKey(text.trim())));
 }
 
-/** The public half stands in clear at the beginning of the file, and once more inside the private one. */
+/** The public half is in plain text at the start of the file, and again inside the private half. */
 function readOpenSsh(file: Reader): KeyFacts {
     if (file.take(MAGIC.length).toString("latin1") !== MAGIC) {
         throw new Error("no magic");
     }
     const cipher = file.text();
-    file.string(); // how the key of the cipher is made
-    file.string(); // and from what
+    file.string(); // the key derivation function
+    file.string(); // and its options
     if (file.uint32() !== 1) {
         throw new Error("not one key");
     }
@@ -63,7 +63,7 @@ function readOpenSsh(file: Reader): KeyFacts {
     return facts;
 }
 
-/** The private half begins with the same values as the public one; RSA has n and e the other way round. */
+/** The private half begins with the same values as the public half; for RSA, n and e are swapped. */
 function checkHalves(open: Reader, secret: Reader): void {
     const [type, hidden] = [open.text(), secret.text()];
     const theirs = open.rest();

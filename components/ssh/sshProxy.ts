@@ -5,7 +5,9 @@ import type { Problem } from "../spec/problem";
 import type { JumpHost } from "./sshStream";
 import { whyNotPrivateKey } from "../spec/validateAccess";
 
-/** The jump host with its defaults, as one secret; undefined if none was given. `given` throws by itself if it is wrong. */
+/**
+ * The jump host with its defaults, as one secret; undefined if none was given. `given` itself throws if it is invalid.
+ */
 export function jumpHost(
     given: pulumi.Input<FailoverSshProxyArgs> | undefined,
     sshPrivateKey: pulumi.Output<string>,
@@ -28,15 +30,17 @@ export function jumpHost(
     return pulumi.secret(made);
 }
 
-/** Everything that is wrong with the argument. No value that may be a secret is part of it. */
+/** Every problem of the argument. The answer contains no value that may be a secret. */
 export function validateSshProxy(proxy: pulumi.Unwrap<FailoverSshProxyArgs>): Problem[] {
     const { host, port, user, privateKey, password, hostKey } = proxy;
     const reasons: Record<string, string | undefined> = {
-        host: isWord(host) ? undefined : "it is not an address or a host name",
-        port: port === undefined || isPort(port) ? undefined : "it is not a whole number from 1 to 65535",
-        user: user === undefined || isWord(user) ? undefined : "it is not a user's name",
+        host: isWord(host)
+            ? undefined
+            : "not an address or a host name: write it like 203.0.113.7 or bastion.example.com",
+        port: port === undefined || isPort(port) ? undefined : "not a port: write a whole number from 1 to 65535",
+        user: user === undefined || isWord(user) ? undefined : "not a user name: write it like root",
         privateKey: privateKey === undefined ? undefined : whyNotPrivateKey(privateKey),
-        password: password === undefined || isFilled(password) ? undefined : "it is empty: leave it out",
+        password: password === undefined || isFilled(password) ? undefined : "empty: give a password, or omit it",
         hostKey: hostKey === undefined ? undefined : whyNotHostKey(hostKey),
     };
     return Object.entries(reasons).flatMap(([name, reason]) =>

@@ -10,21 +10,21 @@ export interface JumpHost {
     user: string;
     privateKey?: string;
     password?: string;
-    /** Without it any host is believed: what goes through it is safe by the nodes' own host keys. */
+    /** Without it every host is accepted: the nodes' own host keys protect the connections through it. */
     hostKey?: string;
 }
 
-/** Where a stream leads to. */
+/** The target of a stream. */
 export interface Destination {
     host: string;
     port: number;
     /** Through a jump host. */
     via?: JumpHost;
-    /** In which it has to be open. */
+    /** How long it may take to open the stream. */
     seconds: number;
 }
 
-/** @returns an open stream, which the caller destroys; undefined if none can be had in this time */
+/** @returns an open stream, which the caller destroys; undefined if it could not be opened in time */
 export function openStream({ host, port, via, seconds }: Destination): Promise<Duplex | undefined> {
     return via === undefined ? direct(host, port, seconds) : jump(via, host, port, seconds);
 }
@@ -41,7 +41,7 @@ function direct(host: string, port: number, seconds: number): Promise<Duplex | u
         };
         const timer = setTimeout(() => end(), seconds * 1000);
         socket.once("connect", () => end(socket));
-        // stays: an error later on is followed by "close"
+        // this listener stays: "close" follows every later error
         socket.on("error", () => end());
     });
 }

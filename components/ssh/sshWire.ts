@@ -1,4 +1,4 @@
-/** The types of RFC 4251, of which keys and their files are made. */
+/** The data types of RFC 4251, which keys and key files consist of. */
 
 export function uint32(number: number): Buffer {
     const bytes = Buffer.alloc(4);
@@ -6,20 +6,20 @@ export function uint32(number: number): Buffer {
     return bytes;
 }
 
-/** One string after the other, each with its length before it. */
+/** The strings one after the other, each with its length before it. */
 export function strings(...values: (string | Buffer)[]): Buffer {
     const parts = values.map((value) => Buffer.from(value as string));
     return Buffer.concat(parts.flatMap((bytes) => [uint32(bytes.length), bytes]));
 }
 
-/** A number's content: without leading zeros, and with one where it would look negative. */
+/** The content of a number: without leading zeros, except the zero that keeps it from being read as negative. */
 export function mpint(bytes: Buffer): Buffer {
     const first = bytes.findIndex((byte) => byte !== 0);
     const digits = first < 0 ? Buffer.alloc(0) : bytes.subarray(first);
     return digits[0] & 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
 }
 
-/** Reads one value after the other; throws at the end of the data. */
+/** Reads one value after the other. Throws at the end of the data. */
 export class Reader {
     private at = 0;
 
@@ -45,7 +45,7 @@ export class Reader {
         return this.string().toString("latin1");
     }
 
-    /** All strings that are left. */
+    /** All remaining strings. */
     public rest(): Buffer[] {
         const found: Buffer[] = [];
         while (this.at < this.data.length) {

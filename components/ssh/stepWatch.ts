@@ -1,21 +1,21 @@
 import type { Greeting } from "./greeting";
 
-/** What a watch looks at, and how patient it is, in seconds. */
+/** What a watch asks, and its time limits, s. */
 export interface Watched {
     ask: () => Promise<Greeting>;
-    /** Between two questions. */
+    /** The time between two questions. */
     every: number;
-    /** So many times in a row it was silent: it will not speak any more. */
+    /** After this many silent answers in a row the node counts as gone. */
     misses: number;
-    /** The longest time that the step may take in any case. */
+    /** The time limit of the whole step. */
     longest: number;
 }
 
 /**
- * Waits for the end of a step whose plugin reads without a limit once it is connected. A node that cannot be reached is
- * left to TCP, which ends a connection to a dead peer: after 2.5 minutes by the keep-alive probes that Go sends.
+ * Waits for the end of a step, whose plugin reads without a time limit when it is connected. TCP handles a node that
+ * cannot be reached: Go's keep-alive probes end a connection to a dead peer after 2.5 minutes.
  *
- * @returns why the step is to be ended, or undefined when it has ended by itself
+ * @returns the reason to end the step, or undefined if it ended by itself
  */
 export async function watchStep(ended: Promise<unknown>, watched: Watched): Promise<string | undefined> {
     const { ask, every, misses, longest } = watched;
@@ -26,15 +26,15 @@ export async function watchStep(ended: Promise<unknown>, watched: Watched): Prom
         }
         missed = (await ask()) === "silent" ? missed + 1 : 0;
         if (missed >= misses) {
-            return `accepts connections to its SSH port and then is silent, for ${misses * every} s in the middle of a step`;
+            return `accepts connections to its SSH port but sent nothing for ${misses * every} s during a step`;
         }
         if (performance.now() >= last) {
-            return `has not ended a step within ${longest / 60} minutes`;
+            return `did not finish a step within ${longest / 60} minutes`;
         }
     }
 }
 
-/** Whether it settles in this time. The timer alone does not keep the program running. */
+/** Whether the promise settles in this time. The timer does not keep the program running. */
 function within(ended: Promise<unknown>, seconds: number): Promise<boolean> {
     return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), seconds * 1000).unref();

@@ -71,8 +71,8 @@ describe("a node whose SSH server accepts connections and is silent", () => {
         console.log(
             `      before a step: ${before.seconds.toFixed(0)} s, in the middle: ${middle.seconds.toFixed(0)} s`,
         );
-        expect(before.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* then is silent, for 30 s/);
-        expect(middle.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* in the middle of a step/);
+        expect(before.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* but sent nothing for 30 s/);
+        expect(middle.output).to.match(/web1 \(127\.0\.0\.1\) accepts connections .* during a step/);
         expect(before.seconds).to.be.lessThan(75);
         expect(middle.seconds).to.be.lessThan(180);
     });

@@ -82,7 +82,7 @@ describe("whom an address belongs to", () => {
     it("is a stranger by another key: both are named, and what is to be done", async () => {
         const said = await refusal(await sshServer([OTHER.private]), hostKeyOf(OWN.public));
         expect(said).to.include(`web1 (127.0.0.1) shows the SSH host key ${fingerprint(hostKeyOf(OTHER.public))}`);
-        expect(said).to.include(`is known by ${fingerprint(hostKeyOf(OWN.public))} (ssh-ed25519)`);
+        expect(said).to.include(`but its known key is ${fingerprint(hostKeyOf(OWN.public))} (ssh-ed25519)`);
         expect(said).to.include("set nodes[1].hostKey").and.include("ssh-keygen -lf");
     });
 

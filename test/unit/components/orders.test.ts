@@ -22,7 +22,7 @@ describe("what the cloud is asked to deliver", () => {
     for (const [about, change, standing, reason] of [
         ["an unknown type", { serverType: "cx99" }, NONE, /^"cx99" is not a server type .*such as cx23, cx33, cx43/],
         ["a type that is not there", { location: "ash" }, NONE, /^cx23 is not offered in ash: .*such as ccx13$/],
-        ["a type that is nowhere near", { location: "sin" }, NONE, /sin has no type at the moment/],
+        ["a type that is nowhere near", { location: "sin" }, NONE, /sin offers no fitting type at the moment/],
         ["a type sold out", { serverType: "cx33", location: "fsn1" }, NONE, /^cx33 is sold out in fsn1 at the moment/],
         ["a withdrawn type", { serverType: "cx22" }, NONE, /^cx22 has not been offered in nbg1 since 2025-12-31/],
         ["a replacement where there is none", { location: "ash" }, servers(), /^cx23 is not offered in ash/],
@@ -32,12 +32,12 @@ describe("what the cloud is asked to deliver", () => {
             servers({ location: "fsn1" }),
             /sold out/,
         ],
-        ["another architecture", { serverType: "cax11" }, servers(), /architecture arm, the server web0 has x86/],
+        ["another architecture", { serverType: "cax11" }, servers(), /architecture arm, but the server web0 has x86/],
         [
             "a smaller disk",
             {},
             servers({ serverType: "ccx13", primaryDiskSize: 80 }),
-            /^cx23 has a disk of 40 GB, the server web0 has 80 GB .*such as cx33, cx43, ccx13$/,
+            /^cx23 has a disk of 40 GB, but the server web0 has 80 GB .*such as cx33, cx43, ccx13$/,
         ],
     ] as [string, Partial<NodeSpec>, ReturnType<typeof servers> | undefined[], RegExp][]) {
         it(`is refused beforehand: ${about}`, () => {

@@ -68,7 +68,7 @@ describe("a preview", function () {
     for (const [what, args] of Object.entries(foreign)) {
         it(`warns once of ${what}`, async () => {
             const [warning, ...more] = await warningsOf(args);
-            expect(warning).to.match(/^FailoverPair web: the API token does not simply go to Hetzner/);
+            expect(warning).to.match(/^FailoverPair web: the API token does not go directly to Hetzner/);
             expect(warning).to.not.include("10.99.0.2");
             expect(more).to.deep.equal([]);
         });
