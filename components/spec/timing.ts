@@ -3,14 +3,15 @@
  * packet. Each time is the longest until the other node takes over; moving the alias in the cloud takes more time after
  * that.
  */
-export enum Timing {
+export const Timing = {
     /** An advert every 0.2 s: a dead node is detected within 0.61 s. */
-    Fast = "fast",
+    Fast: "fast",
     /** An advert every 0.5 s: a dead node is detected within 1.53 s. */
-    Balanced = "balanced",
+    Balanced: "balanced",
     /** An advert every second: a dead node is detected within 3.06 s. */
-    Conservative = "conservative",
-}
+    Conservative: "conservative",
+} as const;
+export type Timing = (typeof Timing)[keyof typeof Timing];
 
 /** keepalived's advert_int in seconds. With VRRPv3 a backup takes over after three of them and a small skew. */
 export const ADVERT_INTERVAL: Record<Timing, number> = {

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
-import { FailoverPair } from "../../../components";
+import { AliasFollows, FailoverPair, Timing } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
 import type { Registered } from "../../mocks";
 import { deploy, named, promiseOf } from "../../mocks";
@@ -143,6 +143,16 @@ describe("FailoverPair, its resources", () => {
         const { inputs } = named(resources, "web0", ":Server");
         expect(inputs).to.include({ deleteProtection: true, rebuildProtection: true });
         expect(inputs.labels).to.include(labels);
+    });
+
+    it("takes the words themselves where it has names for them", async () => {
+        const config = async (args: Partial<FailoverPairArgs>) =>
+            named((await pair(args)).resources, "web0-agent").inputs;
+        const byName = await config({ timing: Timing.Fast, aliasFollows: AliasFollows.IfUnreachable });
+        const plain = await config({ timing: "fast", aliasFollows: "ifUnreachable" });
+        expect(plain.stdin)
+            .to.equal(byName.stdin)
+            .and.not.equal((await config({})).stdin);
     });
 
     it("puts its public key into the cloud and on the servers", async () => {
