@@ -30,7 +30,7 @@ export interface FailoverNodeInfo {
 
 /** What both nodes of a pair share. */
 export interface Common {
-    parent: pulumi.Resource;
+    pair: pulumi.Resource;
     spec: pulumi.Output<PairSpec>;
     outlook: pulumi.Output<Outlook>;
     networkId: pulumi.Output<number>;
@@ -58,7 +58,7 @@ const PUSH = [
 ].join(" && ");
 
 /** One node of a pair: its server, its attachment to the network, and the steps that set it up. */
-export class FailoverNode {
+export class FailoverNode extends pulumi.ComponentResource {
     public readonly server: hcloud.Server;
     public readonly serverId: pulumi.Output<number>;
     /** The last step, which ends when the node works as a member of the pair. */
@@ -74,11 +74,12 @@ export class FailoverNode {
         private readonly met: NodeContact,
         before?: FailoverNode,
     ) {
+        super("failover-pair:index:FailoverNode", name, {}, { parent: common.pair });
         const node = inTurn(
             common.spec.apply((spec) => spec.nodes[index]),
             before?.member,
         );
-        const { parent } = common;
+        const place = { parent: this, aliases: [{ parent: common.pair }] };
         this.server = new hcloud.Server(
             name,
             {
@@ -99,7 +100,7 @@ export class FailoverNode {
                 userData: met.userData,
             },
             {
-                parent,
+                ...place,
                 // the new server needs the name and the address of the old one
                 deleteBeforeReplace: true,
                 ignoreChanges: LEFT_ALONE,
@@ -113,7 +114,7 @@ export class FailoverNode {
             // the agents move the aliases: without ignoreChanges an update would take the virtual IP from its holder;
             // without deletedWith a server with delete protection would be detached before the cloud refuses to delete
             // it
-            { parent, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"], deletedWith: this.server },
+            { ...place, deleteBeforeReplace: true, ignoreChanges: ["aliasIps"], deletedWith: this.server },
         );
         const encounter = { index, outlook: common.outlook, contact: met.contact, server: this.server };
         this.ready = firstContact(`${name}-ready`, this.contact, this.step([this.server]), encounter);
@@ -248,7 +249,7 @@ export class FailoverNode {
     private step(dependsOn: pulumi.Resource[]): Omit<RemoteStep, "script" | "secretOutput"> {
         const bootstrap = this.met.contact.apply(({ labels }) => bootstrapLabel(labels));
         const { server, index, common } = this;
-        return { node: server.name, index, bootstrap, server, dependsOn, parent: common.parent };
+        return { node: server.name, index, bootstrap, server, dependsOn, parent: this, pair: common.pair };
     }
 }
 

@@ -45,7 +45,7 @@ export class FailoverPair extends pulumi.ComponentResource {
 
         const { networkId, subnetId } = network(make);
         const common = {
-            parent: this,
+            pair: this,
             spec,
             networkId,
             subnetId,

@@ -7,12 +7,15 @@ export interface Registered {
     inputs: Record<string, unknown>;
     opts: pulumi.CustomResourceOptions;
     dependsOn: string[];
+    /** As an engine has it, with the types of all its parents; and those it may have in a state of an older release. */
+    urn: string;
+    formerUrns: string[];
 }
 
 export interface Deployment<T> {
     made: T;
     resources: Registered[];
-    /** "start NAME" and "end NAME", as the engine would have worked. */
+    /** "start NAME" and "end NAME" of what is not only a component, as the engine would have worked. */
     log: string[];
 }
 
@@ -73,8 +76,11 @@ async function watch<T>(
     const mocks: pulumi.runtime.Mocks = {
         newResource: async (args) => {
             const own = args.inputs as Record<string, unknown>;
-            log.push(`start ${args.name}`);
             inputs.set(`${args.type} ${args.name}`, own);
+            if (!args.custom) {
+                return { id: undefined, state: own };
+            }
+            log.push(`start ${args.name}`);
             const number = ++serial;
             // the others get their chance to begin
             await new Promise((resolve) => setImmediate(resolve));
@@ -97,6 +103,7 @@ async function watch<T>(
     await Promise.all(seen.map(({ resource }) => promiseOf(resource.urn)));
 
     const names = new Map(seen.map(({ resource, name }) => [resource, name]));
+    const registrations = new Map(seen.map((each) => [each.resource, each]));
     const resources = await Promise.all(
         seen.map(async ({ type, name, opts }) => {
             const dependsOn = (await promiseOf(pulumi.output(opts.dependsOn ?? []))) as pulumi.Resource[];
@@ -106,10 +113,26 @@ async function watch<T>(
                 inputs: inputs.get(`${type} ${name}`) ?? {},
                 opts,
                 dependsOn: dependsOn.map((resource) => names.get(resource) ?? "?"),
+                urn: urnOf(type, name, opts.parent, registrations),
+                formerUrns: (opts.aliases ?? []).map((alias) => {
+                    const { parent } = alias as { parent: pulumi.Resource };
+                    return urnOf(type, name, parent, registrations);
+                }),
             };
         }),
     );
     return { made, resources, log };
+}
+
+type Registrations = Map<pulumi.Resource, pulumi.ResourceTransformationArgs>;
+
+/** The mocks' own names one parent only. */
+function urnOf(type: string, name: string, parent: pulumi.Resource | undefined, registrations: Registrations): string {
+    const types = [type];
+    for (let above = registrations.get(parent!); above !== undefined; above = registrations.get(above.opts.parent!)) {
+        types.unshift(above.type);
+    }
+    return `${types.join("$")}::${name}`;
 }
 
 export function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {

@@ -55,6 +55,8 @@ export interface RemoteStep {
     server: pulumi.Resource;
     dependsOn: pulumi.Resource[];
     parent: pulumi.Resource;
+    /** The parent in states of version 0.1, which had no node between the pair and its steps. */
+    pair: pulumi.Resource;
 }
 
 /**
@@ -76,6 +78,7 @@ export function remoteStep(name: string, access: Access, step: RemoteStep): comm
         },
         {
             parent: step.parent,
+            aliases: [{ parent: step.pair }],
             dependsOn: step.dependsOn,
             deletedWith: step.server,
             additionalSecretOutputs: step.secretOutput ? ["stdout", "stderr"] : [],

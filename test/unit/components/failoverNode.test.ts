@@ -61,7 +61,7 @@ describe("the steps of a node", () => {
             expect(inputs, name).to.include({ logging: "none", addPreviousOutputInEnv: false });
             const server = await promiseOf((opts.deletedWith as pulumi.Resource).urn);
             expect(server.split("::").slice(-2), name).to.deep.equal([
-                "failover-pair:index:FailoverPair$hcloud:index/server:Server",
+                "failover-pair:index:FailoverNode$hcloud:index/server:Server",
                 name.split("-")[0],
             ]);
         }

@@ -19,6 +19,7 @@ function pair(args: Partial<FailoverPairArgs> = {}, name = "web") {
 
 const MEMBERS = ["web0", "web1"]
     .flatMap((node) => [
+        `FailoverNode ${node}`,
         `Server ${node}`,
         `ServerNetwork ${node}-network`,
         ...STEPS.map((step) => `Command ${node}-${step}`),
@@ -189,10 +190,14 @@ describe("FailoverPair, its options", () => {
         }
     });
 
-    it("is the parent of all it makes", async () => {
-        const { resources, made } = await pair();
-        for (const { name, opts, type } of resources.filter(({ type }) => !type.startsWith("failover-pair:"))) {
-            expect(opts.parent, `${type} ${name}`).to.equal(made);
+    it("is above all that it makes: a node has what is its own, the pair the rest", async () => {
+        const { resources } = await pair();
+        for (const { name, type, urn } of resources.filter(({ name }) => name !== "web")) {
+            const own = /^web[01](?=$|-)/.test(name) && !type.endsWith(":FailoverNode");
+            const parents = ["FailoverPair", ...(own ? ["FailoverNode"] : [])].map(
+                (each) => `failover-pair:index:${each}`,
+            );
+            expect(urn).to.equal(`${[...parents, type].join("$")}::${name}`);
         }
     });
 });
