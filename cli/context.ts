@@ -1,6 +1,6 @@
 import { findPair, type Node } from "./pair/findPair";
 import { readOutputs } from "./pair/outputs";
-import { Ssh } from "./pair/ssh";
+import { type Ssh, SystemSsh } from "./pair/ssh";
 import { Problem } from "./problem";
 import { style, type Style } from "./terminal/style";
 import { shown } from "./wire/plain";
@@ -24,7 +24,7 @@ interface Values {
     pair?: string;
     identity?: string;
     "ssh-option"?: string[];
-    json: boolean;
+    json?: boolean;
 }
 
 /** @throws Problem */
@@ -35,8 +35,8 @@ export async function contextOf(values: Values): Promise<Context> {
     }
     return {
         nodes: findPair(await readOutputs(values), values.pair),
-        ssh: new Ssh(values.identity, values["ssh-option"] ?? []),
-        json: values.json,
+        ssh: new SystemSsh(values.identity, values["ssh-option"] ?? []),
+        json: values.json ?? false,
         print: (text) => process.stdout.write(`${shown(text)}\n`),
         say: (text) => process.stderr.write(`${shown(text)}\n`),
         style: style(process.stdout),

@@ -5,44 +5,24 @@ import { drill } from "./commands/drill";
 import { logs } from "./commands/logs";
 import { status } from "./commands/status";
 import { switchover } from "./commands/switchover";
-import { COMMON_HELP, type Help } from "./options";
+import { asksForHelp, optionRows } from "./options";
+import { type Command, COMMON, EXIT_CODES, runCommand } from "./command";
 import { EXIT, Problem } from "./problem";
 import { table } from "./terminal/table";
 import { shown } from "./wire/plain";
 
-/** A sub-command; it returns the exit code. */
-export interface Command {
-    about: string;
-    usage: string;
-    help: Help;
-    /** After the options. */
-    more?: string;
-    run(args: string[]): Promise<number>;
-}
-
 const COMMANDS: Record<string, Command> = { status, switchover, drill, logs, doctor };
-
-const EXIT_CODES =
-    "exit codes: 0 good; 1 warning, refused or failed; 2 critical; 3 wrong usage, or it could not be told";
 
 function overview(): string {
     const commands = Object.entries(COMMANDS).map(([name, { about }]) => [`  ${name}`, about]);
-    const options = COMMON_HELP.map(([option, about]) => [`  ${option}`, about]);
     const parts = [
         "usage: failover COMMAND [OPTIONS]",
         table(commands),
         "with all of them:",
-        table(options),
+        table(optionRows(COMMON)),
         EXIT_CODES,
     ];
     return parts.join("\n\n");
-}
-
-function helpOf({ usage, about, help, more }: Command): string {
-    const options = [...help, ...COMMON_HELP].map(([option, what]) => [`  ${option}`, what]);
-    return [`usage: failover ${usage}`, about, table(options), ...(more === undefined ? [] : [more]), EXIT_CODES].join(
-        "\n\n",
-    );
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
@@ -54,11 +34,11 @@ async function main([name, ...args]: string[]): Promise<number> {
     if (command === undefined) {
         throw new Problem(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(", ")}`);
     }
-    if (args.includes("--help") || args.includes("-h")) {
-        process.stdout.write(`${helpOf(command)}\n`);
+    if (asksForHelp(args)) {
+        process.stdout.write(`${command.help()}\n`);
         return EXIT.good;
     }
-    return command.run(args);
+    return runCommand(command, args);
 }
 
 // who closes the pipe early, as `head` does, has seen enough

@@ -1,49 +1,62 @@
-import { parseArgs, type ParseArgsConfig } from "util";
+/** Options of a program: one table says how each is read and what --help prints of it. */
+import { parseArgs } from "util";
 import { Problem } from "./problem";
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
+interface Flag {
+    type: "boolean";
+    short?: string;
+    about: string;
+}
 
-/** One line of the help: how the option is written, and what it does. */
-export type Help = [string, string][];
+interface Valued {
+    type: "string";
+    short?: string;
+    multiple?: boolean;
+    default?: string;
+    /** What stands for the value in the help, such as FILE. */
+    value: string;
+    about: string;
+}
 
-export const COMMON = {
-    stack: { type: "string" },
-    outputs: { type: "string" },
-    pair: { type: "string" },
-    identity: { type: "string", short: "i" },
-    "ssh-option": { type: "string", short: "o", multiple: true },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-} as const satisfies Options;
+export type OptionTable = Record<string, Flag | Valued>;
 
-export const COMMON_HELP: Help = [
-    ["--stack NAME", "the Pulumi stack, in the current folder; default: the selected one"],
-    ["--outputs FILE", "instead: what `pulumi stack output --json` printed; - is stdin"],
-    ["--pair OUTPUT", "the output that has the pair, if the stack has several"],
-    ["-i, --identity FILE", "the private SSH key; default: what ssh finds"],
-    ["-o, --ssh-option NAME=VALUE", "an option for ssh, such as ProxyJump=bastion; may be repeated"],
-    ["--json", "print JSON"],
-    ["-h, --help", ""],
-];
+export const HELP = { help: { type: "boolean", short: "h", about: "print this" } } as const satisfies OptionTable;
 
-type Parsed<T extends Options> = ReturnType<
-    typeof parseArgs<{ options: typeof COMMON & T; allowPositionals: true; strict: true }>
+export type Parsed<T extends OptionTable> = ReturnType<
+    typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>
 >;
 
-/** The common options and a command's own. @throws Problem that names what is not understood. */
-export function parse<T extends Options>(command: string, args: string[], own: T): Parsed<T> {
+/**
+ * @param program How a person calls it, such as "failover status".
+ * @throws Problem that names what is not understood.
+ */
+export function parse<T extends OptionTable>(program: string, args: string[], table: T): Parsed<T> {
     try {
-        return parseArgs({ args, options: { ...COMMON, ...own }, allowPositionals: true, strict: true });
+        return parseArgs({ args, options: table, allowPositionals: true, strict: true });
     } catch (error) {
         // the second sentence is about how to escape a dash
         const [said] = (error as Error).message.split(". ");
-        throw new Problem(`${said}; "failover ${command} --help" lists the options`);
+        throw new Problem(`${said}; "${program} --help" lists the options`);
     }
 }
 
 /** @throws Problem if there is a word too many. */
-export function noWords(command: string, words: string[]): void {
+export function noWords(program: string, words: string[]): void {
     if (words.length > 0) {
-        throw new Problem(`failover ${command}: "${words.join(" ")}" is too much; it takes options only`);
+        throw new Problem(`${program}: "${words.join(" ")}" is too much; it takes options only`);
     }
+}
+
+export function asksForHelp(args: string[]): boolean {
+    const end = args.indexOf("--");
+    return args.slice(0, end < 0 ? args.length : end).some((word) => word === "--help" || word === "-h");
+}
+
+/** The rows of a table for the help: how an option is written, and what it does. */
+export function optionRows(table: OptionTable): string[][] {
+    return Object.entries(table).map(([name, option]) => {
+        const short = option.short === undefined ? "" : `-${option.short}, `;
+        const value = option.type === "string" ? ` ${option.value}` : "";
+        return [`  ${short}--${name}${value}`, option.about];
+    });
 }

@@ -1,32 +1,27 @@
-import { contextOf } from "../context";
+import { defineCommand } from "../command";
+import type { Context } from "../context";
 import { diagnose, worst } from "../doctor/diagnose";
 import { examine, expectedDigests } from "../doctor/exam";
 import type { Finding } from "../doctor/finding";
-import type { Command } from "../main";
-import { noWords, parse } from "../options";
 import { LEVELS } from "../problem";
 import type { Style } from "../terminal/style";
 import { table } from "../terminal/table";
 
-export const doctor: Command = {
+export const doctor = defineCommand({
+    name: "doctor",
     about: "what is wrong with this pair, and how to mend it",
-    usage: "doctor [OPTIONS]",
-    help: [],
-    async run(args) {
-        const { values, positionals } = parse("doctor", args, {});
-        noWords("doctor", positionals);
-        const { nodes, ssh, json, print, say, style } = await contextOf(values);
-        try {
-            say(`examining ${nodes.map(({ name }) => name).join(" and ")} (some 5 s) …`);
-            const examined = await Promise.all(nodes.map((node) => examine(ssh, node)));
-            const findings = diagnose(examined, expectedDigests, Date.now() / 1000);
-            print(json ? toJson(findings) : toText(findings, style));
-            return worst(findings);
-        } finally {
-            ssh.close();
-        }
-    },
-};
+    usage: "",
+    options: {},
+    prepare: () => examination,
+});
+
+async function examination({ nodes, ssh, json, print, say, style }: Context): Promise<number> {
+    say(`examining ${nodes.map(({ name }) => name).join(" and ")} (some 5 s) …`);
+    const examined = await Promise.all(nodes.map((node) => examine(ssh, node)));
+    const findings = diagnose(examined, expectedDigests, Date.now() / 1000);
+    print(json ? toJson(findings) : toText(findings, style));
+    return worst(findings);
+}
 
 function toJson(findings: Finding[]): string {
     const plain = findings.map((finding) => ({ ...finding, level: LEVELS[finding.level] }));

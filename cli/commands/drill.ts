@@ -1,12 +1,11 @@
 import * as fs from "fs";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
-import { contextOf, type Context } from "../context";
+import { defineCommand } from "../command";
+import type { Context } from "../context";
 import { chooseFaults, FAULT_LIST, type Fault } from "../drill/faults";
 import { rehearseAll, type Rehearsed } from "../drill/rehearse";
 import { cellsOf, complaint, HEADINGS, html } from "../drill/report";
 import { runsOf } from "../drill/timeline";
-import type { Command } from "../main";
-import { parse } from "../options";
 import { readJournals } from "../pair/journal";
 import type { Node } from "../pair/findPair";
 import { agreed, serverOf, type Seen } from "../pair/report";
@@ -23,43 +22,46 @@ import { isUnit } from "../wire/words";
 /** Seconds that a pair may be in before it is taken for one that should not be drilled. */
 const GOOD_WITHIN = 15;
 
-export const drill: Command = {
+export const drill = defineCommand({
+    name: "drill",
     about: "rehearses faults on the live pair, measures them from a client, and writes a report",
-    usage: "drill --client root@ADDRESS [FAULT...] [OPTIONS]",
-    help: [
-        ["--client TARGET", "the server that asks the virtual IP all the time, as ssh takes it; it needs python3"],
-        ["--url URL", "what it asks, http, https or tcp; default: http://VIRTUAL-IP/"],
-        ["--report FILE", "the report, HTML; default: failover-drill-PAIR.html here"],
-        ["--yes", "do not ask for confirmation"],
-    ],
+    usage: "--client root@ADDRESS [FAULT...]",
+    options: {
+        client: {
+            type: "string",
+            value: "TARGET",
+            about: "the server that asks the virtual IP all the time, as ssh takes it; it needs python3",
+        },
+        url: {
+            type: "string",
+            value: "URL",
+            about: "what it asks, http, https or tcp; default: http://VIRTUAL-IP/",
+        },
+        report: {
+            type: "string",
+            value: "FILE",
+            about: "the report, HTML; default: failover-drill-PAIR.html here",
+        },
+        yes: { type: "boolean", about: "do not ask for confirmation" },
+    },
     more: `faults, on the node that serves, in the order in which they are named:\n${table(FAULT_LIST)}`,
-    async run(args) {
-        const own = {
-            client: { type: "string" },
-            url: { type: "string" },
-            report: { type: "string" },
-            yes: { type: "boolean", default: false },
-        } as const;
-        const { values, positionals } = parse("drill", args, own);
-        chooseFaults(positionals, "any.service");
-        if (values.client === undefined) {
+    takesWords: true,
+    prepare: ({ client, url, report, yes }, names) => {
+        chooseFaults(names, "any.service");
+        if (client === undefined) {
             throw new Problem("--client is missing: a server that can reach the virtual IP, such as root@198.51.100.7");
         }
-        const client = checkClient(values.client);
-        const url = values.url === undefined ? undefined : checkUrl(values.url);
-        const context = await contextOf(values);
-        try {
+        const asked = { client: checkClient(client), url: url === undefined ? undefined : checkUrl(url) };
+        return async (context) => {
             const seen = await untilGood(context.ssh, context.nodes, GOOD_WITHIN);
-            const faults = chooseFaults(positionals, await serviceOf(context));
-            if (!values.yes) {
+            const faults = chooseFaults(names, await serviceOf(context));
+            if (!yes) {
                 await confirm(question(seen, faults));
             }
-            return await drillWith(context, seen, faults, client, url, values.report);
-        } finally {
-            context.ssh.close();
-        }
+            return drillWith(context, seen, faults, asked.client, asked.url, report);
+        };
     },
-};
+});
 
 /** The unit that both nodes watch, so that none of them can name one for the other. @throws Problem */
 async function serviceOf({ ssh, nodes }: Context): Promise<string | null> {

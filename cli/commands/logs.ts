@@ -1,7 +1,7 @@
 import { once } from "events";
-import { contextOf, type Context } from "../context";
-import type { Command } from "../main";
-import { noWords, parse } from "../options";
+import { defineCommand } from "../command";
+import type { Context } from "../context";
+import { onInterrupt } from "../interrupt";
 import { type JournalLine, parseLine, parseSince, journalCommand, readJournals } from "../pair/journal";
 import { serverOf } from "../pair/report";
 import { EXIT } from "../problem";
@@ -15,35 +15,31 @@ const PATIENCE = 400;
 /** Lines that may wait. */
 const MOST_WAITING = 10_000;
 
-export const logs: Command = {
+export const logs = defineCommand({
+    name: "logs",
     about: "both nodes' journals of keepalived and alias-switch, merged by time",
-    usage: "logs [--since WHEN] [--follow] [OPTIONS]",
-    help: [
-        ["--since WHEN", 'a span such as 10m, 2h or 1d, or a time such as "2026-08-01 12:30"; default: 1h'],
-        ["-f, --follow", "go on with what is new"],
-    ],
-    async run(args) {
-        const own = {
-            since: { type: "string", default: "1h" },
-            follow: { type: "boolean", short: "f", default: false },
-        } as const;
-        const { values, positionals } = parse("logs", args, own);
-        noWords("logs", positionals);
-        const since = parseSince(values.since, Date.now());
-        const context = await contextOf(values);
-        try {
-            if (values.follow) {
-                return await follow(context, since);
-            }
-            const { lines, errors } = await readJournals(context.ssh, context.nodes, since);
-            lines.forEach((line) => context.print(show(line, context)));
-            errors.forEach((error) => context.say(error));
-            return errors.length === 0 ? EXIT.good : EXIT.warning;
-        } finally {
-            context.ssh.close();
-        }
+    usage: "[--since WHEN] [--follow]",
+    options: {
+        since: {
+            type: "string",
+            default: "1h",
+            value: "WHEN",
+            about: 'a span such as 10m, 2h or 1d, or a time such as "2026-08-01 12:30"; default: 1h',
+        },
+        follow: { type: "boolean", short: "f", about: "go on with what is new" },
     },
-};
+    prepare: (values) => {
+        const since = parseSince(values.since, Date.now());
+        return (context) => (values.follow ? follow(context, since) : printAll(context, since));
+    },
+});
+
+async function printAll(context: Context, since: number): Promise<number> {
+    const { lines, errors } = await readJournals(context.ssh, context.nodes, since);
+    lines.forEach((line) => context.print(show(line, context)));
+    errors.forEach((error) => context.say(error));
+    return errors.length === 0 ? EXIT.good : EXIT.warning;
+}
 
 /** Until both nodes have gone, or Ctrl-C. */
 async function follow(context: Context, since: number): Promise<number> {
@@ -55,10 +51,10 @@ async function follow(context: Context, since: number): Promise<number> {
         waiting.splice(0, last + 1).forEach(({ line }) => print(show(line, context)));
     };
     const timer = setInterval(() => flush(PATIENCE), PATIENCE / 4);
-    process.once("SIGINT", () => {
+    const forget = onInterrupt(() => {
         flush(0);
         ssh.close();
-        process.exit(130);
+        process.exit(EXIT.interrupted);
     });
     await Promise.all(
         nodes.map(async (node) => {
@@ -87,6 +83,7 @@ async function follow(context: Context, since: number): Promise<number> {
             say(`${node.name} has gone: ${lastLine(said())}`);
         }),
     );
+    forget();
     clearInterval(timer);
     flush(0);
     return EXIT.warning;

@@ -1,25 +1,20 @@
-import { contextOf } from "../context";
-import type { Command } from "../main";
-import { noWords, parse } from "../options";
+import { defineCommand } from "../command";
+import type { Context } from "../context";
 import { lookAtBoth } from "../pair/report";
 import { statusJson, statusText } from "../pair/statusText";
 import { judge } from "../pair/verdict";
 
-export const status: Command = {
+export const status = defineCommand({
+    name: "status",
     about: "what both nodes and the API say, side by side, and a verdict",
-    usage: "status [OPTIONS]",
-    help: [],
-    async run(args) {
-        const { values, positionals } = parse("status", args, {});
-        noWords("status", positionals);
-        const { nodes, ssh, json, print, style } = await contextOf(values);
-        try {
-            const seen = await lookAtBoth(ssh, nodes);
-            const verdict = judge(seen, Date.now() / 1000);
-            print(json ? statusJson(seen, verdict) : statusText(seen, verdict, style));
-            return verdict.level;
-        } finally {
-            ssh.close();
-        }
-    },
-};
+    usage: "",
+    options: {},
+    prepare: () => look,
+});
+
+async function look({ nodes, ssh, json, print, style }: Context): Promise<number> {
+    const seen = await lookAtBoth(ssh, nodes);
+    const verdict = judge(seen, Date.now() / 1000);
+    print(json ? statusJson(seen, verdict) : statusText(seen, verdict, style));
+    return verdict.level;
+}

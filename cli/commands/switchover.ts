@@ -1,9 +1,8 @@
 import type { Client } from "../client/client";
 import { measureOutage, type Outage, outageText } from "../client/outage";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
-import { contextOf, type Context } from "../context";
-import type { Command } from "../main";
-import { noWords, parse } from "../options";
+import { defineCommand } from "../command";
+import type { Context } from "../context";
 import { handOver } from "../pair/handOver";
 import { Mending } from "../pair/mending";
 import type { Node } from "../pair/findPair";
@@ -27,35 +26,32 @@ export interface Switched {
     outage: (Outage & { asked: number }) | null;
 }
 
-export const switchover: Command = {
+export const switchover = defineCommand({
+    name: "switchover",
     about: "hands the virtual IP over to the other node, on purpose: drain, wait for the alias, undrain",
-    usage: "switchover [--client root@ADDRESS] [--dry-run] [OPTIONS]",
-    help: [
-        ["--client TARGET", "a server to measure the outage from, as ssh takes it; it needs python3"],
-        ["--url URL", "what it asks there, http, https or tcp; default: http://VIRTUAL-IP/"],
-        ["--dry-run", "only say what would be done, or why it would be refused"],
-    ],
-    async run(args) {
-        const own = {
-            client: { type: "string" },
-            url: { type: "string" },
-            "dry-run": { type: "boolean", default: false },
-        } as const;
-        const { values, positionals } = parse("switchover", args, own);
-        noWords("switchover", positionals);
-        const client = values.client === undefined ? undefined : checkClient(values.client);
-        const url = values.url === undefined ? undefined : checkUrl(values.url);
-        if (url !== undefined && client === undefined) {
+    usage: "[--client root@ADDRESS] [--dry-run]",
+    options: {
+        client: {
+            type: "string",
+            value: "TARGET",
+            about: "a server to measure the outage from, as ssh takes it; it needs python3",
+        },
+        url: {
+            type: "string",
+            value: "URL",
+            about: "what it asks there, http, https or tcp; default: http://VIRTUAL-IP/",
+        },
+        "dry-run": { type: "boolean", about: "only say what would be done, or why it would be refused" },
+    },
+    prepare: ({ client, url, "dry-run": dryRun = false }) => {
+        const asking = client === undefined ? undefined : checkClient(client);
+        const asked = url === undefined ? undefined : checkUrl(url);
+        if (asked !== undefined && asking === undefined) {
             throw new Problem("--url: it says what --client asks, so name a client too");
         }
-        const context = await contextOf(values);
-        try {
-            return await switchWith(context, values["dry-run"], client, url);
-        } finally {
-            context.ssh.close();
-        }
+        return (context) => switchWith(context, dryRun, asking, asked);
     },
-};
+});
 
 async function switchWith(context: Context, dryRun: boolean, client?: string, url?: string): Promise<number> {
     const { ssh, nodes, json, print, style } = context;

@@ -1,3 +1,4 @@
+import { onInterrupt } from "../interrupt";
 import { Failed, Interrupted } from "../problem";
 import { type Answer, type Ssh, Unreachable } from "./ssh";
 import { isWord, Lines, NOTHING } from "../wire/intake";
@@ -10,7 +11,6 @@ import type { Node } from "./findPair";
 const BY_ITSELF = 300;
 const UNIT = "failover-mend";
 const BUSY = `somebody else is at work here, or was and has died: what is broken is mended within ${BY_ITSELF / 60} minutes, at once by systemctl start ${UNIT}.service`;
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What is broken on purpose, and is whole again afterwards, whatever happens: `patienceMs` is for nodes that boot. */
 export class Mending {
@@ -97,7 +97,7 @@ export class Mending {
                 reject(new Interrupted());
             };
         });
-        SIGNALS.forEach((signal) => process.on(signal, interrupt!));
+        const forget = onInterrupt(() => interrupt!());
         // an error in the handler of an event has no other way to us, and would end the program before it has mended
         process.on("uncaughtException", fail!);
         const working = work();
@@ -108,7 +108,7 @@ export class Mending {
             try {
                 await this.mendAll();
             } finally {
-                SIGNALS.forEach((signal) => process.off(signal, interrupt!));
+                forget();
                 process.off("uncaughtException", fail!);
             }
         }

@@ -42,7 +42,10 @@ export class Unreachable extends Problem {}
 /** A server that prints without end. */
 export class TooMuch extends Unreachable {}
 
-export class Ssh {
+/** What the commands need of it. */
+export type Ssh = Pick<SystemSsh, "run" | "start" | "close">;
+
+export class SystemSsh {
     private folder: string | undefined;
     private readonly running = new Set<ChildProcess>();
 

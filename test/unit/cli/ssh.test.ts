@@ -5,7 +5,7 @@ import * as os from "os";
 import * as path from "path";
 import { Mending } from "../../../cli/pair/mending";
 import { sh } from "../../../cli/pair/shell";
-import { Ssh, Unreachable } from "../../../cli/pair/ssh";
+import { type Ssh, SystemSsh, Unreachable } from "../../../cli/pair/ssh";
 import { Failed } from "../../../cli/problem";
 import { until } from "../../../cli/until";
 import { NODES } from "./reports";
@@ -18,7 +18,7 @@ describe("the system's ssh", () => {
 
     beforeEach(() => {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-ssh-"));
-        ssh = new Ssh("/keys/id", ["ProxyJump=bastion"]);
+        ssh = new SystemSsh("/keys/id", ["ProxyJump=bastion"]);
     });
     afterEach(() => {
         ssh.close();
