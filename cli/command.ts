@@ -19,7 +19,7 @@ interface Definition<T extends OptionTable> {
     /** Whether it takes words besides options. */
     takesWords?: true;
     /** Checks what was given, before the stack or a node is asked. @throws Problem */
-    prepare(values: Parsed<T & typeof COMMON>["values"], words: string[]): Work;
+    prepare: (values: Parsed<T & typeof COMMON>["values"], words: string[]) => Work;
 }
 
 export interface Command {
@@ -78,7 +78,7 @@ export function defineCommand<const T extends OptionTable>(definition: Definitio
             if (takesWords !== true) {
                 noWords(`failover ${name}`, positionals);
             }
-            return { common: values as CommonValues, work: prepare(values, positionals) };
+            return { common: values, work: prepare(values, positionals) };
         },
     };
 }

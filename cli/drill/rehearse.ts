@@ -49,7 +49,7 @@ export async function rehearseAll(
                 break;
             }
         } catch (error) {
-            return { rows, stopped: `before ${fault.name}: ${reason(error)}` };
+            return { rows, stopped: `the drill ended at ${fault.name}: ${reason(error)}` };
         }
     }
     return { rows, stopped: null };

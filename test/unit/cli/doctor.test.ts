@@ -1,61 +1,13 @@
 import { expect } from "chai";
+import { doctor } from "../../../cli/commands/doctor";
 import { diagnose, worst } from "../../../cli/doctor/diagnose";
-import { type Exam, type Examined, expectedDigests, type Listening } from "../../../cli/doctor/exam";
+import { type Exam, type Examined, expectedDigests } from "../../../cli/doctor/exam";
 import { mirrored } from "../../../cli/doctor/software";
+import { FakePair } from "./fakePair";
+import { healthy, listening, SESSION } from "./exams";
 import { backup, NODES, NOW, report } from "./reports";
 
 const LIB = "/usr/local/lib/failover-pair";
-
-function conf(own: string, peer: string, priority: number): string {
-    return [
-        "global_defs {",
-        `    router_id web`,
-        "}",
-        "vrrp_instance web {",
-        "    interface enp7s0",
-        `    unicast_src_ip ${own}`,
-        `    unicast_peer {\n        ${peer}\n    }`,
-        `    priority ${priority}`,
-        "    virtual_ipaddress {\n        10.0.1.1/32 dev enp7s0\n    }",
-        "}",
-    ].join("\n");
-}
-
-const SESSION = "/user.slice/user-1000.slice/session-3.scope";
-
-function listening(changes: Partial<Listening>): Listening {
-    const one = { port: "80/tcp", address: "0.0.0.0", program: "python3", pid: 4711, uid: 1000 };
-    return { ...one, cgroup: "/system.slice/other.service", ...changes };
-}
-
-/** What is found on a node of a pair in which all is well; the first one serves. */
-function healthy(index: number): Exam {
-    const [own, peer] = index === 0 ? ["10.0.1.2", "10.0.1.3"] : ["10.0.1.3", "10.0.1.2"];
-    const ends = { address: own, peerAddress: peer, serverId: 42 + index };
-    const config = { ...ends, vips: ["10.0.1.1"], ports: null, service: "nginx.service", bridge: {} };
-    return {
-        config,
-        status: index === 0 ? report() : backup(),
-        adverts: index === 0 ? { sent: 7, arrived: 0, delivered: 0 } : { sent: 0, arrived: 1, delivered: 1 },
-        tokenCheck: { code: 0, said: "the token is good" },
-        tokenFile: { mode: "0400", owner: "failover-agent" },
-        keepalivedConf: conf(own, peer, 250 - 10 * index),
-        confCheck: { code: 0, said: "" },
-        keepalivedVersion: "v2.2.7",
-        digests: expectedDigests(config),
-        failedUnits: [],
-        enabled: { keepalived: "enabled", "alias-switch": "enabled", "failover-pair-guard": "enabled" },
-        disks: [{ path: "/", free: 5e9, size: 2e10, filesFree: 1e6, files: 2e6 }],
-        nonlocalBind: "1",
-        sockets: [
-            listening({ program: "nginx", uid: 33, cgroup: "/system.slice/nginx.service" }),
-            listening({ program: "docker-proxy", uid: 0, port: "8080/tcp" }),
-            listening({ program: "prometheus", port: "9090/tcp" }),
-            listening({ program: "ssh", port: "6010/tcp", cgroup: SESSION }),
-        ],
-        agentPorts: ["80/tcp", "8080/tcp"],
-    };
-}
 
 function pair(change: (a: Exam, b: Exam) => void = () => undefined, offsets: number[] = [0.01, 0.02]): Examined[] {
     const exams = [healthy(0), healthy(1)];
@@ -247,12 +199,20 @@ describe("doctor", () => {
     });
 
     for (const [what, change, check, level, text, way] of CASES) {
-        it(`finds ${what}, and only that`, () => {
-            const found = bad(pair(change));
+        it(`finds ${what}, and only that, and prints it with what to do about it`, async () => {
+            const examined = pair(change);
+            const found = bad(examined);
             expect(found.map((finding) => [finding.check, finding.level])).to.deep.equal([[check, level]]);
             expect(found[0].text).to.match(text);
             expect(found[0].way).to.match(way);
-            expect(worst(found)).to.equal(level);
+            const fake = new FakePair();
+            fake.exam = (index) => examined[index].exam;
+            const { code, printed } = await fake.failover(doctor);
+            expect(code).to.equal(level);
+            expect(printed)
+                .to.contain(found[0].text)
+                .and.contain(`→ ${found[0].way}`)
+                .and.match(/1 found$/);
         });
     }
 
