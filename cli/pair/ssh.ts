@@ -7,7 +7,7 @@ import * as path from "path";
 import { Problem } from "../problem";
 import { collect, collectEnd, collectLines, type FromNode, type Lines, MOST_BYTES, NOTHING } from "../wire/intake";
 import { lastLine, plainLines } from "../wire/plain";
-import type { ShellCommand } from "./shell";
+import { sh, type ShellCommand } from "./shell";
 
 export interface Server {
     /** How messages call it. */
@@ -48,6 +48,9 @@ export type Ssh = Pick<SystemSsh, "run" | "start" | "close">;
 export class SystemSsh {
     private folder: string | undefined;
     private readonly running = new Set<ChildProcess>();
+    /** The nodes that have answered a command: the next one opens the connection that all later ones share. */
+    private readonly answered = new Set<string>();
+    private readonly shared = new Set<string>();
 
     /**
      * @param identity A private key's file; default: what ssh finds.
@@ -65,6 +68,7 @@ export class SystemSsh {
      */
     run(server: Server, command: ShellCommand, options: RunOptions = {}): Promise<Answer> {
         const { input = "", seconds = 20, most = MOST_BYTES, lines } = options;
+        this.share(server);
         return new Promise((resolve, reject) => {
             const child = this.start(server, command);
             const done = (settle: () => void) => {
@@ -97,6 +101,7 @@ export class SystemSsh {
                     } else if (code === 255) {
                         reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(stderr(), server)}`));
                     } else {
+                        this.answered.add(server.target);
                         resolve({ code, stdout: stdout(), stderr: plainLines(stderr()) });
                     }
                 }),
@@ -108,9 +113,7 @@ export class SystemSsh {
     start(server: Server, command: ShellCommand): ChildProcess {
         // a group of its own: Ctrl-C is for us, who have to mend what is broken
         const child = spawn("ssh", this.words(server, command), { stdio: ["pipe", "pipe", "pipe"], detached: true });
-        this.running.add(child);
-        child.on("close", () => this.running.delete(child));
-        return child;
+        return this.keep(child);
     }
 
     /** Ends what still runs, and removes what was written. */
@@ -120,6 +123,36 @@ export class SystemSsh {
             fs.rmSync(this.folder, { recursive: true, force: true });
             this.folder = undefined;
         }
+    }
+
+    /**
+     * Opens a connection to a node that all later commands go through (ssh's ControlMaster), as most of a command's time is the
+     * making of one. Where it is not there yet, or not any more, ssh makes a connection for the command alone.
+     */
+    private share(server: Server): void {
+        const { target, hostKey } = server;
+        if (hostKey === undefined || !this.answered.has(target) || this.shared.has(target)) {
+            return;
+        }
+        this.shared.add(target);
+        // its session ends with our end of the pipe, so that nothing stays behind if we are killed
+        const words = this.words(server, sh`cat`, ["ControlMaster=yes", "ControlPersist=no"]);
+        if (words.includes("ControlPath=none")) {
+            return;
+        }
+        const master = this.keep(spawn("ssh", words, { stdio: ["pipe", "ignore", "ignore"], detached: true }));
+        master.stdin!.on("error", () => undefined);
+        const gone = () => {
+            this.shared.delete(target);
+            this.answered.delete(target);
+        };
+        master.on("error", gone).on("close", gone);
+    }
+
+    private keep(child: ChildProcess): ChildProcess {
+        this.running.add(child);
+        child.on("close", () => this.running.delete(child));
+        return child;
     }
 
     /** With the helpers that it has started for a jump host: they would hold the pipes open. */
@@ -136,9 +169,10 @@ export class SystemSsh {
         }
     }
 
-    private words(server: Server, command: ShellCommand): string[] {
+    private words(server: Server, command: ShellCommand, first: string[] = []): string[] {
         // ssh takes the first value that it finds
         const options = [
+            ...first,
             ...(server.hostKey === undefined ? [] : this.pin(server.target, server.hostKey)),
             ...NOTHING_LENT,
             ...this.options,
@@ -155,7 +189,7 @@ export class SystemSsh {
     private pin(target: string, hostKey: string): string[] {
         this.folder ??= fs.mkdtempSync(path.join(os.tmpdir(), "failover-"));
         const alias = target.replace(/^.*@/, "");
-        const file = path.join(this.folder, createHash("sha256").update(alias).digest("hex"));
+        const file = path.join(this.folder, createHash("sha256").update(target).digest("hex").slice(0, 16));
         fs.writeFileSync(file, `${alias} ${hostKey}\n`);
         const algorithm = hostKey.split(" ")[0];
         return [
@@ -167,11 +201,21 @@ export class SystemSsh {
             "UpdateHostKeys=no",
             "VerifyHostKeyDNS=no",
             "NoHostAuthenticationForLocalhost=no",
-            // a connection that is shared was made by the rules of another ssh
-            "ControlPath=none",
+            // a connection that the operator shares was made by the rules of another ssh
+            `ControlPath=${socketOf(file)}`,
         ];
     }
 }
+
+/** Beside a node's known hosts, in a folder that only this user can enter; none where ssh could not make it. */
+function socketOf(file: string): string {
+    const socket = `${file}.s`;
+    const plain = /^[\w./+-]+$/.test(socket);
+    return plain && socket.length <= LONGEST_SOCKET ? socket : "none";
+}
+
+/** macOS has 104 bytes for a socket's path, of which ssh takes 17 for itself and one ends it. */
+const LONGEST_SOCKET = 104 - 17 - 1;
 
 const NO_SSH = "ssh cannot be started: install OpenSSH's client (Debian: apt-get install openssh-client)";
 
@@ -184,7 +228,7 @@ const NOTHING_LENT = [
     "GSSAPIDelegateCredentials=no",
     "PermitLocalCommand=no",
     "RemoteCommand=none",
-    // with ControlPersist a helper stays behind that holds the pipes open
+    // the operator's own would stay behind and hold the pipes open
     "ControlMaster=no",
 ];
 

@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
 import * as path from "path";
+import { until } from "../../../cli/until";
 import { chooseFaults } from "../../../cli/drill/faults";
 import { tsxArgs } from "../../../lab/stack/tsx";
+import { NODES } from "./reports";
 
 const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 
@@ -47,6 +51,31 @@ describe("npx failover", function () {
             expect([exitCode, stdout]).to.deep.equal([3, ""]);
         });
     }
+});
+
+describe("npx failover at Ctrl-C", function () {
+    this.timeout(30_000);
+
+    it("ends its connections, and leaves no file behind", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-interrupt-"));
+        try {
+            fs.writeFileSync(path.join(folder, "outputs.json"), JSON.stringify({ nodes: NODES }));
+            const script = `#!/bin/sh\necho $$ >>${folder}/pids\nexec sleep 60\n`;
+            fs.writeFileSync(path.join(folder, "ssh"), script, { mode: 0o755 });
+            const env = { PATH: `${folder}:${process.env.PATH}`, TMPDIR: folder };
+            const words = [...tsxArgs(FAILOVER), "status", "--outputs", path.join(folder, "outputs.json")];
+            const run = execa(process.execPath, words, { reject: false, input: "", env });
+            const pids = () => fs.readFileSync(path.join(folder, "pids"), "utf8").trim().split("\n").map(Number);
+            await until("both connections", 20_000, () => pids().length === 2);
+            run.kill("SIGINT");
+            expect((await run).exitCode).to.equal(130);
+            expect(fs.readdirSync(folder).filter((name) => name.startsWith("failover-"))).to.deep.equal([]);
+            const ended = (pid: number) => !fs.existsSync(`/proc/${pid}`);
+            await until("the connections to end", 10_000, () => pids().every(ended));
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
 });
 
 describe("the faults of a drill", () => {

@@ -87,7 +87,11 @@ describe("the system's ssh", () => {
             "verifyhostkeydns false",
             "stricthostkeychecking true",
         ]);
-        expect(settings.filter((setting) => /^(controlpath|remotecommand) (?!none)/.test(setting))).to.deep.equal([]);
+        expect(settings.filter((setting) => /^remotecommand (?!none)/.test(setting))).to.deep.equal([]);
+        // a socket of ours, where only this user can enter
+        const socket = settings.find((setting) => setting.startsWith("controlpath "))!.split(" ")[1];
+        expect(fs.statSync(path.dirname(socket)).mode & 0o777).to.equal(0o700);
+        expect(path.dirname(path.dirname(socket))).to.equal(os.tmpdir());
     });
 
     it("leaves the operator's known hosts in force for a server whose key is not known", async () => {

@@ -27,6 +27,8 @@ export interface Behaviour {
 export class SshServer {
     readonly ran: Ran[] = [];
     open = 0;
+    /** How many there were so far. */
+    connections = 0;
     port = 0;
     private readonly clients = new Set<Connection>();
 
@@ -49,8 +51,12 @@ export class SshServer {
         return self;
     }
 
-    async stop(): Promise<void> {
+    hangUp(): void {
         this.clients.forEach((client) => client.end());
+    }
+
+    async stop(): Promise<void> {
+        this.hangUp();
         await new Promise<void>((resolve) => this.server.close(() => resolve()));
     }
 
@@ -59,6 +65,7 @@ export class SshServer {
         (connection as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
         this.clients.add(connection);
         this.open++;
+        this.connections++;
         connection.on("error", () => undefined);
         connection.on("close", () => {
             this.clients.delete(connection);
