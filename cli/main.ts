@@ -25,7 +25,8 @@ function overview(): string {
     return parts.join("\n\n");
 }
 
-async function main([name, ...args]: string[]): Promise<number> {
+/** @throws Problem */
+export async function main([name, ...args]: string[]): Promise<number> {
     if (name === undefined || name === "--help" || name === "-h" || name === "help") {
         (name === undefined ? process.stderr : process.stdout).write(`${overview()}\n`);
         return name === undefined ? EXIT.cannotTell : EXIT.good;
@@ -41,14 +42,20 @@ async function main([name, ...args]: string[]): Promise<number> {
     return runCommand(command, args);
 }
 
-// who closes the pipe early, as `head` does, has seen enough
-process.stdout.on("error", () => process.exit(EXIT.good));
-main(process.argv.slice(2)).then(
-    (code) => (process.exitCode = code),
-    (error: unknown) => {
-        const known = error instanceof Problem;
-        process.stderr.write(`failover: ${shown(known ? error.message : String((error as Error).stack))}\n`);
-        // what was interrupted may still be waiting for something
-        process.exit(known ? error.exit : EXIT.cannotTell);
-    },
-);
+function run(): void {
+    // who closes the pipe early, as `head` does, has seen enough
+    process.stdout.on("error", () => process.exit(EXIT.good));
+    main(process.argv.slice(2)).then(
+        (code) => (process.exitCode = code),
+        (error: unknown) => {
+            const known = error instanceof Problem;
+            process.stderr.write(`failover: ${shown(known ? error.message : String((error as Error).stack))}\n`);
+            // what was interrupted may still be waiting for something
+            process.exit(known ? error.exit : EXIT.cannotTell);
+        },
+    );
+}
+
+if (require.main === module) {
+    run();
+}

@@ -5,6 +5,8 @@ import * as os from "os";
 import * as path from "path";
 import { until } from "../../../cli/until";
 import { chooseFaults } from "../../../cli/drill/faults";
+import { main } from "../../../cli/main";
+import { Problem } from "../../../cli/problem";
 import { tsxArgs } from "../../../lab/stack/tsx";
 import { NODES } from "./reports";
 
@@ -45,12 +47,20 @@ describe("npx failover", function () {
     ];
     for (const [args, said] of wrong) {
         it(`failover ${args.join(" ")}: says what is wrong`, async () => {
-            const { exitCode, stdout, stderr } = await failover(...args);
-            expect(stderr).to.match(said);
-            expect(stderr.trim().split("\n")).to.have.length(1);
-            expect([exitCode, stdout]).to.deep.equal([3, ""]);
+            const error = await main(args).then(
+                () => new Error("it was accepted"),
+                (problem: Error) => problem,
+            );
+            expect(error).to.be.instanceOf(Problem).and.to.include({ exit: 3 });
+            expect(error.message).to.match(said).and.not.contain("\n");
         });
     }
+
+    it("says on stderr what is wrong, in one line, and nothing on stdout", async () => {
+        const { exitCode, stdout, stderr } = await failover("nope");
+        expect(stderr).to.match(/^failover: "nope" .*$/);
+        expect([exitCode, stdout]).to.deep.equal([3, ""]);
+    });
 });
 
 describe("npx failover at Ctrl-C", function () {

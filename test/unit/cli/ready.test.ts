@@ -5,6 +5,7 @@ import type { Ssh } from "../../../cli/pair/ssh";
 import { judge } from "../../../cli/pair/verdict";
 import { untilGood } from "../../../cli/pair/waiting";
 import { backup, NODES, NOW, report, seen } from "./reports";
+import { inVirtualTime } from "./virtualTime";
 
 const LISTENS = "keepalived only listens for its first 3 s";
 
@@ -39,7 +40,7 @@ describe("a node that is not ready to take over", () => {
             const told = server.name === "web0" ? report(own) : backup(own);
             return Promise.resolve({ code: told.exit, stdout: JSON.stringify(told), stderr: "" });
         };
-        const good = await untilGood({ run } as unknown as Ssh, NODES, 10);
+        const good = await inVirtualTime(NOW * 1000, () => untilGood({ run } as unknown as Ssh, NODES, 10));
         expect(looks).to.equal(3);
         expect(good.map((one) => one.report?.ready)).to.deep.equal([true, true]);
     });
