@@ -8,6 +8,7 @@ import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
 import { judgedAlone } from "./stages/alone";
+import { withCoverage } from "./stages/coverage";
 import { e2e } from "./stages/e2e";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
 import { timeTable } from "./stages/table";
@@ -60,6 +61,13 @@ function unittest(paths: string[]): Promise<Counts> {
     return Promise.resolve(sum(runs));
 }
 
+/** The whole of it has to cover what it is for; a file or a folder alone cannot. */
+function unit(paths: string[]): Promise<Counts> {
+    const whole = paths.includes(path.join(ROOT, "test", "unit"));
+    const run = (env: Record<string, string>) => mocha(testFiles(paths), { env });
+    return whole ? withCoverage(run) : run({});
+}
+
 const none = () => [];
 /** Commands, and Debian's packages that have them. */
 const PYTHON = { python3: "python3" };
@@ -95,7 +103,7 @@ const STAGES: Stage[] = [
         about: "pure functions and Pulumi mocks",
         packages: () => packagesOf({ ...PYTHON, openssl: "openssl" }),
         folder: "test/unit",
-        run: (paths) => mocha(testFiles(paths)),
+        run: unit,
     },
     {
         name: "agent",

@@ -24,16 +24,18 @@ export function sum(all: Counts[]): Counts {
 }
 
 export interface CommandOptions {
+    /** The folder that it runs in; the project's unless told. */
+    cwd?: string;
     env?: Record<string, string>;
     /** A file's descriptor that its output goes to; the terminal unless told. */
     output?: number;
 }
 
-/** Runs a command in the project's folder; whether it ended well. */
-export function command(words: string[], { env = {}, output }: CommandOptions = {}): Promise<boolean> {
+/** Runs a command; whether it ended well. */
+export function command(words: string[], { cwd = ROOT, env = {}, output }: CommandOptions = {}): Promise<boolean> {
     const [program, ...args] = words;
     const to = output ?? "inherit";
-    const child = spawn(program, args, { cwd: ROOT, stdio: ["inherit", to, to], env: { ...process.env, ...env } });
+    const child = spawn(program, args, { cwd, stdio: ["inherit", to, to], env: { ...process.env, ...env } });
     return new Promise((resolve) => {
         child.once("error", (error) => {
             console.error(`${program}: ${error.message}`);
@@ -50,7 +52,7 @@ export function command(words: string[], { env = {}, output }: CommandOptions = 
  */
 export async function mocha(
     words: string[],
-    { output, name }: { output?: number; name?: string } = {},
+    { output, name, env = {} }: { output?: number; name?: string; env?: Record<string, string> } = {},
 ): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
     const file = path.join(folder, "counts.json");
@@ -58,7 +60,7 @@ export async function mocha(
     const reporter = path.join(ROOT, "test", "reporter.cjs");
     const args = [program, "--reporter", reporter, "--forbid-only", "--forbid-pending", ...words];
     const from = Date.now();
-    const ended = await command([process.execPath, ...args], { env: { TEST_COUNTS: file }, output });
+    const ended = await command([process.execPath, ...args], { env: { ...env, TEST_COUNTS: file }, output });
     const counted = countsOf(file);
     fs.rmSync(folder, { recursive: true });
     // a crash after the last test is a failure too
