@@ -1,9 +1,13 @@
-/** What Pulumi tells other languages of the component: `npm run schema` writes it to components/schema.json. */
+/**
+ * What Pulumi tells other languages of the component: `npm run schema` writes it to components/schema.json, and the tables
+ * that follow from it into README.md and docs/.
+ */
 import { ComponentProvider } from "@pulumi/pulumi/provider/experimental/provider";
 import * as fs from "fs";
 import * as path from "path";
 import * as prettier from "prettier";
 import { FailoverPair } from "../components";
+import { writeDocs } from "./docs/write";
 
 const FOLDER = path.resolve(__dirname, "../components");
 
@@ -17,5 +21,8 @@ export async function inferredSchema(): Promise<string> {
 }
 
 if (require.main === module) {
-    void inferredSchema().then((schema) => fs.writeFileSync(SCHEMA_FILE, schema));
+    void inferredSchema().then(async (schema) => {
+        fs.writeFileSync(SCHEMA_FILE, schema);
+        await writeDocs();
+    });
 }
