@@ -24,7 +24,11 @@ function areaOf(file: string): string {
 /** A message says what is wrong, then what to do. */
 function row(text: string, otherwise: string): string[] {
     const line = text.replace(/\s+/g, " ").trim();
-    const [, wrong, way] = /^([^]{12,}?)[:.] ((?=[^]*[a-z]{3})[^…][^]{10,})$/.exec(line) ?? [undefined, line, otherwise];
+    const [, wrong, way] = /^([^]{12,}?)[:.] ((?=[^]*[a-z]{3})[^…][^]{10,})$/.exec(line) ?? [
+        undefined,
+        line,
+        otherwise,
+    ];
     return [code(wrong), way === otherwise ? way : plain(way)];
 }
 

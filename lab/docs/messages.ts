@@ -22,7 +22,10 @@ const RETURNING = /^components\//;
 export function messagesOf(root: string, folders: string[]): Message[] {
     const files = folders.flatMap((folder) => typescriptFiles(path.join(root, folder)));
     const all = files.flatMap((file) =>
-        textsOf(file, RETURNING.test(path.relative(root, file))).map((text) => ({ text, file: path.relative(root, file) })),
+        textsOf(file, RETURNING.test(path.relative(root, file))).map((text) => ({
+            text,
+            file: path.relative(root, file),
+        })),
     );
     return [...new Map(all.map((message) => [message.text, message])).values()];
 }
@@ -75,7 +78,9 @@ function isReturned(node: ts.Node, text: string): boolean {
     while (ts.isConditionalExpression(at) || ts.isParenthesizedExpression(at)) {
         at = at.parent;
     }
-    return (ts.isReturnStatement(at) || ts.isArrowFunction(at)) && wordsIn(text) >= FEWEST_RETURNED && !text.includes("&&");
+    return (
+        (ts.isReturnStatement(at) || ts.isArrowFunction(at)) && wordsIn(text) >= FEWEST_RETURNED && !text.includes("&&")
+    );
 }
 
 /** Whether the nearest thing that does something with the text takes it for a message. */

@@ -16,7 +16,9 @@ export function picture(report: string): string {
     const [, style] = STYLE.exec(report) ?? [];
     const [, width, height] = VIEW.exec(drawing ?? "") ?? [];
     if (drawing === undefined || style === undefined || height === undefined) {
-        throw new Error("there is no timeline in this file: give the report that `npx failover drill --report FILE` wrote");
+        throw new Error(
+            "there is no timeline in this file: give the report that `npx failover drill --report FILE` wrote",
+        );
     }
     const inside = drawing.replace(/^<svg [^>]*>/, "").replace(/<\/svg>$/, "");
     const [wide, high] = [Number(width) + 2 * MARGIN, Number(height) + 2 * MARGIN];
