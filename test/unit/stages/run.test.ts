@@ -53,7 +53,7 @@ describe("npm test", function () {
     });
 
     it("runs one file", async () => {
-        const { all } = await run("unit", "test/unit/soak/schedule.test.ts");
+        const { all } = await run("unit", "test/unit/lab/soak/schedule.test.ts");
         expect(all).to.match(/^unit +\d+ +0 +[\d.]+$/m);
     });
 });

@@ -41,7 +41,7 @@ describe("the words after npm test --", () => {
 
 describe("the test files of a path", () => {
     it("each once, in order, without what supports them", () => {
-        const folder = path.join(ROOT, "test/unit/soak");
+        const folder = path.join(ROOT, "test/unit/lab/soak");
         const files = ["invariants.test.ts", "schedule.test.ts"].map((file) => path.join(folder, file));
         expect(testFiles([files[1], folder]))
             .to.have.members(files)

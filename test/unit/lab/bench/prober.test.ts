@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { spawn } from "child_process";
+import * as http from "http";
+import type { AddressInfo } from "net";
+import { Client } from "../../../../cli/client/client";
+import { PROGRAM } from "../../../../lab/bench/prober";
+
+/** Answers as it is told to. */
+class Service {
+    answer: (response: http.ServerResponse) => void = (response) => response.end("nginx0\n");
+    private readonly server = http.createServer((_request, response) => this.answer(response));
+
+    async start(): Promise<number> {
+        await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+        return (this.server.address() as AddressInfo).port;
+    }
+
+    /** Refuses connections from now on. */
+    async stop(): Promise<void> {
+        this.server.closeAllConnections();
+        await new Promise((resolve) => this.server.close(resolve));
+    }
+}
+
+describe("the benchmark's prober", () => {
+    let service: Service;
+    let client: Client;
+
+    beforeEach(async () => {
+        service = new Service();
+        const port = String(await service.start());
+        client = new Client(spawn("python3", [PROGRAM, "127.0.0.1", port, "500"]));
+        await client.steady("answers", 10_000, 100, "nginx0");
+    });
+    afterEach(async () => {
+        await client.stop();
+        await service.stop();
+    });
+
+    /** Waits until this many further requests are known to be lost. */
+    async function lost(count: number) {
+        const from = client.samples.length;
+        const found = () => client.samples.slice(from).filter(({ answer }) => answer === null);
+        while (found().length < count) {
+            await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        return found();
+    }
+
+    it("asks every 2 ms, one connection each, and counts them", () => {
+        const samples = [...client.samples].sort((a, b) => a.seq - b.seq);
+        expect(samples.map(({ seq }) => seq)).to.deep.equal(samples.map((_sample, i) => i));
+        const span = samples.at(-1)!.sentAt - samples[0].sentAt;
+        expect(span / (samples.length - 1)).to.be.within(1.5, 2.5);
+    });
+
+    it("counts as lost what is refused, what is no good answer, and what comes too late", async () => {
+        service.answer = (response) => response.writeHead(503).end("nginx0\n");
+        await lost(20);
+        const late: http.ServerResponse[] = [];
+        service.answer = (response) => late.push(response);
+        // more than were on their way with the answer before
+        await lost(200);
+        service.answer = (response) => response.end("nginx1\n");
+        await client.steady("the other node's answers", 10_000, 300, "nginx1");
+        late.forEach((response) => response.end("nginx1\n"));
+        await service.stop();
+        await lost(20);
+    });
+
+    it("goes on asking while nobody answers: open-loop", async () => {
+        service.answer = () => undefined;
+        const from = client.samples.at(-1)!.seq;
+        await lost(300);
+        const answered = client.samples.filter(({ seq, answer }) => seq > from + 100 && answer !== null);
+        expect(answered).to.deep.equal([]);
+        const silent = client.samples.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq);
+        expect(silent.at(-1)!.seq - silent[0].seq).to.equal(silent.length - 1);
+    });
+});

@@ -1,0 +1,79 @@
+import { expect } from "chai";
+import type { AuditEntry } from "../../../../lab/cloud/api/audit";
+import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "../../../../lab/soak/invariants";
+
+const NODES = { "198.51.100.2": "nginx0", "198.51.100.3": "nginx1" };
+const START = Date.parse("2026-01-01T00:00:00Z");
+
+function request(second: number, more: Partial<AuditEntry> = {}): AuditEntry {
+    return {
+        seq: second,
+        time: new Date(START + second * 1000).toISOString(),
+        method: "POST",
+        path: "/v1/servers/1/actions/change_alias_ips",
+        body: { network: 1, alias_ips: ["10.0.1.1"] },
+        token: "t",
+        sourceIp: "198.51.100.2",
+        status: 201,
+        code: null,
+        ms: 60,
+        faults: [],
+        ...more,
+    };
+}
+
+const master = (node: string, from: number, to: number) => ({ node, from: START + from * 1000, to: START + to * 1000 });
+
+describe("the invariants of a soak", () => {
+    const found = (entry: AuditEntry, delayed = [master("nginx1", 0, 99)]) =>
+        assignedByOthers([entry], NODES, [master("nginx0", 10, 20)], delayed);
+
+    it("the MASTER may assign, also in the moment after", () => {
+        expect(found(request(10))).to.deep.equal([]);
+        expect(found(request(20.2))).to.deep.equal([]);
+    });
+
+    it("nobody else may: neither before nor after, nor the other node", () => {
+        expect(found(request(9))).to.deep.equal([
+            "nginx0 assigned (/v1/servers/1/actions/change_alias_ips) at 2026-01-01T00:00:09.000Z and was not MASTER",
+        ]);
+        expect(found(request(21))).to.have.length(1);
+        expect(found(request(15, { sourceIp: "198.51.100.3" }), [])).to.have.length(1);
+    });
+
+    it("an assignment counts also if its answer was lost", () => {
+        expect(found(request(9, { status: null }))).to.have.length(1);
+    });
+
+    it("what was refused, takes away, or is a person's, is nothing of it", () => {
+        expect(found(request(9, { status: 422 }))).to.deep.equal([]);
+        expect(found(request(9, { body: { network: 1, alias_ips: [] } }))).to.deep.equal([]);
+        expect(found(request(9, { method: "GET" }))).to.deep.equal([]);
+        expect(found(request(9, { sourceIp: "203.0.113.9" }))).to.deep.equal([]);
+    });
+
+    it("a request may come late from a node that was frozen or cut off after it was MASTER", () => {
+        expect(found(request(23), [master("nginx0", 19, 22)])).to.deep.equal([]);
+        expect(found(request(23), [master("nginx0", 21, 22)])).to.have.length(1);
+        expect(found(request(29), [master("nginx0", 19, 22)])).to.have.length(1);
+    });
+
+    it("429 is a fault's, or the budget was exceeded", () => {
+        const refused = request(1, { status: 429 });
+        expect(rateLimited([refused])).to.have.length(1);
+        expect(rateLimited([{ ...refused, faults: ["rateLimitExhausted"] }, request(2)])).to.deep.equal([]);
+    });
+
+    it("counts the nodes' requests only", () => {
+        expect(requestsOf([request(1), request(2, { sourceIp: "203.0.113.9" })], NODES)).to.have.length(1);
+    });
+
+    it("an alias of somebody else has to stay where it was put", () => {
+        const expected = { nginx0: "10.0.1.201", nginx1: "10.0.1.202" };
+        expect(aliasesLost(expected, { nginx0: ["10.0.1.1", "10.0.1.201"], nginx1: ["10.0.1.202"] })).to.deep.equal([]);
+        expect(aliasesLost(expected, { nginx0: ["10.0.1.202"], nginx1: [] })).to.deep.equal([
+            "10.0.1.201 is no longer an alias of nginx0, but 10.0.1.202",
+            "10.0.1.202 is no longer an alias of nginx1, but none",
+        ]);
+    });
+});
