@@ -7,7 +7,7 @@ import { until } from "../../../lab/stack/until";
 import { running, type Running } from "../support/running";
 
 const VIP = "10.0.1.1";
-const GOLDEN = path.resolve(__dirname, "../../unit/components/golden");
+const GOLDEN = path.resolve(__dirname, "../../unit/components/render/golden");
 
 describe("what an operator does by hand", function () {
     this.timeout(120_000);

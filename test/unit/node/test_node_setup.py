@@ -839,7 +839,7 @@ vrrp_instance web {
         self.assertFalse(wait_address.put_in("ens10", "/nowhere/keepalived.conf"))
 
     def test_the_reviewed_configurations_have_all_their_nics_renamed(self):
-        golden = os.path.join(programs.FOLDER, "..", "test", "unit", "components", "golden")
+        golden = os.path.join(programs.FOLDER, "..", "test", "unit", "components", "render", "golden")
         for name in ("bare.conf", "full.conf", "nginx0.conf", "nginx1.conf"):
             conf = open_and_read(os.path.join(golden, name))
             self.assertIn("@INTERFACE@", conf)

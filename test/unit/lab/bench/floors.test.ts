@@ -5,7 +5,7 @@ import { detectionOf, floorOf } from "../../../../lab/bench/floors";
 import { keepalivedConf } from "../../../../lab/note/configure";
 
 const api = { call: 60, action: 800 };
-const golden = fs.readFileSync(path.join(__dirname, "../../components/golden/nginx1.conf"), "utf8");
+const golden = fs.readFileSync(path.join(__dirname, "../../components/render/golden/nginx1.conf"), "utf8");
 
 describe("what a pair notices, by its keepalived.conf", () => {
     it("the note: adverts every second, version 2 with the default's skew, a check that has to fail twice", () => {

@@ -4,10 +4,10 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import * as ssh2 from "ssh2";
-import { BOOTSTRAP_COMMENT, bootstrapKey, bootstrapUserData } from "../../../components/ssh/bootstrapKey";
-import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../../../components/ssh/hostKeys";
-import { newSshKey } from "../../../lab/stack/sshKey";
-import { PRIVATE_KEY } from "./pairs";
+import { BOOTSTRAP_COMMENT, bootstrapKey, bootstrapUserData } from "../../../../components/ssh/bootstrapKey";
+import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../../../../components/ssh/hostKeys";
+import { newSshKey } from "../../../../lab/stack/sshKey";
+import { PRIVATE_KEY } from "../pairs";
 
 /** Many: the length of a number and the padding behind it differ from key to key. */
 const KEYS = Array.from({ length: 200 }, (_, i) => bootstrapKey(PRIVATE_KEY, `node ${i}`));

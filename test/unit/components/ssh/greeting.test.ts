@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createServer, type AddressInfo, type Server, type Socket } from "net";
-import { greeting, patientGreeting } from "../../../components/ssh/greeting";
+import { greeting, patientGreeting } from "../../../../components/ssh/greeting";
 
 describe("an SSH server, before a step begins", () => {
     let server: Server | undefined;

@@ -1,9 +1,9 @@
 import { execFileSync } from "child_process";
 import { expect } from "chai";
-import { Random } from "../../../lab/stack/random";
-import { strictUrl } from "../../../components/spec/urls";
-import { validate } from "../../../components/spec/validate";
-import { NOTHING_GIVEN, spec } from "./pairs";
+import { Random } from "../../../../lab/stack/random";
+import { strictUrl } from "../../../../components/spec/urls";
+import { validate } from "../../../../components/spec/validate";
+import { NOTHING_GIVEN, spec } from "../pairs";
 
 /** As alias-switch reads its endpoint and its proxy, and check-http its URL. */
 const PYTHON = `

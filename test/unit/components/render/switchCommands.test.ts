@@ -3,7 +3,7 @@ import { spawnSync } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { switchCommands } from "../../../components/render/switchCommands";
+import { switchCommands } from "../../../../components/render/switchCommands";
 
 const NODES = [
     { name: "web0", serverId: 11 },

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
-import { FailoverPair } from "../../../components";
-import { checkFiles } from "../../../components/render/nodeFiles";
-import { deploy, named } from "../../mocks";
-import { minimalArgs } from "./pairs";
+import { FailoverPair } from "../../../../components";
+import { checkFiles } from "../../../../components/render/nodeFiles";
+import { deploy, named } from "../../../mocks";
+import { minimalArgs } from "../pairs";
 
-const ROOT = resolve(__dirname, "../../..");
+const ROOT = resolve(__dirname, "../../../..");
 
 describe("what a Windows machine sends to a node", () => {
     it("has Linux's line ends, whatever the checkout or the package has", async () => {

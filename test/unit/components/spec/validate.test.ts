@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { PlainArgs } from "../../../components/spec/spec";
-import { resolveSpec } from "../../../components/spec/spec";
-import { validate } from "../../../components/spec/validate";
-import { NOTHING_GIVEN, spec } from "./pairs";
+import type { PlainArgs } from "../../../../components/spec/spec";
+import { resolveSpec } from "../../../../components/spec/spec";
+import { validate } from "../../../../components/spec/validate";
+import { NOTHING_GIVEN, spec } from "../pairs";
 
 type Row = [about: string, args: Partial<PlainArgs>, path: string, reason: string];
 

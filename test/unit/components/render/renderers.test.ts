@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import execa from "execa";
 import { gunzipSync } from "zlib";
-import { agentConfig } from "../../../components/render/agentConfig";
-import { nodeFile } from "../../../components/render/files";
+import { agentConfig } from "../../../../components/render/agentConfig";
+import { nodeFile } from "../../../../components/render/files";
 import {
     contains,
     formatAddress,
@@ -10,12 +10,12 @@ import {
     parseAddress,
     parseRange,
     rangeAround,
-} from "../../../components/spec/ipv4";
-import { agentFiles, checkFiles } from "../../../components/render/nodeFiles";
-import { packed } from "../../../components/render/packed";
-import { statusCommand } from "../../../components/render/switchCommands";
-import { deriveVirtualRouterId } from "../../../components/spec/virtualRouterId";
-import { spec } from "./pairs";
+} from "../../../../components/spec/ipv4";
+import { agentFiles, checkFiles } from "../../../../components/render/nodeFiles";
+import { packed } from "../../../../components/render/packed";
+import { statusCommand } from "../../../../components/render/switchCommands";
+import { deriveVirtualRouterId } from "../../../../components/spec/virtualRouterId";
+import { spec } from "../pairs";
 
 const IDS = { serverId: 42, networkId: 7 };
 const CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

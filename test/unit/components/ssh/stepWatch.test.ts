@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from "child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
-import type { Greeting } from "../../../components/ssh/greeting";
-import { watchStep } from "../../../components/ssh/stepWatch";
+import type { Greeting } from "../../../../components/ssh/greeting";
+import { watchStep } from "../../../../components/ssh/stepWatch";
 
-const ROOT = resolve(__dirname, "../../..");
+const ROOT = resolve(__dirname, "../../../..");
 const never = new Promise<void>(() => undefined);
 
 describe("a step whose plugin may never return", () => {

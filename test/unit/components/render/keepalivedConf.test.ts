@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { readFileSync } from "fs";
 import { join } from "path";
-import { Timing } from "../../../components";
-import { keepalivedConf } from "../../../components/render/keepalivedConf";
-import type { PairSpec } from "../../../components/spec/spec";
-import { spec } from "./pairs";
+import { Timing } from "../../../../components";
+import { keepalivedConf } from "../../../../components/render/keepalivedConf";
+import type { PairSpec } from "../../../../components/spec/spec";
+import { spec } from "../pairs";
 
 const GOLDEN = join(__dirname, "golden");
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { generateKeyPairSync } from "crypto";
 import * as ssh2 from "ssh2";
-import { publicHalf, whyNotPrivateKey } from "../../../components/spec/validateAccess";
+import { publicHalf, whyNotPrivateKey } from "../../../../components/spec/validateAccess";
 
 const PKCS8 = { privateKeyEncoding: { type: "pkcs8", format: "pem" } } as const;
 const SPKI = { publicKeyEncoding: { type: "spki", format: "pem" } } as const;

@@ -3,11 +3,11 @@ import { expect } from "chai";
 import { writeFileSync } from "fs";
 import { createServer } from "net";
 import { join } from "path";
-import { checkArgs } from "../../../components/checkedArgs";
-import { whyNotAgent } from "../../../components/ssh/sshAgent";
-import { promiseOf } from "../../mocks";
-import { minimalArgs } from "./pairs";
-import { ownSshAuthSock } from "../sshAuthSock";
+import { checkArgs } from "../../../../components/checkedArgs";
+import { whyNotAgent } from "../../../../components/ssh/sshAgent";
+import { promiseOf } from "../../../mocks";
+import { minimalArgs } from "../pairs";
+import { ownSshAuthSock } from "../../sshAuthSock";
 
 describe("the environment's SSH agent", () => {
     const folder = ownSshAuthSock();

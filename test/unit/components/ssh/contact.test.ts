@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { bootstrapKey } from "../../../components/ssh/bootstrapKey";
-import type { Known } from "../../../components/ssh/contact";
-import { bootstrapLabel, contactOf, occasion } from "../../../components/ssh/contact";
-import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../components/ssh/firstContact";
-import { hostKeyOf, labelOf } from "../../../components/ssh/hostKeys";
-import type { Standing } from "../../../components/lookups";
-import { newSshKey } from "../../../lab/stack/sshKey";
-import { servers } from "./cloudData";
-import { PRIVATE_KEY, spec } from "./pairs";
+import { bootstrapKey } from "../../../../components/ssh/bootstrapKey";
+import type { Known } from "../../../../components/ssh/contact";
+import { bootstrapLabel, contactOf, occasion } from "../../../../components/ssh/contact";
+import { ignoredAtContact, ignoredAtServer, LEFT_ALONE } from "../../../../components/ssh/firstContact";
+import { hostKeyOf, labelOf } from "../../../../components/ssh/hostKeys";
+import type { Standing } from "../../../../components/lookups";
+import { newSshKey } from "../../../../lab/stack/sshKey";
+import { servers } from "../cloudData";
+import { PRIVATE_KEY, spec } from "../pairs";
 
 const BOOTSTRAP = bootstrapKey(PRIVATE_KEY, "web0").publicKey;
 const OWN = hostKeyOf(newSshKey().public);
