@@ -57,7 +57,7 @@ export async function mocha(
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
     const file = path.join(folder, "counts.json");
     const program = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
-    const reporter = path.join(ROOT, "test", "reporter.cjs");
+    const reporter = path.join(__dirname, "reporter.cjs");
     const args = [program, "--reporter", reporter, "--forbid-only", "--forbid-pending", ...words];
     const from = Date.now();
     const ended = await command([process.execPath, ...args], { env: { ...env, TEST_COUNTS: file }, output });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { FailoverPairArgs } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
-import { promiseOf } from "../../mocks";
+import { promiseOf } from "../../support/mocks";
 import { minimalArgs } from "./pairs";
 
 type Loose = Record<string, unknown>;

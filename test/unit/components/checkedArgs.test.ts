@@ -7,7 +7,7 @@ import { FailoverPair } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
 import { invalid } from "../../../components/spec/problem";
 import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../components/spec/validateAccess";
-import { promiseOf } from "../../mocks";
+import { promiseOf } from "../../support/mocks";
 import { minimalArgs, PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 
 const PEM_FORM = {

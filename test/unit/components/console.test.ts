@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
 import { FailoverPair } from "../../../components";
-import { deploy, named } from "../../mocks";
+import { deploy, named } from "../../support/mocks";
 import { minimalArgs } from "./pairs";
 
 const ROOT = path.resolve(__dirname, "../../..");

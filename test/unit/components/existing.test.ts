@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { FailoverPair } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
 import { deriveVirtualRouterId } from "../../../components/spec/virtualRouterId";
-import { deploy, named } from "../../mocks";
+import { deploy, named } from "../../support/mocks";
 import { minimalArgs } from "./pairs";
 
 function pair(args: Partial<FailoverPairArgs>) {

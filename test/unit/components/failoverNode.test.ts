@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { FailoverPair, Timing } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
 import { hostKeyOf, labelOf } from "../../../components/ssh/hostKeys";
-import type { Registered } from "../../mocks";
-import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../mocks";
+import type { Registered } from "../../support/mocks";
+import { deploy, insideSecret, named, plainTexts, promiseOf } from "../../support/mocks";
 import { servers } from "./cloudData";
 import { minimalArgs, PUBLIC_KEY, PRIVATE_KEY, TOKEN } from "./pairs";
 

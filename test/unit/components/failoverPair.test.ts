@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { AliasFollows, FailoverPair, Timing } from "../../../components";
 import type { FailoverPairArgs } from "../../../components";
-import type { Registered } from "../../mocks";
-import { deploy, named, promiseOf } from "../../mocks";
+import type { Registered } from "../../support/mocks";
+import { deploy, named, promiseOf } from "../../support/mocks";
 import { switchCommands } from "../../../components/render/switchCommands";
 import { minimalArgs, PUBLIC_KEY } from "./pairs";
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FailoverPair, type FailoverPairArgs } from "../../../components";
 import { otherApi } from "../../../components/otherApi";
-import { deploy, promiseOf } from "../../mocks";
+import { deploy, promiseOf } from "../../support/mocks";
 import { minimalArgs, spec } from "./pairs";
 
 const CA = "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";

@@ -5,8 +5,8 @@ import { FailoverPair } from "../../../components";
 import type { Standing } from "../../../components/lookups";
 import { inRange, lookAhead } from "../../../components/outlook";
 import type { PlainArgs } from "../../../components/spec/spec";
-import type { Answers } from "../../mocks";
-import { deploy, named, promiseOf } from "../../mocks";
+import type { Answers } from "../../support/mocks";
+import { deploy, named, promiseOf } from "../../support/mocks";
 import { OFFERS, servers } from "./cloudData";
 import { minimalArgs, spec } from "./pairs";
 

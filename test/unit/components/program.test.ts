@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
-import { deployStack, insideSecret, named, promiseOf } from "../../mocks";
+import { deployStack, insideSecret, named, promiseOf } from "../../support/mocks";
 import { PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 
 const ROOT = path.resolve(__dirname, "../../..");

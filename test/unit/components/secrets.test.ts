@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { FailoverPair } from "../../../components";
-import { deploy, named, plainTexts, promiseOf } from "../../mocks";
+import { deploy, named, plainTexts, promiseOf } from "../../support/mocks";
 import { PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 
 const CA = "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n";

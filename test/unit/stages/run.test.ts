@@ -36,7 +36,7 @@ describe("npm test", function () {
 
     it("format and lint install no Debian package", async () => {
         for (const stage of ["format", "lint"]) {
-            const { exitCode, all } = await run(stage, "test/reporter.cjs");
+            const { exitCode, all } = await run(stage, "test/stages/reporter.cjs");
             expect(all).to.match(/\n1 passed, 0 failed$/);
             expect(exitCode).to.equal(0);
         }

@@ -4,7 +4,7 @@ import { tmpdir } from "os";
 import { join, resolve } from "path";
 import { FailoverPair } from "../../../../components";
 import { checkFiles } from "../../../../components/render/nodeFiles";
-import { deploy, named } from "../../../mocks";
+import { deploy, named } from "../../../support/mocks";
 import { minimalArgs } from "../pairs";
 
 const ROOT = resolve(__dirname, "../../../..");

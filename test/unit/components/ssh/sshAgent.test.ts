@@ -5,9 +5,9 @@ import { createServer } from "net";
 import { join } from "path";
 import { checkArgs } from "../../../../components/checkedArgs";
 import { whyNotAgent } from "../../../../components/ssh/sshAgent";
-import { promiseOf } from "../../../mocks";
+import { promiseOf } from "../../../support/mocks";
 import { minimalArgs } from "../pairs";
-import { ownSshAuthSock } from "../../sshAuthSock";
+import { ownSshAuthSock } from "../../../support/sshAuthSock";
 
 describe("the environment's SSH agent", () => {
     const folder = ownSshAuthSock();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { dial } from "../../../../lab/engine/command/dial";
 import type { Connection } from "../../../../lab/engine/command/inputs";
 import { SshServer, until } from "./sshServer";
-import { ownSshAuthSock } from "../../sshAuthSock";
+import { ownSshAuthSock } from "../../../support/sshAuthSock";
 
 describe("dialling", () => {
     let server: SshServer;
