@@ -95,7 +95,7 @@ const STAGES: Stage[] = [
         name: "python",
         about: "what runs on a node, its pure parts",
         packages: () => packagesOf(PYTHON),
-        folder: "test/unit/node",
+        folder: "test/unit/scripts",
         run: unittest,
     },
     {

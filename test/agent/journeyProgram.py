@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "node"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "scripts"))
 import programs  # noqa: E402
 
 sys.path.insert(0, os.path.normpath(programs.FOLDER))
