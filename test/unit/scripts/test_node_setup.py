@@ -989,7 +989,7 @@ class ServiceHook(unittest.TestCase):
         self.assertEqual(os.stat(os.path.join(self.folder, "service")).st_mode & 0o777, 0o644)
 
     def test_the_watched_unit_runs_nothing_of_ours(self):
-        with open(os.path.join(programs.FOLDER, "tracked-service.conf")) as file:
+        with open(os.path.join(programs.FOLDER, "systemd", "tracked-service.conf")) as file:
             found = [line.split("=")[0] for line in file.read().splitlines() if "=" in line and line[0] != "#"]
         self.assertEqual(found, ["Before", "Wants"])
 
