@@ -1,16 +1,39 @@
+/** What is done with a user's checkout besides running it: its sources become its own, they are compiled, and changed. */
+import { buildSync } from "esbuild";
 import * as fs from "fs";
 import * as path from "path";
+import type { LocalWorkspace } from "@pulumi/pulumi/automation";
+import type { Deployment } from "./workspace";
 
-/** Copies in place of a checkout's links to this repository, so that its user can change what is sent to the nodes. */
-export function ownSources(dir: string): void {
+/** Makes the program start with half of the work; says how. */
+const LIGHT = path.join(__dirname, "lightProgram.cjs");
+
+/**
+ * Gives a checkout its own copies of what is a link to this repository, so that its user can change what is sent to the
+ * nodes, and compiles its program once, where each `pulumi up` would do it again: the stage `types` has checked it. Only
+ * `npm run demo`, and with it the first `up` of test/e2e/demo, compiles as a user's engine does.
+ */
+export function ownSources({ dir, env, stack }: Deployment): void {
     for (const folder of ["components", "scripts"]) {
         const link = path.join(dir, folder);
         const target = fs.realpathSync(link);
         fs.unlinkSync(link);
         fs.cpSync(target, link, { recursive: true });
     }
-    const file = path.join(dir, "tsconfig.json");
-    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(`"strict"`, `"rootDir": ".", "strict"`));
+    const sources = fs.readdirSync(path.join(dir, "components"), { recursive: true, encoding: "utf8" });
+    compile(dir, ["index.ts", ...sources.map((file) => path.join("components", file))]);
+    edit(dir, "Pulumi.yaml", "main: index.ts", "main: index.js");
+    edit(dir, "Pulumi.yaml", "typescript: true", "typescript: false");
+    const options = { NODE_OPTIONS: `--require=${LIGHT}` };
+    Object.assign(env, options);
+    Object.assign((stack.workspace as LocalWorkspace).envVars, options);
+}
+
+/** Writes the JavaScript of these files of a checkout beside each; what is not TypeScript is left out. */
+function compile(dir: string, files: string[]): void {
+    const sources = files.filter((file) => file.endsWith(".ts"));
+    const entryPoints = sources.map((file) => path.join(dir, file));
+    buildSync({ entryPoints, outdir: dir, outbase: dir, format: "cjs", platform: "node", logLevel: "error" });
 }
 
 /**
@@ -29,4 +52,7 @@ export function edit(dir: string, file: string, from: string, to: string): void 
         target,
         text.replace(from, () => to),
     );
+    if (fs.existsSync(target.replace(/\.ts$/, ".js"))) {
+        compile(dir, [file]);
+    }
 }

@@ -5,9 +5,6 @@ import { ownSources } from "./checkout";
 import { runPulumi, SILENT } from "./pulumi";
 import { configure, prepareDeployment, type Deployment } from "./workspace";
 
-/** The stage `types` has checked the program's types: each check by `pulumi` would take four seconds more. */
-const TRANSPILE_ONLY = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
-
 export interface StackOptions {
     /** Of the cloud; its network namespaces and servers have it in their names. */
     cloud: CloudOptions & { name: string };
@@ -32,9 +29,7 @@ export async function startStack({ cloud: options, settings = {}, prepare }: Sta
     try {
         const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
         await configure(deployment.stack, projectSettings(settings));
-        ownSources(deployment.dir);
-        Object.assign(deployment.env, TRANSPILE_ONLY);
-        Object.assign(deployment.stack.workspace.envVars, TRANSPILE_ONLY);
+        ownSources(deployment);
         prepare?.(deployment);
         const from = Date.now();
         await runPulumi(deployment, ["up", ...SILENT]);

@@ -79,9 +79,15 @@ export async function openStack(cloud: Cloud, engine: Engine, dir: string, name:
 export async function configure(stack: Stack, values: ConfigMap): Promise<void> {
     const { workDir, envVars, pulumiCommand } = stack.workspace as LocalWorkspace;
     const env = { ...process.env, ...envVars };
-    for (const [key, { value, secret }] of Object.entries(values)) {
-        const words = ["config", "set", "--stack", stack.name, secret ? "--secret" : "--plaintext", key];
-        await execa(pulumiCommand.command, words, { cwd: workDir, env, input: value });
+    const config = (words: string[], input = "") =>
+        execa(pulumiCommand.command, ["config", ...words, "--stack", stack.name], { cwd: workDir, env, input });
+    const entries = Object.entries(values);
+    const plain = entries.filter(([, { secret }]) => !secret);
+    if (plain.length > 0) {
+        await config(["set-all", ...plain.flatMap(([key, { value }]) => ["--plaintext", `${key}=${value}`])]);
+    }
+    for (const [key, { value }] of entries.filter(([, { secret }]) => secret)) {
+        await config(["set", "--secret", key], value);
     }
 }
 

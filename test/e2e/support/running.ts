@@ -8,6 +8,7 @@ import * as os from "os";
 import * as path from "path";
 import { attachCloud, stopCloud, type Cloud } from "../../../lab/cloud";
 import { provideEngine, type Engine } from "../../../lab/engine/engine";
+import { ownSources } from "../../../lab/stack/checkout";
 import { openDeployment, type Deployment } from "../../../lab/stack/workspace";
 import { ROOT } from "./paths";
 import { followsWhen } from "./sharedPair";
@@ -52,6 +53,7 @@ async function start(): Promise<Running> {
     const cloud = await attachCloud(NAME);
     const engine = await provideEngine();
     const deployment = await openDeployment(cloud, engine);
+    ownSources(deployment);
     // these tests are about the agent and the API, and not about the bridge
     await followsWhen(deployment, "immediately");
     return {
