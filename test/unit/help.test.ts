@@ -12,7 +12,7 @@ function programs(): [name: string, file: string][] {
         scripts: Record<string, string>;
     };
     return Object.entries(scripts).flatMap(([name, line]) => {
-        const file = /^node test\/launch\.mjs (\S+)$/.exec(line)?.[1];
+        const file = /^node lab\/launch\.mjs (\S+)$/.exec(line)?.[1];
         return file === undefined || name === "schema" ? [] : [[name, file]];
     });
 }
