@@ -1,24 +1,24 @@
-/** What all sub-commands of `failover` have in common: options, the pair and its servers, and the way out. */
+/** What all sub-commands of `failover` share: options, the pair and its servers, exit codes. */
 import { contextOf, type Context } from "./context";
 import { onInterrupt } from "./interrupt";
 import { HELP, noWords, type OptionTable, optionRows, parse, type Parsed } from "./options";
 import { EXIT } from "./problem";
 import { table } from "./terminal/table";
 
-/** Does the work, and returns the exit code. */
+/** Does the work. @returns the exit code */
 export type Work = (context: Context) => Promise<number>;
 
 interface Definition<T extends OptionTable> {
     name: string;
     about: string;
-    /** What follows the command's name. */
+    /** The arguments in the usage line. */
     usage: string;
     options: T;
-    /** In the help, after the options. */
+    /** Text of the help after the options. */
     more?: string;
-    /** Whether it takes words besides options. */
+    /** Whether the command accepts arguments besides options. */
     takesWords?: true;
-    /** Checks what was given, before the stack or a node is asked. @throws Problem */
+    /** Checks the arguments before the stack or a node is asked. @throws Problem */
     prepare: (values: Parsed<T & typeof COMMON>["values"], words: string[]) => Work;
 }
 
@@ -26,7 +26,7 @@ export interface Command {
     name: string;
     about: string;
     help(): string;
-    /** @throws Problem, before anything is asked. */
+    /** @throws Problem before the stack or a node is asked */
     read(args: string[]): { common: CommonValues; work: Work };
 }
 
@@ -34,15 +34,20 @@ export const COMMON = {
     stack: {
         type: "string",
         value: "NAME",
-        about: "the Pulumi stack, in the current folder; default: the selected one",
+        about: "the Pulumi stack of the current folder; default: the selected stack",
     },
     outputs: {
         type: "string",
         value: "FILE",
-        about: "instead: what `pulumi stack output --json` printed; - is stdin",
+        about: "instead of a stack: the output of `pulumi stack output --json`; - is stdin",
     },
-    pair: { type: "string", value: "OUTPUT", about: "the output that has the pair, if the stack has several" },
-    identity: { type: "string", short: "i", value: "FILE", about: "the private SSH key; default: what ssh finds" },
+    pair: { type: "string", value: "OUTPUT", about: "the stack's output with the pair, if it has several pairs" },
+    identity: {
+        type: "string",
+        short: "i",
+        value: "FILE",
+        about: "the private SSH key; default: the keys that ssh finds",
+    },
     "ssh-option": {
         type: "string",
         short: "o",
@@ -57,7 +62,7 @@ export const COMMON = {
 export type CommonValues = Parsed<typeof COMMON>["values"];
 
 export const EXIT_CODES =
-    "exit codes: 0 good; 1 warning, refused or failed; 2 critical; 3 wrong usage, or it could not be told";
+    "exit codes: 0 OK; 1 warning, refused or failed; 2 critical; 3 usage error, or the state is unknown";
 
 export function defineCommand<const T extends OptionTable>(definition: Definition<T>): Command {
     const { name, about, usage, options, more, takesWords, prepare } = definition;

@@ -5,16 +5,16 @@ import { Problem } from "./problem";
 import { style, type Style } from "./terminal/style";
 import { shown } from "./wire/plain";
 
-/** What every command works with. */
+/** What every command needs. */
 export interface Context {
     nodes: Node[];
     ssh: Ssh;
     json: boolean;
-    /** The result; with `json` the only thing on stdout. */
+    /** Prints the result. With `json` it is the only output on stdout. */
     print: (text: string) => void;
-    /** What goes on meanwhile, on stderr. */
+    /** Prints the progress to stderr. */
     say: (text: string) => void;
-    /** For stdout. */
+    /** The style of stdout. */
     style: Style;
 }
 
@@ -31,7 +31,7 @@ interface Values {
 export async function contextOf(values: Values): Promise<Context> {
     const wrong = (values["ssh-option"] ?? []).filter((option) => !/^\w+=./.test(option));
     if (wrong.length > 0) {
-        throw new Problem(`--ssh-option ${wrong.join(", ")}: it has to be NAME=VALUE, such as ProxyJump=bastion`);
+        throw new Problem(`--ssh-option ${wrong.join(", ")}: write NAME=VALUE, such as ProxyJump=bastion`);
     }
     return {
         nodes: findPair(await readOutputs(values), values.pair),

@@ -1,9 +1,11 @@
-/** What is done at Ctrl-C: one handler at a time, the one that was added last, so that a longer work decides for all around it. */
+/**
+ * Handlers for Ctrl-C. Only the one that was added last is called, so that the innermost work decides what is undone.
+ */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 const handlers: (() => void)[] = [];
 
-/** @returns what removes the handler again. */
+/** @returns a function that removes the handler */
 export function onInterrupt(handler: () => void): () => void {
     if (handlers.length === 0) {
         SIGNALS.forEach((signal) => process.on(signal, interrupt));

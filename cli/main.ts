@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx failover COMMAND`: what the operator of a pair does, from the folder of its stack. */
+/** `npx failover COMMAND`: the operator's commands for a pair, run in the folder of its stack. */
 import { doctor } from "./commands/doctor";
 import { drill } from "./commands/drill";
 import { logs } from "./commands/logs";
@@ -18,7 +18,7 @@ function overview(): string {
     const parts = [
         "usage: failover COMMAND [OPTIONS]",
         table(commands),
-        "with all of them:",
+        "options of every command:",
         table(optionRows(COMMON)),
         EXIT_CODES,
     ];
@@ -33,7 +33,7 @@ export async function main([name, ...args]: string[]): Promise<number> {
     }
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) {
-        throw new Problem(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(", ")}`);
+        throw new Problem(`"${name}" is not a command: choose one of ${Object.keys(COMMANDS).join(", ")}`);
     }
     if (asksForHelp(args)) {
         process.stdout.write(`${command.help()}\n`);
@@ -43,14 +43,14 @@ export async function main([name, ...args]: string[]): Promise<number> {
 }
 
 function run(): void {
-    // who closes the pipe early, as `head` does, has seen enough
+    // a reader may close the pipe early, as `head` does
     process.stdout.on("error", () => process.exit(EXIT.good));
     main(process.argv.slice(2)).then(
         (code) => (process.exitCode = code),
         (error: unknown) => {
             const known = error instanceof Problem;
             process.stderr.write(`failover: ${shown(known ? error.message : String((error as Error).stack))}\n`);
-            // what was interrupted may still be waiting for something
+            // interrupted work may still wait for something
             process.exit(known ? error.exit : EXIT.cannotTell);
         },
     );

@@ -1,4 +1,4 @@
-/** Options of a program: one table says how each is read and what --help prints of it. */
+/** Options of a program. One table defines how each is parsed and what --help prints. */
 import { parseArgs } from "util";
 import { Problem } from "./problem";
 
@@ -13,7 +13,7 @@ interface Valued {
     short?: string;
     multiple?: boolean;
     default?: string;
-    /** What stands for the value in the help, such as FILE. */
+    /** The placeholder of the value in the help, such as FILE. */
     value: string;
     about: string;
 }
@@ -27,23 +27,23 @@ export type Parsed<T extends OptionTable> = ReturnType<
 >;
 
 /**
- * @param program How a person calls it, such as "failover status".
- * @throws Problem that names what is not understood.
+ * @param program The program's name for messages, such as "failover status".
+ * @throws Problem that names the unknown option or argument
  */
 export function parse<T extends OptionTable>(program: string, args: string[], table: T): Parsed<T> {
     try {
         return parseArgs({ args, options: table, allowPositionals: true, strict: true });
     } catch (error) {
-        // the second sentence is about how to escape a dash
+        // without the second sentence, which explains how to escape a dash
         const [said] = (error as Error).message.split(". ");
         throw new Problem(`${said}; "${program} --help" lists the options`);
     }
 }
 
-/** @throws Problem if there is a word too many. */
+/** @throws Problem for an argument that is not an option */
 export function noWords(program: string, words: string[]): void {
     if (words.length > 0) {
-        throw new Problem(`${program}: "${words.join(" ")}" is too much; it takes options only`);
+        throw new Problem(`${program}: unexpected argument "${words.join(" ")}"`);
     }
 }
 
@@ -52,7 +52,7 @@ export function asksForHelp(args: string[]): boolean {
     return args.slice(0, end < 0 ? args.length : end).some((word) => word === "--help" || word === "-h");
 }
 
-/** The rows of a table for the help: how an option is written, and what it does. */
+/** The rows of the help's table: the option and what it does. */
 export function optionRows(table: OptionTable): string[][] {
     return Object.entries(table).map(([name, option]) => {
         const short = option.short === undefined ? "" : `-${option.short}, `;

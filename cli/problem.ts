@@ -1,22 +1,25 @@
-/** What a command's exit code says; alias-switch on the nodes has the same. */
+/** The exit codes of the commands, the same as those of alias-switch on the nodes. */
 export const EXIT = { good: 0, warning: 1, critical: 2, cannotTell: 3, interrupted: 130 } as const;
 
-/** Something that the operator has to put right: its message names what, and the way out. It is shown without a stack. */
+/**
+ * An error that the operator has to fix. The message says what is wrong and what to do, and is printed without a stack
+ * trace.
+ */
 export class Problem extends Error {
     readonly exit: number = EXIT.cannotTell;
 }
 
-/** What was begun did not end well. */
+/** The command started, but failed. */
 export class Failed extends Problem {
     override readonly exit = EXIT.warning;
 }
 
-/** The operator has had enough. */
+/** The operator interrupted the command. */
 export class Interrupted extends Problem {
     override readonly exit = EXIT.interrupted;
 
     constructor() {
-        super("interrupted; what was broken is mended");
+        super("interrupted; all changes are undone");
     }
 }
 

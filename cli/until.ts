@@ -1,8 +1,8 @@
 /**
- * Waits for a condition, looking again every `everyMs`.
+ * Waits for a condition, and checks it every `everyMs`.
  *
- * @param what Named in the error, after "timed out waiting for".
- * @throws Error after `timeoutMs`; with the last error of the condition, if it threw.
+ * @param what What the error names after "timed out waiting for".
+ * @throws Error after `timeoutMs`, with the last error of the condition if it threw
  */
 export async function until(
     what: string,

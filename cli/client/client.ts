@@ -6,10 +6,10 @@ import { lastLine } from "../wire/plain";
 import { nullable, number, object, text } from "../wire/shape";
 import { measureOutage, type Outage, type Sample } from "./outage";
 
-/** Samples that a client may print, 27 hours of a drill's; and lines that are none, such as a login shell's greeting. */
+/** Most samples of a client (27 hours of a drill), and most other lines, such as the greeting of a login shell. */
 const MOST_SAMPLES = 5_000_000;
 const MOST_ODD = 100;
-/** ms between a client's first sample and its last one. */
+/** The longest time between a client's first and last sample, ms. */
 const LONGEST = 86_400_000;
 
 const SAMPLE = object(
@@ -22,7 +22,10 @@ const SAMPLE = object(
     null,
 );
 
-/** Somebody who asks the virtual IP without a pause: a process that prints a sample a line, and what it has seen so far. */
+/**
+ * A client that sends requests to the virtual IP all the time: a process that prints a sample per line, and the samples
+ * so far.
+ */
 export class Client {
     readonly samples: Sample[] = [];
     private stopping = false;
@@ -37,7 +40,7 @@ export class Client {
             process.once("error", reject);
             process.once("close", (code) => {
                 if (!this.stopping) {
-                    reject(new Problem(`the client has stopped asking (exit code ${code}): ${lastLine(said())}`));
+                    reject(new Problem(`the client stopped sending requests (exit code ${code}): ${lastLine(said())}`));
                 }
             });
         });
@@ -45,18 +48,18 @@ export class Client {
         collectLines(process.stdout!, new Lines((line) => this.take(line), 4096), Infinity, () => undefined);
     }
 
-    /** A line that is not a sample is left out; a client that prints many, or without end, is not one. */
+    /** Lines that are not samples are skipped. A program that prints too many lines is not a client. */
     private take(line: FromNode): void {
         const sample = parseSample(line, this.samples[0]?.sentAt);
         if (sample !== null && this.samples.length < MOST_SAMPLES) {
             this.samples.push(sample);
         } else if (++this.odd === MOST_ODD) {
-            const what = "the client prints lines that are not samples";
-            this.fail(new Problem(`${what}: does its login shell print something? Log in there and look`));
+            const what = "the client printed lines that are not samples";
+            this.fail(new Problem(`${what}: log in to the client and check whether its login shell prints something`));
         }
     }
 
-    /** Waits until `count` requests in a row were answered, all by the same node (by `who`, if given), and returns its name. */
+    /** Waits until one node (`who`, if given) has answered `count` requests in a row. @returns its name */
     async steady(what: string, timeoutMs: number, count = 50, who?: string): Promise<string> {
         const from = this.samples.length;
         await this.until(what, timeoutMs, () => {
@@ -72,7 +75,10 @@ export class Client {
         return this.samples.at(-1)!.answer!;
     }
 
-    /** Runs `fault`, waits until the address answers steadily again (from another node, if `mustMove`), and says what that cost. */
+    /**
+     * Runs `fault`, waits until the address answers steadily again (from another node, if `mustMove`), and measures the
+     * outage.
+     */
     async during(fault: () => Promise<unknown>, options: { mustMove: boolean; timeoutMs?: number }): Promise<Outage> {
         const before = await this.steady("the address to answer before the fault", 60_000);
         const from = this.samples.length;
@@ -106,7 +112,7 @@ export class Client {
     }
 }
 
-/** @param first When the first one was sent: later ones are within a day of it. */
+/** @param first When the first request was sent. Later requests are within a day of it. */
 export function parseSample(line: FromNode | string, first?: number): Sample | null {
     const sample = parseJson(line, SAMPLE)?.value ?? null;
     if (sample === null || sample.seq === null || sample.sentAt === null) {

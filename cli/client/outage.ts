@@ -1,32 +1,35 @@
-/** What a probe saw of one request. */
+/** One request of a client. */
 export interface Sample {
     seq: number;
     /** ms since the epoch. */
     sentAt: number;
-    /** ms until the answer; null if none came in time. */
+    /** ms until the answer; null if no answer came in time. */
     ms: number | null;
-    /** Who answered, by the name that it gives; null if nobody. */
+    /** The name that the answer contains; null if there was no answer. */
     answer: string | null;
 }
 
-/** A fault as the client saw it. */
+/** An outage, measured at the client. */
 export interface Outage {
-    /** ms without an answer, all parts together; 0 if none was lost. */
+    /** ms without an answer in all parts together; 0 if no answer was lost. */
     outageMs: number;
-    /** ms of each part, from its first lost answer to the first good one after it that was the beginning of SETTLED ms of good ones. */
+    /**
+     * ms of each part: from its first lost answer to the first good answer that began SETTLED ms of only good answers.
+     */
     parts: number[];
     lost: number;
     before: string | null;
     after: string | null;
 }
 
-/** ms of nothing but good answers after which an address is back: what is lost later is another part of the outage. */
+/** ms of only good answers that end a part of the outage. An answer that is lost later begins another part. */
 export const SETTLED = 500;
 
 /**
- * The outage in a run of samples. Answers that come between lost ones do not end it: an address that flaps is not back.
+ * The outage in a series of samples. Single answers between lost ones do not end it, because a flapping address has not
+ * recovered.
  *
- * @throws Error if the samples end before an answer came: then the outage has no length yet.
+ * @throws Error if the samples end during an outage, so that its length is unknown
  */
 export function measureOutage(samples: Sample[]): Outage {
     const inOrder = [...samples].sort((a, b) => a.seq - b.seq);
@@ -70,7 +73,7 @@ function spans(inOrder: Sample[]): number[] {
     return parts;
 }
 
-/** As a person reads it: "920 ms (40 + 880)". */
+/** For a person: "920 ms (40 + 880)". */
 export function outageText({ outageMs, parts }: Pick<Outage, "outageMs" | "parts">): string {
     return `${outageMs} ms${parts.length > 1 ? ` (${parts.join(" + ")})` : ""}`;
 }

@@ -7,10 +7,13 @@ import { Client } from "./client";
 
 const PROGRAM = path.join(__dirname, "..", "remote", "ask.py");
 
-/** Requests a second. */
+/** Requests per second. */
 export const RATE = 50;
 
-/** Asks from a server over there; nothing is left on it. `names` are those of the nodes, which their answers may hold. */
+/**
+ * Sends the requests from a server, and leaves nothing behind on it. `names` are the nodes' names, which their answers
+ * may contain.
+ */
 export function askFrom(ssh: Ssh, target: string, url: string, names: string[]): Client {
     const program = fs.readFileSync(PROGRAM, "utf8");
     const asking = command("python3", "-c", program, url, String(RATE), ...names);
@@ -22,7 +25,7 @@ export function checkUrl(url: string): string {
     const { protocol, port } = URL.canParse(url) ? new URL(url) : { protocol: "", port: "" };
     const good = protocol === "http:" || protocol === "https:" || (protocol === "tcp:" && port !== "");
     if (!good) {
-        throw new Problem(`--url ${url}: it has to be http://…, https://… or tcp://ADDRESS:PORT`);
+        throw new Problem(`--url ${url}: write http://…, https://… or tcp://ADDRESS:PORT`);
     }
     return url;
 }
@@ -30,7 +33,7 @@ export function checkUrl(url: string): string {
 /** @throws Problem */
 export function checkClient(target: string): string {
     if (target === "" || target.startsWith("-") || /\s/.test(target)) {
-        throw new Problem(`--client ${target}: it has to be a server as ssh takes it, such as root@198.51.100.7`);
+        throw new Problem(`--client ${target}: write a server as for ssh, such as root@198.51.100.7`);
     }
     return target;
 }

@@ -9,14 +9,14 @@ import { table } from "../terminal/table";
 
 export const doctor = defineCommand({
     name: "doctor",
-    about: "what is wrong with this pair, and how to mend it",
+    about: "finds what is wrong with the pair, and says how to fix it",
     usage: "",
     options: {},
     prepare: () => examination,
 });
 
 async function examination({ nodes, ssh, json, print, say, style }: Context): Promise<number> {
-    say(`examining ${nodes.map(({ name }) => name).join(" and ")} (some 5 s) …`);
+    say(`examining ${nodes.map(({ name }) => name).join(" and ")} (about 5 s) …`);
     const examined = await Promise.all(nodes.map((node) => examine(ssh, node)));
     const findings = diagnose(examined, expectedDigests, Date.now() / 1000);
     print(json ? toJson(findings) : toText(findings, style));

@@ -19,37 +19,39 @@ import { parseJson } from "../wire/intake";
 import { nullable, object, optional, word } from "../wire/shape";
 import { isUnit } from "../wire/words";
 
-/** Seconds that a pair may be in before it is taken for one that should not be drilled. */
+/** How long a pair may take to be healthy before the drill is refused, s. */
 const GOOD_WITHIN = 15;
 
 export const drill = defineCommand({
     name: "drill",
-    about: "rehearses faults on the live pair, measures them from a client, and writes a report",
+    about: "causes faults on the live pair, measures the outages at a client, and writes a report",
     usage: "--client root@ADDRESS [FAULT...]",
     options: {
         client: {
             type: "string",
             value: "TARGET",
-            about: "the server that asks the virtual IP all the time, as ssh takes it; it needs python3",
+            about: "the server that sends requests to the virtual IP, as for ssh; it needs python3",
         },
         url: {
             type: "string",
             value: "URL",
-            about: "what it asks, http, https or tcp; default: http://VIRTUAL-IP/",
+            about: "the URL of the requests: http, https or tcp; default: http://VIRTUAL-IP/",
         },
         report: {
             type: "string",
             value: "FILE",
-            about: "the report, HTML; default: failover-drill-PAIR.html here",
+            about: "the report, HTML; default: failover-drill-PAIR.html in the current folder",
         },
         yes: { type: "boolean", about: "do not ask for confirmation" },
     },
-    more: `faults, on the node that serves, in the order in which they are named:\n${table(FAULT_LIST)}`,
+    more: `faults, each on the serving node, in the order of the command line:\n${table(FAULT_LIST)}`,
     takesWords: true,
     prepare: ({ client, url, report, yes }, names) => {
         chooseFaults(names, "any.service");
         if (client === undefined) {
-            throw new Problem("--client is missing: a server that can reach the virtual IP, such as root@198.51.100.7");
+            throw new Problem(
+                "--client is missing: give a server that can reach the virtual IP, such as root@198.51.100.7",
+            );
         }
         const asked = { client: checkClient(client), url: url === undefined ? undefined : checkUrl(url) };
         return async (context) => {
@@ -63,12 +65,14 @@ export const drill = defineCommand({
     },
 });
 
-/** The unit that both nodes watch, so that none of them can name one for the other. @throws Problem */
+/**
+ * The unit that both nodes watch. They must agree, so that one node cannot choose a unit for the other. @throws Problem
+ */
 async function serviceOf({ ssh, nodes }: Context): Promise<string | null> {
     const services = await Promise.all(nodes.map((node) => readService(ssh, node)));
     if (services[0] !== services[1]) {
         const words = nodes.map(({ name }, index) => `${name} watches ${services[index] ?? "no service"}`);
-        throw new Problem(`the nodes do not agree on their service: ${words.join(", ")}; run pulumi up first`);
+        throw new Problem(`the nodes watch different services: ${words.join(", ")}; run pulumi up first`);
     }
     return services[0];
 }
@@ -88,7 +92,7 @@ async function readService(ssh: Ssh, node: Node): Promise<string | null> {
 function question(seen: Seen[], faults: Fault[]): string {
     const { pair, vips } = agreed(seen);
     const list = faults.map(({ name, about }) => `  ${name}: ${about}`).join("\n");
-    return `The pair ${pair}, which serves ${vips.join(", ")}, will be broken ${faults.length} times, for some seconds each:\n${list}`;
+    return `The pair ${pair}, which serves ${vips.join(", ")}, will fail ${faults.length} times, for some seconds each:\n${list}`;
 }
 
 async function drillWith(

@@ -10,23 +10,23 @@ import { when } from "../terminal/when";
 import { collectEnd, collectLines, Lines } from "../wire/intake";
 import { lastLine } from "../wire/plain";
 
-/** ms that a line waits for older ones of the other node. */
+/** How long a line waits for older lines of the other node, ms. */
 const PATIENCE = 400;
-/** Lines that may wait. */
+/** How many lines may wait. */
 const MOST_WAITING = 10_000;
 
 export const logs = defineCommand({
     name: "logs",
-    about: "both nodes' journals of keepalived and alias-switch, merged by time",
+    about: "prints the journals of keepalived and alias-switch of both nodes, merged by time",
     usage: "[--since WHEN] [--follow]",
     options: {
         since: {
             type: "string",
             default: "1h",
             value: "WHEN",
-            about: 'a span such as 10m, 2h or 1d, or a time such as "2026-08-01 12:30"; default: 1h',
+            about: 'a duration such as 10m, 2h or 1d, or a time such as "2026-08-01 12:30"; default: 1h',
         },
-        follow: { type: "boolean", short: "f", about: "go on with what is new" },
+        follow: { type: "boolean", short: "f", about: "keep printing new lines" },
     },
     prepare: (values) => {
         const since = parseSince(values.since, Date.now());
@@ -41,7 +41,7 @@ async function printAll(context: Context, since: number): Promise<number> {
     return errors.length === 0 ? EXIT.good : EXIT.warning;
 }
 
-/** Until both nodes have gone, or Ctrl-C. */
+/** Runs until the connections to both nodes have ended, or Ctrl-C. */
 async function follow(context: Context, since: number): Promise<number> {
     const { ssh, nodes, print, say } = context;
     const waiting: { line: JournalLine; came: number }[] = [];
@@ -67,7 +67,7 @@ async function follow(context: Context, since: number): Promise<number> {
                 if (line !== null) {
                     waiting.push({ line, came: Date.now() });
                 }
-                // a node that prints faster than it can be shown waits for its turn
+                // a node that prints faster than the terminal has to wait
                 if (waiting.length > MOST_WAITING) {
                     flush(0);
                 }
@@ -80,7 +80,7 @@ async function follow(context: Context, since: number): Promise<number> {
                 }
             });
             await closed;
-            say(`${node.name} has gone: ${lastLine(said())}`);
+            say(`the connection to ${node.name} ended: ${lastLine(said())}`);
         }),
     );
     forget();

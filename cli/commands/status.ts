@@ -6,7 +6,7 @@ import { judge } from "../pair/verdict";
 
 export const status = defineCommand({
     name: "status",
-    about: "what both nodes and the API say, side by side, and a verdict",
+    about: "shows what both nodes and the API report, side by side, and a verdict",
     usage: "",
     options: {},
     prepare: () => look,

@@ -13,41 +13,43 @@ import { EXIT, Failed, Problem } from "../problem";
 import { span, when } from "../terminal/when";
 import { lastLine } from "../wire/plain";
 
-/** Seconds; the alias needs some two, unless the API is in trouble. */
+/** In seconds. The move takes about 2 s, unless the API has a problem. */
 const MOVED_WITHIN = 120;
 
 export interface Switched {
     from: string;
     to: string;
-    /** From the new holder's agent: seconds from its promotion to the alias being there; null if it had it already. */
+    /**
+     * From the new holder's agent: seconds from its promotion until it had the alias; null if it had the alias before.
+     */
     claim: NodeReport["lastClaim"];
     promotedAt: number | null;
-    /** As the client saw it; null without one. */
+    /** The outage at the client; null without a client. */
     outage: (Outage & { asked: number }) | null;
 }
 
 export const switchover = defineCommand({
     name: "switchover",
-    about: "hands the virtual IP over to the other node, on purpose: drain, wait for the alias, undrain",
+    about: "moves the virtual IP to the other node: drains this node, waits for the alias, undrains",
     usage: "[--client root@ADDRESS] [--dry-run]",
     options: {
         client: {
             type: "string",
             value: "TARGET",
-            about: "a server to measure the outage from, as ssh takes it; it needs python3",
+            about: "a server that measures the outage, as for ssh; it needs python3",
         },
         url: {
             type: "string",
             value: "URL",
-            about: "what it asks there, http, https or tcp; default: http://VIRTUAL-IP/",
+            about: "the URL of its requests: http, https or tcp; default: http://VIRTUAL-IP/",
         },
-        "dry-run": { type: "boolean", about: "only say what would be done, or why it would be refused" },
+        "dry-run": { type: "boolean", about: "only print what would be done, or why it would be refused" },
     },
     prepare: ({ client, url, "dry-run": dryRun = false }) => {
         const asking = client === undefined ? undefined : checkClient(client);
         const asked = url === undefined ? undefined : checkUrl(url);
         if (asked !== undefined && asking === undefined) {
-            throw new Problem("--url: it says what --client asks, so name a client too");
+            throw new Problem("--url needs --client: it is the URL that the client requests");
         }
         return (context) => switchWith(context, dryRun, asking, asked);
     },
@@ -69,7 +71,7 @@ async function switchWith(context: Context, dryRun: boolean, client?: string, ur
     const { from, to } = plan;
     const { vips } = agreed(seen);
     if (dryRun) {
-        const what = `${from.name} would be drained, ${to.name} would take ${vips.join(", ")} over, ${from.name} would be undrained`;
+        const what = `${from.name} would be drained, ${to.name} would take over ${vips.join(", ")}, and ${from.name} would be undrained`;
         print(json ? JSON.stringify({ dryRun: true, from: from.name, to: to.name }) : what);
         return EXIT.good;
     }
@@ -83,7 +85,7 @@ async function switchWith(context: Context, dryRun: boolean, client?: string, ur
     return EXIT.good;
 }
 
-/** @throws Error, with the node undrained again. */
+/** @throws Error. The node is undrained before. */
 async function hand(
     { ssh, nodes, say }: Context,
     from: Node,
@@ -108,7 +110,7 @@ async function hand(
                 await client.steady("the client to get answers", MOVED_WITHIN * 1000, RATE, to.name);
             }
             say(`${to.name} serves; waiting for it to have the alias …`);
-            // not after a grace: this hand-over is meant
+            // at once, not after the grace period: the operator wants the move
             const claim = sh`alias-switch claim --timeout ${word(String(MOVED_WITHIN))}`;
             await ssh.run(serverOf(to), claim, { seconds: MOVED_WITHIN + 10 });
             const report = await untilHolder(ssh, to, MOVED_WITHIN);
@@ -134,7 +136,7 @@ async function hand(
 }
 
 function describe({ from, to, claim, promotedAt, outage }: Switched, { style }: Context): string {
-    const lines = [`${style.good("OK")}: ${from} has handed over to ${to}, and is ready to take over itself`];
+    const lines = [`${style.good("OK")}: ${to} serves, and ${from} is ready to take over`];
     if (promotedAt !== null) {
         lines.push(`  ${to} became MASTER at ${when(promotedAt * 1000, true)}`);
     }

@@ -10,9 +10,9 @@ import { ports } from "./sockets";
 import { configurations, files, versions } from "./software";
 
 /**
- * Everything that is wrong with a pair, and what was found good, in the order in which it is best mended.
+ * All findings about a pair, good ones too, in the order in which they are best fixed.
  *
- * @param expected What this version of the package puts on a node with this configuration, path → SHA-256.
+ * @param expected The files of this package version for a node with this configuration, path → SHA-256.
  * @param now Seconds since the epoch.
  */
 export function diagnose(
@@ -49,7 +49,7 @@ function reached({ node, exam, error }: Examined): Finding[] {
     }
     const { name, publicIpv4, serverId } = node;
     if (error?.includes(OTHER_KEY)) {
-        const text = `${name} has another SSH host key: the server was rebuilt and is not a member, or another machine answers`;
+        const text = `${name} has another SSH host key: the server was rebuilt and is not set up, or another machine answers`;
         return [critical("ssh", text, `if it was rebuilt: ${REJOIN}`)];
     }
     const server = serverId ?? name;
@@ -72,7 +72,7 @@ function state(examined: Examined[], now: number): Finding[] {
             check: "state",
             level,
             text: text + reasons,
-            way: "what follows may be the cause; else: failover logs --since 10m",
+            way: "a finding below may be the cause; if not: failover logs --since 10m",
         },
     ];
 }

@@ -17,10 +17,10 @@ interface Ran {
     said: string;
 }
 
-/** What remote/examine.py has found on a node. */
+/** What remote/examine.py found on a node. */
 export interface Exam {
     config: {
-        /** "?" if it is not an address. */
+        /** "?" if the value is not an address. */
         address: string;
         peerAddress: string;
         serverId: number;
@@ -30,7 +30,7 @@ export interface Exam {
         bridge?: object | null;
     } | null;
     status: NodeReport | null;
-    /** Packets of VRRP in a few seconds; null if nobody could listen. */
+    /** VRRP packets in a few seconds; null if it was not possible to listen. */
     adverts: { sent: number; arrived: number; delivered: number } | null;
     advertsError?: string;
     tokenCheck: Ran;
@@ -38,16 +38,16 @@ export interface Exam {
     keepalivedConf: string | null;
     confCheck: Ran;
     keepalivedVersion: string | null;
-    /** SHA-256 by path; null for what is not there. */
+    /** SHA-256 by path; null for a missing file. */
     digests: Record<string, string | null>;
     failedUnits: string[];
     enabled: Record<string, string>;
     /** Bytes. */
     disks: { path: string; free: number; size: number; filesFree: number; files: number }[];
     nonlocalBind: string;
-    /** What listens at a virtual IP, or at every address. */
+    /** Sockets that listen at a virtual IP or at all addresses. */
     sockets?: Listening[];
-    /** The ports of the service, as its agent has found them. */
+    /** The ports of the service that the agent found. */
     agentPorts?: string[] | null;
 }
 
@@ -61,19 +61,19 @@ export interface Listening {
     cgroup: string;
 }
 
-/** A node and what was found on it, or why nothing was. */
+/** A node and what was found on it, or why it could not be examined. */
 export interface Examined {
     node: Node;
     exam: Exam | null;
     error: string | null;
-    /** Seconds that the node's clock is ahead of ours; the way of one packet is in it. */
+    /** How far the node's clock is ahead of ours, s. It includes the travel time of one packet. */
     clockOffset: number | null;
 }
 
-/** Of the year 9999. */
+/** In the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
-/** What this version of the package puts on a node with this configuration: path → SHA-256. */
+/** The files of this package version for a node with this configuration: path → SHA-256. */
 export function expectedDigests(config: Exam["config"]): Record<string, string> {
     const files = commonFiles({ service: config?.service ?? undefined, bridge: (config?.bridge ?? null) !== null });
     return Object.fromEntries(
@@ -98,7 +98,8 @@ export async function examine(ssh: Ssh, node: Node): Promise<Examined> {
         const input = fs.readFileSync(PROGRAM, "utf8");
         const program = command("python3", "-", ...paths);
         const { code, stderr } = await ssh.run(serverOf(node), program, { input, seconds: 45, lines });
-        const error = exam === null ? `${node.name}: its examination ended with ${code}: ${lastLine(stderr)}` : null;
+        const error =
+            exam === null ? `${node.name}: the examination failed with exit code ${code}: ${lastLine(stderr)}` : null;
         return { node, exam, error, clockOffset };
     } catch (error) {
         if (error instanceof Unreachable) {

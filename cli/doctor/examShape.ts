@@ -5,17 +5,17 @@ import { lines, list, nullable, number, object, oneOf, optional, record, type Sh
 import { isAddress, isUnit, isVersion } from "../wire/words";
 import type { Exam } from "./exam";
 
-/** Stands for the name of the watched service, which examine.py finds in the node's configuration. */
+/** Placeholder for the name of the watched service, which examine.py reads from the node's configuration. */
 export const WATCHED = "@SERVICE@";
 
-/** A number that no byte, file or packet count exceeds. */
+/** More than any number of bytes, files or packets. */
 const HUGE = 2 ** 53;
 const count = number(0, HUGE, 0);
 const NOT_TOLD = { code: 124, said: "the node did not say" };
 
 const RAN = object({ code: number(-255, 255, 124), said: lines("the node did not say", 4096) }, NOT_TOLD);
 
-/** Only whether there is one counts. */
+/** Only its presence matters. */
 const anyObject: Shape<object | null> = (value, at, odd) => object({}, null)(value, at, odd);
 
 const CONFIG = object(
@@ -48,7 +48,7 @@ const SOCKET = object(
     null,
 );
 
-/** What remote/examine.py prints. Whatever is missing or odd is as if the node had not said it. */
+/** What remote/examine.py prints. Missing and invalid values get defaults. */
 const EXAM = object(
     {
         config: nullable(CONFIG),
@@ -78,7 +78,7 @@ const EXAM = object(
     null,
 );
 
-/** Null for what is not an examination at all. */
+/** Null for text that is not an examination. */
 export function parseExam(said: FromNode | string, node: string): Exam | null {
     const read = parseJson(said, EXAM);
     if (read === null || read.value === null) {

@@ -1,8 +1,8 @@
-/** Clocks, NICs, and whether the nodes hear each other. */
+/** Checks of the clocks and NICs, and of VRRP between the nodes. */
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 import { rewrite } from "./software";
 
-/** Seconds. */
+/** In seconds. */
 const APART = 1;
 const FROM_HERE = 5;
 
@@ -20,13 +20,13 @@ export function clocks(patients: Patient[]): Finding[] {
             warning(
                 "clock",
                 `the nodes' clocks are ${apart.toFixed(1)} s apart (from here: ${text}), so their journals cannot be compared`,
-                `on ${worse.node.name}: timedatectl set-ntp true, then timedatectl; if it has no time service: apt-get install systemd-timesyncd`,
+                `on ${worse.node.name}: timedatectl set-ntp true, then timedatectl; without a time service: apt-get install systemd-timesyncd`,
             ),
         ];
     }
     if (Math.abs(a.clockOffset) > FROM_HERE) {
-        const way = "compare all three with a clock that is right; timedatectl set-ntp true where it is wrong";
-        return [warning("clock", `the nodes agree, but not with the clock here: ${text}`, way)];
+        const way = "compare all three with a correct clock; run timedatectl set-ntp true where the time is wrong";
+        return [warning("clock", `the nodes' clocks agree with each other, but not with this machine's: ${text}`, way)];
     }
     return [good("clock", `from here: ${text}`)];
 }
@@ -49,25 +49,30 @@ export function nics(patients: Patient[]): Finding[] {
     });
 }
 
-/** Packets tell more than states: which node sends, what arrives at the other one, and what its own firewall lets through. */
+/**
+ * Packets prove more than states do: which node sends, what arrives at the other node, and what its own firewall
+ * accepts.
+ */
 export function adverts(patients: Patient[]): Finding[] {
     const found = patients.flatMap(({ node, exam }): Finding[] => {
         const seen = exam.adverts;
         const peer = patients.find((other) => other.node !== node);
         if (seen === null) {
             const way =
-                "run as root over SSH with the default capabilities, or look yourself: tcpdump -ni any proto 112";
-            return [warning("vrrp", `${node.name}: nobody could listen for VRRP: ${exam.advertsError}`, way)];
+                "let root over SSH have the default capabilities, or run it yourself: tcpdump -ni any proto 112";
+            return [
+                warning("vrrp", `${node.name}: the examination could not listen for VRRP: ${exam.advertsError}`, way),
+            ];
         }
         if (seen.arrived > 0 && seen.delivered === 0) {
             const from = exam.config?.peerAddress;
-            const text = `${node.name}: ${seen.arrived} adverts from ${from} have arrived, and the firewall of ${node.name} itself dropped them`;
+            const text = `${node.name}: ${seen.arrived} adverts from ${from} arrived, but the firewall of ${node.name} dropped them`;
             return [
                 critical("vrrp", text, `on ${node.name}: nft list ruleset; accept protocol vrrp (112) from ${from}`),
             ];
         }
         if (peer?.exam.adverts && peer.exam.adverts.sent > 0 && seen.arrived === 0) {
-            const text = `${peer.node.name} has sent ${peer.exam.adverts.sent} adverts, and none arrived at ${node.name}`;
+            const text = `${peer.node.name} sent ${peer.exam.adverts.sent} adverts, but none arrived at ${node.name}`;
             const way = `are both servers in one network? On ${node.name}: ping ${exam.config?.peerAddress}; ip route get ${exam.config?.peerAddress}`;
             return [critical("vrrp", text, way)];
         }
@@ -75,8 +80,7 @@ export function adverts(patients: Patient[]): Finding[] {
     });
     const counts = patients.flatMap(({ exam }) => exam.adverts ?? []);
     if (found.length === 0 && patients.length === 2 && counts.every(({ sent, delivered }) => sent + delivered === 0)) {
-        const way =
-            "is keepalived running on one of them? failover status; failover logs; a firewall may also stop what goes out";
+        const way = "does keepalived run? failover status; failover logs; a firewall may also block outgoing packets";
         return [critical("vrrp", "no node sends adverts", way)];
     }
     if (found.length === 0) {
@@ -86,17 +90,21 @@ export function adverts(patients: Patient[]): Finding[] {
     return orGood(
         found,
         "vrrp",
-        heard.length === 0 ? "nothing to hear from a single node" : `${heard.join(", ")} hears its peer`,
+        heard.length === 0
+            ? "only one node answers, so there are no adverts to compare"
+            : `${heard.join(", ")} receives its peer's adverts`,
     );
 }
 
-/** Only a MASTER sends adverts, so where the agents have settled that there is one, nothing shows what does not arrive. */
+/**
+ * Only a MASTER sends adverts, so when the agents have settled on one MASTER, no packets show that adverts are lost.
+ */
 function settledWithoutVrrp(patients: Patient[]): Finding[] {
     return patients
         .filter(({ exam: { status } }) => status?.vrrp === "MASTER" && status.hearsVrrp === false)
         .map(({ node, exam }) => {
             const from = exam.config?.peerAddress;
-            const text = `${node.name} became MASTER beside its peer, whose adverts do not reach it; the agents have settled that ${node.name} serves`;
+            const text = `${node.name} became MASTER although its peer was MASTER, whose adverts do not reach it; the agents settled that ${node.name} serves`;
             const way = `on ${node.name}: nft list ruleset; accept protocol vrrp (112) from ${from}; then the same on the other node`;
             return critical("vrrp", text, way);
         });

@@ -1,22 +1,22 @@
-/** What can be wrong with a node by itself: its token, its units, its disk. */
+/** Checks of a single node: its token, its units, its disk. */
 import { lastLine } from "../wire/plain";
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 import { rewrite } from "./software";
 
-/** Shares of a file system. */
+/** As shares of a file system. */
 const TIGHT = 0.1;
 const FULL = 0.02;
 
 export function tokens(patients: Patient[]): Finding[] {
     return patients.flatMap(({ node: { name }, exam: { tokenFile, tokenCheck } }): Finding[] => {
-        const replace = `${rewrite(name, "token")} installs the program's token once more; a new one: pulumi config set --secret hcloudToken (or what the program calls it), then pulumi up`;
+        const replace = `${rewrite(name, "token")} installs the program's token again; for a new token: pulumi config set --secret hcloudToken (or the program's name for it), then pulumi up`;
         if (tokenFile === null) {
             return [critical("token", `${name}: there is no token file`, replace)];
         }
         const found: Finding[] = [];
         if (tokenFile.mode !== "0400" || tokenFile.owner !== "failover-agent") {
-            const text = `${name}: the token's file is not the agent's alone: mode ${tokenFile.mode}, owner ${tokenFile.owner}`;
-            const way = `on ${name}: chown failover-agent: and chmod 0400 it; if others could read it, make a new token: ${replace}`;
+            const text = `${name}: the token file can be read or changed by other users: mode ${tokenFile.mode}, owner ${tokenFile.owner}`;
+            const way = `on ${name}: chown failover-agent: and chmod 0400 it; if others could read it, create a new token: ${replace}`;
             found.push(critical("token", text, way));
         }
         const said = lastLine(tokenCheck.said);
@@ -76,15 +76,15 @@ function unitsOf({ node: { name }, exam: { failedUnits, enabled, status, config 
             ? [
                   warning(
                       "units",
-                      `${name} is drained: it refuses to be MASTER`,
-                      `when its maintenance is over: alias-switch undrain there`,
+                      `${name} is drained and refuses to be MASTER`,
+                      `after the maintenance, run on ${name}: alias-switch undrain`,
                   ),
               ]
             : []),
     ];
 }
 
-/** keepalived says only in its journal what it does not do, and goes on. */
+/** keepalived reports parts of its configuration that it ignores only in its journal. */
 function tracking({ node: { name }, exam: { status } }: Patient): Finding[] {
     const refused = Object.entries(status?.refused ?? {}).map(([check, why]) =>
         critical(
@@ -95,7 +95,7 @@ function tracking({ node: { name }, exam: { status } }: Patient): Finding[] {
     );
     const unwatched = critical(
         "units",
-        `${name}: keepalived does not watch its track files: drain and the end of the service move nothing`,
+        `${name}: keepalived does not watch its track files, so drain and a stopped service cause no failover`,
         `on ${name}: sysctl fs.inotify.max_user_instances=1024, also in /etc/sysctl.d; systemctl restart keepalived`,
     );
     return status?.watched === false ? [...refused, unwatched] : refused;
@@ -110,7 +110,7 @@ export function disks(patients: Patient[]): Finding[] {
             return share < FULL ? [critical("disk", text, way)] : share < TIGHT ? [warning("disk", text, way)] : [];
         }),
     );
-    return orGood(found, "disk", "enough room on every one");
+    return orGood(found, "disk", "enough free space on every file system");
 }
 
 export function settings(patients: Patient[]): Finding[] {
@@ -120,19 +120,19 @@ export function settings(patients: Patient[]): Finding[] {
             : [
                   warning(
                       "settings",
-                      `${name}: net.ipv4.ip_nonlocal_bind is ${nonlocalBind}: a service cannot bind the virtual IP before it is there`,
-                      `on ${name}: sysctl --system, and look for a file in /etc/sysctl.d that sets it back`,
+                      `${name}: net.ipv4.ip_nonlocal_bind is ${nonlocalBind}: a service cannot bind the virtual IP before the node has it`,
+                      `on ${name}: sysctl --system, and find the file in /etc/sysctl.d that resets it`,
                   ),
               ]),
         ...(status !== null && status.holderByMetadata === null
             ? [
                   warning(
                       "settings",
-                      `${name}: the metadata service does not answer: a moved alias is noticed by the API only, every 5 minutes`,
+                      `${name}: the metadata service does not answer, so a moved alias is noticed only through the API, every 5 minutes`,
                       `on ${name}: curl -sS http://169.254.169.254/hetzner/v1/metadata; ip route get 169.254.169.254`,
                   ),
               ]
             : []),
     ]);
-    return found.length > 0 ? found : [good("settings", "as they should be; the metadata service answers")];
+    return found.length > 0 ? found : [good("settings", "correct; the metadata service answers")];
 }

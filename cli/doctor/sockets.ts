@@ -1,4 +1,7 @@
-/** Who has a port of the service: `ip_nonlocal_bind` lets every user of a node bind the virtual IP before the service does. */
+/**
+ * Finds processes that took a port of the service: with `ip_nonlocal_bind` every user of a node can bind the virtual IP
+ * before the service does.
+ */
 import type { Exam, Listening } from "./exam";
 import { critical, type Finding, good, type Patient } from "./finding";
 
@@ -9,15 +12,17 @@ export function ports(patients: Patient[]): Finding[] {
             .map(({ address, port, program, pid, uid, cgroup }) =>
                 critical(
                     "ports",
-                    `${name}: ${program} (process ${pid}, user ${uid}, ${cgroup}) listens at ${address}, port ${port}, in the place of the service`,
-                    `on ${name}: kill ${pid}, then restart the service; a service that is bound by a systemd socket unit cannot be forestalled`,
+                    `${name}: ${program} (process ${pid}, user ${uid}, ${cgroup}) listens at ${address}, port ${port}, in place of the service`,
+                    `on ${name}: kill ${pid}, then restart the service; a systemd socket unit for the service prevents this`,
                 ),
             ),
     );
-    return found.length > 0 ? found : [good("ports", "none of the service's is taken by another user")];
+    return found.length > 0 ? found : [good("ports", "no other user has a port of the service")];
 }
 
-/** A process of a login session or, where the service's unit is known, one of another unit that root did not start. */
+/**
+ * A process of a login session or, if the service's unit is known, a process of another unit that root did not start.
+ */
 function isForeign({ port, address, uid, cgroup }: Listening, { config, agentPorts }: Exam): boolean {
     const service = config?.service ?? null;
     if (uid === 0 || (service !== null && cgroup.split("/").includes(service))) {

@@ -1,12 +1,10 @@
-/** Whether what is on the nodes is what should be there. */
+/** Checks of the files and versions on the nodes. */
 import { createHash } from "crypto";
 import type { Exam } from "./exam";
 import { lastLine, plain } from "../wire/plain";
 import { critical, type Finding, good, orGood, type Patient, warning } from "./finding";
 
-/**
- * @param expected What this version of the package puts on a node with this configuration, path → SHA-256.
- */
+/** @param expected The files of this package version for a node with this configuration, path → SHA-256. */
 export function files(patients: Patient[], expected: (config: Exam["config"]) => Record<string, string>): Finding[] {
     const differing = patients.map(({ node, exam }) => {
         const wanted = Object.entries(expected(exam.config));
@@ -18,19 +16,19 @@ export function files(patients: Patient[], expected: (config: Exam["config"]) =>
     const [a, b] = differing;
     const count = Object.keys(expected(patients[0].exam.config)).length;
     if (differing.every(({ paths }) => paths.length === 0)) {
-        return [good("files", `${count} files of the package, as they should be`)];
+        return [good("files", `${count} files of the package are correct`)];
     }
     if (
         b !== undefined &&
         a.paths.join() === b.paths.join() &&
         patients.every(({ exam }) => sums(exam) === sums(patients[0].exam))
     ) {
-        const text = `both nodes have another version of ${a.paths.join(", ")} than this package`;
+        const text = `both nodes have other versions of ${a.paths.join(", ")} than this package`;
         return [
             warning(
                 "files",
                 text,
-                "pulumi up with this version; or use the version of failover-pair that the stack was made with",
+                "run pulumi up with this version, or use the version of failover-pair that created the stack",
             ),
         ];
     }
@@ -56,7 +54,7 @@ export function configurations(patients: Patient[]): Finding[] {
         }
         const { address, serverId } = exam.config;
         if (address !== node.privateIp || (node.serverId !== undefined && serverId !== node.serverId)) {
-            const text = `${node.name}: its agent is configured for ${address}, server ${serverId}, the stack has ${node.privateIp}, server ${node.serverId}`;
+            const text = `${node.name}: its agent is configured for ${address}, server ${serverId}, but the stack has ${node.privateIp}, server ${node.serverId}`;
             return [critical("config", text, "pulumi refresh, then pulumi up")];
         }
         return [];
@@ -66,14 +64,14 @@ export function configurations(patients: Patient[]): Finding[] {
         const line = firstDifference(a, b);
         if (line !== null) {
             const names = patients.map(({ node }) => node.name).join(" and ");
-            const way = `the one changed by hand is put right by: ${rewrite("NODE", "keepalived")}`;
-            return [warning("config", `keepalived.conf of ${names} are no mirror images: ${line}`, way)];
+            const way = `to restore the file that was changed by hand: ${rewrite("NODE", "keepalived")}`;
+            return [warning("config", `the keepalived.conf files of ${names} do not match: ${line}`, way)];
         }
     }
-    return orGood(found, "config", "keepalived accepts it on both, and they are mirror images");
+    return orGood(found, "config", "keepalived accepts both files, and they match");
 }
 
-/** keepalived.conf without what has to differ from node to node. */
+/** keepalived.conf without the parts that must differ between the nodes. */
 export function mirrored(exam: Exam): string[] {
     const { address, peerAddress } = exam.config!;
     return exam
@@ -98,13 +96,14 @@ export function versions(patients: Patient[]): Finding[] {
     const known = patients.map(({ node, exam }) => ({ name: node.name, version: exam.keepalivedVersion ?? "none" }));
     const text = known.map(({ name, version }) => `${name} ${version}`).join(", ");
     if (new Set(known.map(({ version }) => version)).size > 1) {
-        const way = "apt-get install --only-upgrade keepalived on the backup, a switchover, then on the other one";
+        const way =
+            "run apt-get install --only-upgrade keepalived on the backup, do a switchover, then run it on the other node";
         return [warning("versions", `keepalived: ${text}`, way)];
     }
     return [good("versions", `keepalived: ${text}`)];
 }
 
-/** A step of the set-up that is done again although its input is the same. */
+/** The command that repeats a step of the set-up although its input did not change. */
 export function rewrite(node: string, step: string): string {
     return `pulumi up --target-replace '**::${node}-${step}'`;
 }

@@ -3,46 +3,51 @@ import { Problem } from "../problem";
 import { plain } from "../wire/plain";
 import { isUnit } from "../wire/words";
 
-/** Something that is done to the node that serves. */
+/** A fault of the serving node. */
 export interface Fault {
     name: string;
     about: string;
-    /** For the node's shell. */
+    /** A command for the node's shell. */
     strike: ShellCommand;
     mend: ShellCommand;
     /** Whether the other node has to take over. */
     moves: boolean;
-    /** Whether it is part of a drill that names no faults. */
+    /** Whether a drill includes it by default. */
     usual: boolean;
 }
 
-/** None of them needs an API token: what they break comes back by itself, or can be mended over SSH. */
+/** Faults that need no API token: the node recovers by itself, or can be repaired over SSH. */
 const FAULTS: Omit<Fault, "strike" | "mend">[] = [
     { name: "service-stop", about: "the watched service is stopped", moves: true, usual: true },
     { name: "keepalived-stop", about: "keepalived is stopped", moves: true, usual: true },
-    { name: "agent-kill", about: "the agent alias-switch is killed; nobody may notice", moves: false, usual: true },
+    {
+        name: "agent-kill",
+        about: "the agent alias-switch is killed, without any effect on clients",
+        moves: false,
+        usual: true,
+    },
     { name: "reboot", about: "the node is rebooted", moves: true, usual: true },
-    { name: "crash", about: "the node dies without a word, and boots again", moves: true, usual: false },
+    { name: "crash", about: "the node dies without a shutdown, and boots again", moves: true, usual: false },
 ];
 
 export const FAULT_LIST = FAULTS.map(({ name, about, usual }) => [`  ${name}`, about + (usual ? "" : " (if named)")]);
 
 /**
- * The faults of these names, in their order; the usual ones if there is no name.
+ * The faults with these names in their order, or the default ones without a name.
  *
- * @param service The unit that the pair watches, if any: without one it cannot fail.
- * @throws Problem that names every one that cannot be had.
+ * @param service The unit that the pair watches, if any. Faults of the service need one.
+ * @throws Problem that lists every impossible fault.
  */
 export function chooseFaults(names: string[], service: string | null): Fault[] {
     const unknown = names.filter((name) => FAULTS.every((fault) => fault.name !== name));
     if (unknown.length > 0) {
         const all = FAULTS.map(({ name }) => name).join(", ");
-        throw new Problem(`there is no fault ${unknown.map((name) => `"${name}"`).join(", ")}; there are ${all}`);
+        throw new Problem(`unknown fault ${unknown.map((name) => `"${name}"`).join(", ")}: choose from ${all}`);
     }
     const ofService = names.filter((name) => name.startsWith("service-"));
     if (service === null && ofService.length > 0) {
         throw new Problem(
-            `${ofService.join(", ")}: this pair watches no service; it has none in its argument "service"`,
+            `${ofService.join(", ")}: this pair watches no service: set its argument "service", or choose other faults`,
         );
     }
     if (service !== null && !isUnit(service)) {
@@ -70,7 +75,7 @@ function commands(name: string, service: string): Pick<Fault, "strike" | "mend">
         case "agent-kill":
             return { strike: sh`systemctl kill --signal=KILL alias-switch`, mend: sh`systemctl start alias-switch` };
         case "reboot":
-            // not waited for: the answer would race with the death of the one who gives it
+            // without waiting: the node could die before it answers
             return { strike: sh`systemctl --no-block reboot`, mend: sh`true` };
         default:
             return {

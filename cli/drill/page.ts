@@ -1,6 +1,6 @@
 import { escape } from "./timeline";
 
-/** A page for a browser: one file that needs nothing else. */
+/** An HTML page in one file, without external resources. */
 export function page(title: string, heading: string, body: string[]): string {
     return [
         "<!DOCTYPE html>",
@@ -13,7 +13,7 @@ export function page(title: string, heading: string, body: string[]): string {
     ].join("\n");
 }
 
-/** The first row is the head. */
+/** @param rows The first row is the head. */
 export function htmlTable([head, ...rows]: string[][]): string {
     const cells = (tag: string, row: string[]) => row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("");
     const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");

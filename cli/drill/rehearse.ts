@@ -10,21 +10,21 @@ import { Interrupted, Problem } from "../problem";
 import { lastLine } from "../wire/plain";
 import type { Fault } from "./faults";
 
-/** What came of one fault. */
+/** The result of one fault. */
 export interface Rehearsed {
     fault: string;
-    /** Whom it struck. */
+    /** The node that had the fault. */
     node: string;
     before: string;
     after: string | null;
-    /** ms; null if it did not end. */
+    /** ms; null if the outage did not end. */
     outageMs: number | null;
     parts: number[];
     lost: number;
     asked: number;
-    /** What was not as it should be; null if it passed. */
+    /** What went wrong; null if the pair passed. */
     problem: string | null;
-    /** ms since the epoch, of the client's clock. */
+    /** ms since the epoch, by the client's clock. */
     struckAt: number;
     samples: Sample[];
 }
@@ -33,7 +33,10 @@ export interface Rehearsed {
 const GOOD_WITHIN = 150;
 const OVER_WITHIN = 90;
 
-/** One fault after the other, until one is not survived; and why it ended early, if it was for another reason. */
+/**
+ * Causes one fault after the other until the pair fails one. @returns the rows, and the reason if the drill ended early
+ * otherwise
+ */
 export async function rehearseAll(
     context: Context,
     client: Client,
@@ -55,7 +58,10 @@ export async function rehearseAll(
     return { rows, stopped: null };
 }
 
-/** Strikes the node that serves, waits until the address answers again, mends, and waits until the pair is good. */
+/**
+ * Causes the fault on the serving node, waits until the address answers again, repairs, and waits until the pair is
+ * healthy.
+ */
 async function rehearse(context: Context, client: Client, fault: Fault): Promise<Rehearsed> {
     const { ssh, nodes, say } = context;
     const master = masterOf(await untilGood(ssh, nodes, GOOD_WITHIN))!.node;
@@ -68,7 +74,10 @@ async function rehearse(context: Context, client: Client, fault: Fault): Promise
         say(`${fault.name} on ${master.name}: ${fault.about} …`);
         let problem = await mending
             .break(master, fault.strike, fault.mend, () => (struckAt = client.samples.at(-1)!.sentAt))
-            .then(({ code, stderr }) => (code === 0 ? null : `it could not be done: ${lastLine(stderr)}`), reason);
+            .then(
+                ({ code, stderr }) => (code === 0 ? null : `the fault could not be caused: ${lastLine(stderr)}`),
+                reason,
+            );
         problem ??= await recovery(context, client, fault.moves ? other : master);
         const samples = client.samples.slice(from);
         await mending.mendAll();
@@ -85,7 +94,7 @@ async function rehearse(context: Context, client: Client, fault: Fault): Promise
     });
 }
 
-/** Null, or why it did not recover. */
+/** Why the pair did not recover, or null. */
 async function recovery({ ssh }: Context, client: Client, holder: Node): Promise<string | null> {
     try {
         await untilHolder(ssh, holder, OVER_WITHIN);
@@ -96,7 +105,7 @@ async function recovery({ ssh }: Context, client: Client, holder: Node): Promise
     }
 }
 
-/** What a fault may do to us; anything else is a fault of ours. */
+/** Errors that a fault may cause. Every other error is a bug of this program. */
 function reason(error: unknown): string {
     if (!(error instanceof Problem) || error instanceof Interrupted) {
         throw error;

@@ -9,7 +9,7 @@ export interface Drill {
     pair: string;
     virtualIps: string[];
     nodes: string[];
-    /** Who asked what, how often a second. */
+    /** The client, its URL, and its requests per second. */
     client: string;
     url: string;
     perSecond: number;
@@ -21,14 +21,14 @@ export interface Drill {
 
 export const HEADINGS = ["fault", "node", "answers before", "after", "outage", "lost", ""];
 
-/** The cells of the table, here and on the terminal. */
+/** The cells of the table, for the page and the terminal. */
 export function cellsOf({ fault, node, before, after, outageMs, parts, lost, asked, problem }: Rehearsed): string[] {
     const outage = outageMs === null ? "–" : outageText({ outageMs, parts });
     return [
         fault,
         node,
         before,
-        after ?? "nobody",
+        after ?? "no answer",
         outage,
         `${lost} of ${asked}`,
         problem === null ? "passed" : "FAILED",
@@ -39,7 +39,7 @@ export function complaint({ fault, node, problem }: Rehearsed): string {
     return `${fault} on ${node}: ${problem}`;
 }
 
-/** The report: one file that needs nothing else, for a browser. */
+/** The report as an HTML page in one file. */
 export function html(drill: Drill): string {
     const { pair, virtualIps, nodes, client, url, perSecond, startedAt, rows, journal } = drill;
     const failed = rows.filter(({ problem }) => problem !== null).length;
@@ -47,7 +47,7 @@ export function html(drill: Drill): string {
     const facts = [
         ["virtual IP", virtualIps.join(", ")],
         ["nodes", nodes.join(", ")],
-        ["asked", `${url} from ${client}, ${perSecond} times a second; later than 400 ms is lost`],
+        ["asked", `${url} from ${client}, ${perSecond} times per second; an answer after 400 ms counts as lost`],
         ["when", when(startedAt)],
     ];
     const panels = rows.map((row) => ({ ...row, title: `${row.fault} on ${row.node}` }));
@@ -58,10 +58,10 @@ export function html(drill: Drill): string {
         "<h2>Outages</h2>",
         htmlTable([HEADINGS, ...rows.map(cellsOf)]),
         ...rows.filter(({ problem }) => problem !== null).map((row) => htmlVerdict(false, complaint(row))),
-        "<h2>Who answered when</h2>",
-        "<p>Seconds since the fault. A bar in a node's lane: it answered; in the last lane: nobody did.</p>",
+        "<h2>Answers over time</h2>",
+        "<p>Seconds since the fault. A bar in a node's lane shows its answers, a bar in the last lane lost answers.</p>",
         timeline(panels, nodes),
-        "<h2>What the nodes said</h2>",
+        "<h2>Journals of the nodes</h2>",
         `<details><summary>${journal.length} lines of both journals</summary>${htmlTable([
             ["when", "node", "who", "what"],
             ...journal.map(({ at, node, unit, text }) => [when(at, true), node, unit, text]),

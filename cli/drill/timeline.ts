@@ -1,16 +1,16 @@
 import type { Sample } from "../client/outage";
 
-/** One fault as the client saw it. */
+/** One fault, seen by the client. */
 export interface Panel {
     title: string;
-    /** ms since the epoch, of the client's clock. */
+    /** ms since the epoch, by the client's clock. */
     struckAt: number;
-    /** ms; null if it did not end. */
+    /** ms; null if the outage did not end. */
     outageMs: number | null;
     samples: Sample[];
 }
 
-/** Answers in a row from the same one; null is nobody. ms since the epoch. */
+/** Successive answers of one node (`who`), or lost answers (null). Times in ms since the epoch. */
 export interface Run {
     who: string | null;
     from: number;
@@ -18,7 +18,7 @@ export interface Run {
     count: number;
 }
 
-/** Samples as runs, in the order in which they were sent; a run ends where the next one begins. */
+/** Samples as runs, in the order of their requests. A run ends where the next one begins. */
 export function runsOf(samples: Sample[]): Run[] {
     const runs: Run[] = [];
     for (const { answer, sentAt } of [...samples].sort((a, b) => a.seq - b.seq)) {
@@ -41,16 +41,19 @@ const RIGHT = 20;
 const LANE = 18;
 const TITLE = 30;
 const AXIS = 24;
-/** ms shown before the fault, and at least after it. */
+/** ms shown before the fault, and the least after it. */
 const BEFORE = 1000;
 const AFTER = 2000;
 
-/** Who answered when, as SVG: a panel for each fault, all on one time scale, with a lane for each node and one for nobody. */
+/**
+ * The answers over time as SVG: a panel for each fault, all on one time scale, with a lane for each node and one for
+ * lost answers.
+ */
 export function timeline(panels: Panel[], nodes: string[]): string {
     const others = panels.some(({ samples }) =>
         samples.some(({ answer }) => answer !== null && !nodes.includes(answer)),
     );
-    const lanes = [...nodes, ...(others ? ["answered"] : []), "nobody"];
+    const lanes = [...nodes, ...(others ? ["answered"] : []), "no answer"];
     const longest = Math.max(AFTER, ...panels.map(({ samples, struckAt }) => lastOf(samples) - struckAt));
     const scale = (WIDTH - LEFT - RIGHT) / (BEFORE + longest);
     const x = (ms: number) => round(LEFT + (BEFORE + ms) * scale);
@@ -66,7 +69,7 @@ export function timeline(panels: Panel[], nodes: string[]): string {
         return `<g transform="translate(0 ${index * height})">${inside.join("")}</g>`;
     });
     const size = `viewBox="0 0 ${WIDTH} ${panels.length * height}" width="${WIDTH}" height="${panels.length * height}"`;
-    const title = "<title>Who answered when</title>";
+    const title = "<title>Answers over time</title>";
     return `<svg xmlns="http://www.w3.org/2000/svg" role="img" ${size}>${title}${parts.join("\n")}</svg>`;
 }
 
@@ -89,7 +92,7 @@ function bars({ samples, struckAt }: Panel, lanes: string[], x: (ms: number) => 
             const [begin, end] = [Math.max(from - struckAt, -BEFORE), to - struckAt];
             const box = `x="${x(begin)}" y="${top(lane) + 2}" width="${Math.max(1, round(x(end) - x(begin)))}" height="${LANE - 4}"`;
             const span = `${(begin / 1000).toFixed(2)} s to ${(end / 1000).toFixed(2)} s`;
-            const title = `<title>${escape(who ?? "nobody")}, ${span}, ${count} requests</title>`;
+            const title = `<title>${escape(who ?? "no answer")}, ${span}, ${count} requests</title>`;
             return `<rect class="${who === null ? "lost" : `node${lane}`}" ${box}>${title}</rect>`;
         });
 }
@@ -112,7 +115,7 @@ const top = (lane: number) => TITLE + lane * LANE;
 const round = (value: number) => Math.round(value * 10) / 10;
 const lastOf = (samples: Sample[]) => samples.reduce((last, { sentAt }) => Math.max(last, sentAt), 0);
 
-/** For the text and the attributes of XML and HTML. */
+/** Escapes text for the content and the attributes of XML and HTML. */
 export function escape(text: string): string {
     const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
     return text.replace(/[&<>"']/g, (letter) => entities[letter]);

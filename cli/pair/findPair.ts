@@ -4,7 +4,7 @@ import { plain } from "../wire/plain";
 import { isRecord } from "../wire/shape";
 import { isAddress, isHostKey, isName } from "../wire/words";
 
-/** A node as the commands need it; stacks of an older version of the package do not tell the host key. */
+/** A node as the commands need it. Stacks of an older version of the package do not have the host key. */
 export type Node = Pick<FailoverNodeInfo, "name" | "privateIp" | "publicIpv4"> & {
     hostKey?: string;
     serverId?: number;
@@ -13,29 +13,31 @@ export type Node = Pick<FailoverNodeInfo, "name" | "privateIp" | "publicIpv4"> &
 type Outputs = Record<string, unknown>;
 
 /**
- * The two nodes of a pair in a stack's outputs: an output that is a FailoverPair's `nodes`, or the pair as a whole.
+ * The two nodes of a pair in a stack's outputs. The output is a FailoverPair's `nodes` or the whole pair.
  *
  * @param wanted The name of the output, if there are several pairs.
- * @throws Problem if there is none, or no such one, or it is not clear which.
+ * @throws Problem if there is no pair, not the wanted one, or several
  */
 export function findPair(outputs: Outputs, wanted?: string): Node[] {
     const pairs = candidates(outputs);
     const names = pairs.map(({ name }) => name).join(", ");
     if (pairs.length === 0) {
-        const secret = Object.values(outputs).includes("[secret]") ? " (what is secret cannot be looked into)" : "";
+        const secret = Object.values(outputs).includes("[secret]") ? " (secret outputs cannot be read)" : "";
         throw new Problem(
-            `no output is a pair${secret}: export its nodes in the program, as in "export const nodes = pair.nodes;", and run pulumi up`,
+            `no output contains a pair${secret}: export its nodes in the program, such as "export const nodes = pair.nodes;", and run pulumi up`,
         );
     }
     if (wanted !== undefined) {
         const found = pairs.find(({ name }) => name === wanted);
         if (found === undefined) {
-            throw new Problem(`--pair: there is no pair in an output "${wanted}"; there is one in: ${names}`);
+            throw new Problem(`--pair: the output "${wanted}" does not contain a pair: choose one of ${names}`);
         }
         return checked(found);
     }
     if (pairs.length > 1) {
-        throw new Problem(`there are several pairs: say which one with --pair and the output's name, one of: ${names}`);
+        throw new Problem(
+            `the stack has several pairs: choose one with --pair and the name of its output, one of: ${names}`,
+        );
     }
     return checked(pairs[0]);
 }
@@ -47,7 +49,7 @@ function candidates(outputs: Outputs): { name: string; nodes: Node[] }[] {
     });
 }
 
-/** Two objects with names and addresses; whether these are right is looked at when a pair is chosen. */
+/** Two objects with names and addresses. The values are checked when a pair is chosen. */
 function areNodes(value: unknown): value is Node[] {
     return Array.isArray(value) && value.length === 2 && value.every(isNode);
 }
@@ -64,7 +66,7 @@ const NODE: Record<keyof Node, (value: unknown) => boolean> = {
     serverId: (value) => value === undefined || (Number.isSafeInteger(value) && (value as number) > 0),
 };
 
-/** These go into commands, paths and files of host keys. @throws Problem that names every one that cannot. */
+/** These values go into commands, paths and known_hosts files. @throws Problem that names every unsafe value */
 function checked({ name: output, nodes }: { name: string; nodes: Node[] }): Node[] {
     const wrong = nodes.flatMap((node, index) =>
         (Object.keys(NODE) as (keyof Node)[])
@@ -73,7 +75,7 @@ function checked({ name: output, nodes }: { name: string; nodes: Node[] }): Node
     );
     if (wrong.length > 0) {
         throw new Problem(
-            `the output "${output}" is not what a FailoverPair has: ${wrong.join("; ")}. Export the pair's own nodes, as in "export const nodes = pair.nodes;", and run pulumi up`,
+            `the output "${output}" is not the output of a FailoverPair: ${wrong.join("; ")}. Export the pair's own nodes, such as "export const nodes = pair.nodes;", and run pulumi up`,
         );
     }
     return nodes;

@@ -2,7 +2,7 @@ import type { Node } from "./findPair";
 import { type Seen, unready } from "./report";
 import { holderOf, masterOf } from "./verdict";
 
-/** Who would hand over to whom, or every reason why nobody should. */
+/** The node that would hand over and its successor, or every reason against a switchover. */
 export type HandOver = { from: Node; to: Node; refusal: null } | { refusal: string[] };
 
 export function handOver(seen: Seen[]): HandOver {
@@ -14,12 +14,14 @@ export function handOver(seen: Seen[]): HandOver {
     const backup = seen.find((one) => one !== master);
     if (master?.report == null || backup?.report == null) {
         const states = seen.map(({ node, report }) => `${node.name} is ${report?.vrrp}`);
-        return { refusal: [`one node has to be MASTER and the other one BACKUP, but ${states.join(" and ")}`] };
+        return { refusal: [`one node must be MASTER and the other one BACKUP, but ${states.join(" and ")}`] };
     }
     const refusal: string[] = [];
     const holder = holderOf(seen.flatMap(({ report }) => report ?? []));
     if (holder === null) {
-        refusal.push(`who has the alias could not be asked (${master.report.apiError ?? backup.report.apiError})`);
+        refusal.push(
+            `the API did not say which node has the alias (${master.report.apiError ?? backup.report.apiError})`,
+        );
     } else if (holder !== master.node.name && holder !== master.report.carriedBy) {
         refusal.push(`${master.node.name} is MASTER, but the cloud sends to ${holder}`);
     }

@@ -8,49 +8,55 @@ import { sh, type ShellCommand, word } from "./shell";
 import { Unreachable, type Ssh } from "./ssh";
 
 export interface JournalLine {
-    /** ms since the epoch, of the node's clock. */
+    /** ms since the epoch, by the node's clock. */
     at: number;
     node: string;
-    /** alias-switch, keepalived, or systemd about one of them. */
+    /** alias-switch, keepalived, or systemd for its messages about them. */
     unit: string;
     text: string;
-    /** As in syslog: 0–7, 4 is a warning. */
+    /** As in syslog, 0–7. 4 is a warning. */
     priority: number;
 }
 
 const FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER";
 
-/** Bytes and lines of one node's journal that are taken. */
+/** The most bytes and lines of one node's journal. */
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_LINES = 200_000;
 
-/** Letters of one message; journalctl shows longer ones than 4096 as null. */
+/** Characters of one message. journalctl prints null for messages of more than 4096. */
 const LONGEST = 8192;
 
-/** What prints the journals of keepalived and the agent since a moment (ms since the epoch), for ever if `follow`. */
+/**
+ * The command that prints the journals of keepalived and the agent since a moment (ms since the epoch), without end if
+ * `follow`.
+ */
 export function journalCommand(since: number, follow = false): ShellCommand {
     const moment = word(`--since=@${(since / 1000).toFixed(3)}`);
     const units = sh`journalctl -u alias-switch.service -u keepalived.service -o json --output-fields=${word(FIELDS)}`;
     return follow ? sh`${units} --no-pager ${moment} -n all -f` : sh`${units} --no-pager ${moment}`;
 }
 
-/** Lines of several nodes by time; those of one moment in the order of the nodes. */
+/** Lines of several nodes by time. Lines of the same moment are in the order of the nodes. */
 export function merge(journals: JournalLine[][]): JournalLine[] {
     return journals.flat().sort((a, b) => a.at - b.at);
 }
 
-/** @param text One JSON object a line, as journalctl prints them; what is none of them is left out. */
+/** @param text One JSON object per line, as journalctl prints them. Other lines are skipped. */
 export function parseJournal(node: string, text: string): JournalLine[] {
     return text.split("\n").flatMap((line) => parseLine(node, line) ?? []);
 }
 
-/** Numbers come as texts. */
+/** Numbers arrive as strings. */
 const digits =
     <T>(within: Shape<T>): Shape<T> =>
     (value, at, odd) =>
         within(typeof value === "string" && /^\d{1,20}$/.test(value) ? Number(value) : value, at, odd);
 
-/** What is not UTF-8, or has a control character in it, comes as the numbers of its bytes; what is too long as null. */
+/**
+ * A message that is not UTF-8 or contains a control character arrives as an array of bytes, and a message that is too
+ * long as null.
+ */
 const message: Shape<string> = (value) => {
     const bytes: unknown[] = Array.isArray(value) ? value.slice(0, LONGEST) : [];
     if (bytes.length > 0 && bytes.every((byte) => Number.isInteger(byte))) {
@@ -67,7 +73,7 @@ function decoded(bytes: Buffer): string {
     }
 }
 
-/** Microseconds, up to the year 9999. */
+/** In microseconds, up to the year 9999. */
 const ENTRY = object(
     {
         __REALTIME_TIMESTAMP: digits(number(0, 253_402_300_799e6, null)),
@@ -87,7 +93,7 @@ export function parseLine(node: string, line: FromNode | string): JournalLine | 
     return { at: entry.__REALTIME_TIMESTAMP / 1000, node, unit, text: MESSAGE, priority };
 }
 
-/** The journals of both nodes, merged; and the nodes that could not be asked. */
+/** The merged journals of both nodes, and the nodes that could not be asked. */
 export async function readJournals(
     ssh: Ssh,
     nodes: Node[],
@@ -97,7 +103,7 @@ export async function readJournals(
     return { lines: merge(journals.map(({ lines }) => lines)), errors: journals.flatMap(({ errors }) => errors) };
 }
 
-/** What came before something went wrong is kept. */
+/** Keeps the lines from before an error. */
 async function readJournal(ssh: Ssh, node: Node, since: number): Promise<{ lines: JournalLine[]; errors: string[] }> {
     const found: JournalLine[] = [];
     const errors: string[] = [];
@@ -126,8 +132,8 @@ async function readJournal(ssh: Ssh, node: Node, since: number): Promise<{ lines
         errors.push(error.message);
     }
     if (more + lines.leftOut > 0) {
-        const why = "beyond what is shown, or too long; choose a later --since";
-        errors.push(`${node.name}: ${more + lines.leftOut} lines are left out: ${why}`);
+        const why = "the journal or its lines are too long, so choose a later --since";
+        errors.push(`${node.name}: ${more + lines.leftOut} lines were skipped: ${why}`);
     }
     return { lines: found, errors };
 }
@@ -135,7 +141,8 @@ async function readJournal(ssh: Ssh, node: Node, since: number): Promise<{ lines
 const UNITS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 
 /**
- * A moment (ms since the epoch) from "90s", "10m", "2h", "1d" before `now`, or from a date and time of this machine's zone.
+ * A moment (ms since the epoch) from "90s", "10m", "2h" or "1d" before `now`, or from a date and time in this machine's
+ * time zone.
  *
  * @throws Problem
  */
@@ -145,7 +152,7 @@ export function parseSince(text: string, now: number): number {
         ago === null ? Date.parse(text.trim().replace(" ", "T")) : now - Number(ago[1]) * UNITS[ago[2]] * 1000;
     if (Number.isNaN(moment)) {
         throw new Problem(
-            `--since ${text}: it has to be a span such as 90s, 10m, 2h or 1d, or a time such as "2026-08-01 12:30"`,
+            `--since ${text}: write a duration such as 90s, 10m, 2h or 1d, or a time such as "2026-08-01 12:30"`,
         );
     }
     return moment;

@@ -7,12 +7,12 @@ import { sh, type ShellCommand, word } from "./shell";
 import { serverOf } from "./report";
 import type { Node } from "./findPair";
 
-/** Seconds after which a node mends itself, should we be gone by then. */
+/** After this time (s) a node repairs itself, in case this program is gone by then. */
 const BY_ITSELF = 300;
 const UNIT = "failover-mend";
-const BUSY = `somebody else is at work here, or was and has died: what is broken is mended within ${BY_ITSELF / 60} minutes, at once by systemctl start ${UNIT}.service`;
+const BUSY = `another drill or switchover holds this node, or crashed while it did: the node repairs itself within ${BY_ITSELF / 60} minutes, or at once with systemctl start ${UNIT}.service`;
 
-/** What is broken on purpose, and is whole again afterwards, whatever happens: `patienceMs` is for nodes that boot. */
+/** Changes to nodes that are always undone. `patienceMs` is the time for a node that boots. */
 export class Mending {
     private readonly broken: { what: string; mend: () => Promise<void> }[] = [];
     private over = false;
@@ -24,11 +24,11 @@ export class Mending {
     ) {}
 
     /**
-     * Runs `act` on a node; `mend` undoes it when `mendAll` is called, when this program is interrupted, and, by a
-     * timer on the node, when this program has died.
+     * Runs `act` on a node. `mend` undoes it when `mendAll` is called, when this program is interrupted, or by a timer
+     * on the node if this program has died.
      *
-     * @param onStruck Called when the node begins with it: connecting takes a while.
-     * @returns Code 0 also when the node died of it in the middle of its answer.
+     * @param onStruck Called when the node starts `act`, which is later than this call: connecting takes a while.
+     * @returns code 0 also if `act` killed the node before it could answer
      */
     async break(
         node: Node,
@@ -68,19 +68,19 @@ export class Mending {
         return acting;
     }
 
-    /** @throws Error that says what is still broken. */
+    /** @throws Error that says what is not undone */
     async mendAll(): Promise<void> {
         const failures: string[] = [];
         for (let last = this.broken.pop(); last !== undefined; last = this.broken.pop()) {
             const { what, mend } = last;
-            await mend().catch((error: Error) => failures.push(`${error.message}; do by hand ${what}`));
+            await mend().catch((error: Error) => failures.push(`${error.message}; run by hand: ${what}`));
         }
         if (failures.length > 0) {
             throw new Failed(failures.join("\n"));
         }
     }
 
-    /** Does `work`, and mends afterwards, also when it is interrupted. @throws Interrupted, or what `work` throws. */
+    /** Runs `work` and undoes its changes, also after an interruption. @throws Interrupted, or what `work` throws */
     async during<T>(work: () => Promise<T>): Promise<T> {
         let interrupt: (() => void) | undefined;
         let fail: ((error: Error) => void) | undefined;
@@ -91,14 +91,14 @@ export class Mending {
             };
             interrupt = () => {
                 if (this.over || this.broken.length > 0) {
-                    this.say("interrupted: mending what is broken, wait for it …");
+                    this.say("interrupted: undoing the changes, please wait …");
                 }
                 this.over = true;
                 reject(new Interrupted());
             };
         });
         const forget = onInterrupt(() => interrupt!());
-        // an error in the handler of an event has no other way to us, and would end the program before it has mended
+        // an error in an event handler would otherwise end the program before the changes are undone
         process.on("uncaughtException", fail!);
         const working = work();
         working.catch(() => undefined);
@@ -114,7 +114,7 @@ export class Mending {
         }
     }
 
-    /** A node that is just booting answers later. */
+    /** Repeats the call, because a booting node answers later. */
     private async undo(node: Node, mend: ShellCommand): Promise<void> {
         const until = Date.now() + this.patienceMs;
         for (;;) {

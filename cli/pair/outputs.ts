@@ -5,26 +5,26 @@ import { collect, collectEnd, type FromNode, parseJson } from "../wire/intake";
 import { plainLines } from "../wire/plain";
 import { isRecord } from "../wire/shape";
 
-/** Where a stack's outputs come from: a file, or else Pulumi, in the current folder. */
+/** The source of a stack's outputs: a file, or else Pulumi in the current folder. */
 export interface Source {
     stack?: string;
-    /** A file with what `pulumi stack output --json` prints; "-" is stdin. */
+    /** A file with the output of `pulumi stack output --json`. "-" is stdin. */
     outputs?: string;
 }
 
-/** Bytes of outputs; 50 pairs have a hundredth of it. */
+/** The most bytes of outputs. 50 pairs have a hundredth of it. */
 const MOST = 64 * 1024 * 1024;
-const TOO_LARGE = `it is larger than ${MOST / 1024 / 1024} MB, which no stack's outputs are`;
+const TOO_LARGE = `larger than ${MOST / 1024 / 1024} MB, so it cannot be a stack's outputs`;
 
 /** @throws Problem */
 export async function readOutputs(source: Source): Promise<Record<string, unknown>> {
     if (source.outputs !== undefined && source.stack !== undefined) {
-        throw new Problem("--stack and --outputs: only one of them can say which pair");
+        throw new Problem("--stack and --outputs exclude each other: give one of them");
     }
     const [text, from] = source.outputs === undefined ? await ask(source.stack) : read(source.outputs);
     const outputs = parseJson(text, (value) => (isRecord(value) ? value : null))?.value ?? null;
     if (outputs === null) {
-        throw new Problem(`${from}: it has to be a JSON object, as "pulumi stack output --json" prints it`);
+        throw new Problem(`${from}: not a JSON object: give the output of "pulumi stack output --json"`);
     }
     return outputs;
 }
@@ -36,11 +36,11 @@ function read(file: string): [string, string] {
         if (error instanceof Problem) {
             throw error;
         }
-        throw new Problem(`--outputs ${file}: it cannot be read (${(error as Error).message})`);
+        throw new Problem(`--outputs ${file}: cannot be read (${(error as Error).message})`);
     }
 }
 
-/** A stream may have no end. */
+/** Limited, because a stream may have no end. */
 function readBounded(file: string | 0): string {
     const from = file === 0 ? 0 : fs.openSync(file, "r");
     try {
@@ -83,7 +83,7 @@ function ask(stack: string | undefined): Promise<[FromNode | string, string]> {
         child.on("error", () =>
             reject(
                 new Problem(
-                    "pulumi cannot be started: install it (https://www.pulumi.com/docs/install/), or give --outputs a file with the stack's outputs",
+                    "cannot start pulumi: install it (https://www.pulumi.com/docs/install/), or give the stack's outputs in a file with --outputs",
                 ),
             ),
         );
@@ -92,7 +92,7 @@ function ask(stack: string | undefined): Promise<[FromNode | string, string]> {
                 ? resolve([stdout(), what])
                 : reject(
                       new Problem(
-                          `"${what}" failed; run this in the stack's folder, or give --outputs a file:\n${plainLines(stderr()).trim()}`,
+                          `"${what}" failed. Run this in the stack's folder, or give a file with --outputs:\n${plainLines(stderr()).trim()}`,
                       ),
                   ),
         );

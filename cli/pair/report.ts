@@ -7,7 +7,7 @@ import { REPORT } from "./reportShape";
 import { sh } from "./shell";
 import { type Server, type Ssh, Unreachable } from "./ssh";
 
-/** What `alias-switch status --json` prints; what an older or newer agent does not tell is undefined. */
+/** The output of `alias-switch status --json`. Values that an older or newer agent does not have are undefined. */
 export interface NodeReport {
     pair: string;
     node: string;
@@ -21,13 +21,15 @@ export interface NodeReport {
     agent: string;
     keepalived: string | null;
     service: string | null;
-    /** By name: "good", or what is wrong. */
+    /** For each name "good", or what is wrong. */
     checks?: Record<string, string>;
-    /** Null: it is off. */
+    /** Null if the bridge is off. */
     bridge?: { ready?: boolean; problem?: string | null } | null;
-    /** The node that has the alias and carries packets here, where this node is MASTER. */
+    /** If this node is MASTER: the node that has the alias and forwards packets here. */
     carriedBy?: string | null;
-    /** When the alias follows, seconds since the epoch; null: as long as that node can be reached, it does not. */
+    /**
+     * When the alias moves here, seconds since the epoch; null if it stays as long as the other node can be reached.
+     */
     followsAt?: number | null;
     lastClaim: Claim | null;
     lastError: { at: number; text: string; over?: boolean } | null;
@@ -36,22 +38,22 @@ export interface NodeReport {
     apiError: string | null;
     requestsLeft: number | null;
     tokenValid: boolean | null;
-    /** Whether the node serves, or could take over now; and if not, why. */
+    /** Whether the node serves or could take over now, and why not. */
     ready?: boolean;
     notReady?: string | null;
-    /** Whether the nodes hear each other's VRRP adverts; null if that could not be told. */
+    /** Whether the nodes receive each other's VRRP adverts; null if unknown. */
     hearsVrrp?: boolean | null;
-    /** What keepalived does not do although its configuration says so: checks that it refuses to run, and why. */
+    /** The checks of its configuration that keepalived refuses to run, and why. */
     refused?: Record<string, string>;
-    /** Whether it looks at its track files; null if that could not be told. */
+    /** Whether keepalived watches its track files; null if unknown. */
     watched?: boolean | null;
     verdict: string;
     exit: 0 | 1 | 2;
-    /** Fields that were not as they should be, and were left out. */
+    /** Invalid fields, which were left out. */
     odd?: string[];
 }
 
-/** The latest move of the alias; seconds. */
+/** The latest move of the alias. Times in seconds. */
 export interface Claim {
     at: number;
     from: string | null;
@@ -59,14 +61,14 @@ export interface Claim {
     steps: Record<string, number>;
 }
 
-/** A node's own words, or why there are none. */
+/** The report of a node, or why there is none. */
 export interface Seen {
     node: Node;
     report: NodeReport | null;
     error: string | null;
 }
 
-/** Why a node neither serves nor could take over; null if it does or could. By its verdict where an older agent says no more. */
+/** Why a node neither serves nor could take over, or null. An older agent gives only its verdict as the reason. */
 export function unready({ ready, notReady, verdict, exit }: NodeReport): string | null {
     const able = exit === 0 && (ready ?? true);
     return able ? null : (notReady ?? verdict);
@@ -76,7 +78,7 @@ export function serverOf({ name, publicIpv4, hostKey }: Node): Server {
     return { name, target: `root@${publicIpv4}`, hostKey };
 }
 
-/** Asks a node. Never fails for what is wrong with the node: that is what the answer tells. */
+/** Asks a node. It does not throw for a problem of the node, because the answer contains it. */
 export async function look(ssh: Ssh, node: Node): Promise<Seen> {
     try {
         const { code, stdout, stderr } = await ssh.run(serverOf(node), sh`alias-switch status --json`);
@@ -98,25 +100,25 @@ export function lookAtBoth(ssh: Ssh, nodes: Node[]): Promise<Seen[]> {
     return Promise.all(nodes.map((node) => look(ssh, node)));
 }
 
-/** @param name The node that was asked: what it calls itself is not believed. */
+/** @param name The name of the node that was asked. The name in its answer is not trusted. */
 export function parseReport(stdout: FromNode | string, name: string): NodeReport | null {
     const read = parseJson(stdout, REPORT);
     return read === null ? null : reportOf(read, name);
 }
 
-/** Null for what is not a report at all. */
+/** Null for text that is not a report. */
 export function reportOf({ value, odd }: Read<ReturnType<typeof REPORT>>, name: string): NodeReport | null {
     return value === null || value.verdict === null ? null : { ...value, verdict: value.verdict, node: name, odd };
 }
 
-/** The pair's name and its virtual IPs, in which both nodes have to agree. @throws Problem */
+/** The pair's name and its virtual IPs. Both nodes must agree on them. @throws Problem */
 export function agreed(seen: Seen[]): { pair: string; vips: string[] } {
     const [told, other] = seen.map(({ report }) => ({ pair: report?.pair ?? "", vips: report?.vips ?? [] }));
     if (told.pair === "" || told.vips.length === 0 || JSON.stringify(told) !== JSON.stringify(other)) {
         const words = [told, other].map(({ pair, vips }) => `"${pair}" with ${vips.join(", ") || "none"}`);
         const names = seen.map(({ node }) => node.name);
         throw new Problem(
-            `the nodes do not agree on the pair and its virtual IPs: ${names[0]} says ${words[0]}, ${names[1]} says ${words[1]}; run pulumi up, then failover doctor`,
+            `the nodes disagree on the pair and its virtual IPs: ${names[0]} says ${words[0]}, ${names[1]} says ${words[1]}; run pulumi up, then failover doctor`,
         );
     }
     return told;

@@ -11,7 +11,9 @@ const CLAIM = object({ at: number(0, 253_402_300_799, 0), from: name, seconds, s
 const ERROR = object({ at: number(0, 253_402_300_799, 0), text: text("?"), over: optional(flag(false)) }, null);
 const BRIDGE = object({ ready: optional(flag(false)), problem: optional(nullable(text(null))) }, null);
 
-/** What `alias-switch status --json` prints. Without a verdict it is not a report; all else may be missing or odd. */
+/**
+ * The output of `alias-switch status --json`. Only the verdict is required. All other values may be missing or invalid.
+ */
 export const REPORT = openObject(
     {
         pair: word(isName, ""),

@@ -1,9 +1,9 @@
-/** The one place where a command for a remote shell is written: every value in it is quoted. */
+/** The only place that builds commands for a remote shell. Every value in them is quoted. */
 import { Problem } from "../problem";
 
 declare const written: unique symbol;
 
-/** A command whose values are quoted. Only `sh` and `command` make one, so that no raw text gets into a shell. */
+/** A command whose values are quoted. Only `sh` and `command` create it, so no raw text gets into a shell. */
 export type ShellCommand = string & { readonly [written]: "quoted" };
 
 /** A program and its arguments. */
@@ -11,7 +11,7 @@ export function command(...words: string[]): ShellCommand {
     return words.map(quoted).join(" ") as ShellCommand;
 }
 
-/** A shell's text as it stands in this program: what is filled in is a quoted word, or a command that is quoted already. */
+/** Shell text of this program. Each inserted value is a quoted word or a quoted command. */
 export function sh(parts: TemplateStringsArray, ...values: (Word | ShellCommand)[]): ShellCommand {
     const filled = values.map((value) => (typeof value === "string" ? value : quoted(value.word)));
     return parts.map((part, index) => part + (filled[index] ?? "")).join("") as ShellCommand;
@@ -26,7 +26,7 @@ export const word = (value: string): Word => ({ word: value });
 
 function quoted(value: string): string {
     if (value.includes("\0")) {
-        throw new Problem(`${JSON.stringify(value)} has a NUL in it, which no command can have: remove it`);
+        throw new Problem(`${JSON.stringify(value)} contains a NUL, which no command can have: remove it`);
     }
     return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

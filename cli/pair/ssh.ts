@@ -1,4 +1,6 @@
-/** Servers, by the system's own ssh: with the operator's agent, configuration, known hosts and jump hosts. */
+/**
+ * Runs commands on servers with the system's ssh: with the operator's agent, configuration, known hosts and jump hosts.
+ */
 import { spawn, type ChildProcess } from "child_process";
 import { createHash } from "crypto";
 import * as fs from "fs";
@@ -10,51 +12,54 @@ import { lastLine, plainLines } from "../wire/plain";
 import { sh, type ShellCommand } from "./shell";
 
 export interface Server {
-    /** How messages call it. */
+    /** The name for messages. */
     name: string;
-    /** user@address, or what ssh's configuration knows. */
+    /** user@address, or a host of ssh's configuration. */
     target: string;
-    /** Known beforehand: then only a server with this key is talked to. Otherwise ssh's own rules are in force. */
+    /** The host key, if it is known: then no other key is accepted. Otherwise ssh's own rules apply. */
     hostKey?: string;
 }
 
 export interface Answer {
     code: number;
-    /** Empty if the lines were taken as they came. */
+    /** Empty if `lines` took the output. */
     stdout: FromNode;
-    /** The end of it, plain text. */
+    /** The end of stderr, as plain text. */
     stderr: string;
 }
 
 export interface RunOptions {
     input?: string;
-    /** Default 20: more than `alias-switch status` takes when the API does not answer. */
+    /** Default: 20, which is more than `alias-switch status` takes when the API does not answer. */
     seconds?: number;
-    /** Bytes that it may print: then it is ended. */
+    /** The most bytes of output. A command that prints more is ended. */
     most?: number;
     /** Takes stdout line by line. */
     lines?: Lines;
 }
 
-/** A server that could not be reached, or not in time; the message says which, and why. */
+/** A server could not be reached in time. The message says which server, and why. */
 export class Unreachable extends Problem {}
 
-/** A server that prints without end. */
+/** A server printed too much. */
 export class TooMuch extends Unreachable {}
 
-/** What the commands need of it. */
+/** What the commands use of ssh. */
 export type Ssh = Pick<SystemSsh, "run" | "start" | "close">;
 
 export class SystemSsh {
     private folder: string | undefined;
     private readonly running = new Set<ChildProcess>();
-    /** The nodes that have answered a command: the next one opens the connection that all later ones share. */
+    /**
+     * The nodes that have answered a command. The next command to a node opens the connection that all later ones
+     * share.
+     */
     private readonly answered = new Set<string>();
     private readonly shared = new Set<string>();
 
     /**
-     * @param identity A private key's file; default: what ssh finds.
-     * @param options ssh's own, "Name=value".
+     * @param identity The file of a private key. Default: the keys that ssh finds.
+     * @param options Options of ssh, "Name=value".
      */
     constructor(
         private readonly identity: string | undefined,
@@ -62,9 +67,9 @@ export class SystemSsh {
     ) {}
 
     /**
-     * Ends within `seconds` and `most` bytes, whatever the server does.
+     * Runs a command. It ends within `seconds` and `most` bytes in any case.
      *
-     * @throws Unreachable; Problem if there is no ssh here. A command that fails is an answer too.
+     * @throws Unreachable; Problem if ssh is not installed here. A failed command is not an error.
      */
     run(server: Server, command: ShellCommand, options: RunOptions = {}): Promise<Answer> {
         const { input = "", seconds = 20, most = MOST_BYTES, lines } = options;
@@ -90,14 +95,14 @@ export class SystemSsh {
                 collectLines(child.stdout!, lines, most, tooMuch);
             }
             const stderr = collectEnd(child.stderr!);
-            // who ended early has not read everything
+            // a process that ended early has not read everything
             child.stdin!.on("error", () => undefined);
             child.stdin!.end(input);
             child.on("error", () => done(() => reject(new Problem(NO_SSH))));
             child.on("close", (code) =>
                 done(() => {
                     if (code === null) {
-                        reject(new Unreachable(`the connection to ${describe(server)} was ended here`));
+                        reject(new Unreachable(`this program ended the connection to ${describe(server)}`));
                     } else if (code === 255) {
                         reject(new Unreachable(`${describe(server)} cannot be reached: ${whyNot(stderr(), server)}`));
                     } else {
@@ -109,14 +114,14 @@ export class SystemSsh {
         });
     }
 
-    /** The same as a process, for who wants to talk with it. */
+    /** The same as a running process, for callers that read its output. */
     start(server: Server, command: ShellCommand): ChildProcess {
-        // a group of its own: Ctrl-C is for us, who have to mend what is broken
+        // a process group of its own: Ctrl-C must reach only this program, which has to undo its changes
         const child = spawn("ssh", this.words(server, command), { stdio: ["pipe", "pipe", "pipe"], detached: true });
         return this.keep(child);
     }
 
-    /** Ends what still runs, and removes what was written. */
+    /** Ends the running processes, and removes the temporary files. */
     close(): void {
         this.running.forEach((child) => this.kill(child, "SIGTERM"));
         if (this.folder !== undefined) {
@@ -126,8 +131,8 @@ export class SystemSsh {
     }
 
     /**
-     * Opens a connection to a node that all later commands go through (ssh's ControlMaster), as most of a command's time is the
-     * making of one. Where it is not there yet, or not any more, ssh makes a connection for the command alone.
+     * Opens a connection to a node that all later commands share (ssh's ControlMaster), because opening one takes most
+     * of a command's time. While it does not exist, ssh opens a connection for each command.
      */
     private share(server: Server): void {
         const { target, hostKey } = server;
@@ -135,7 +140,7 @@ export class SystemSsh {
             return;
         }
         this.shared.add(target);
-        // its session ends with our end of the pipe, so that nothing stays behind if we are killed
+        // its session ends with this program's end of the pipe, so that it also ends if this program is killed
         const words = this.words(server, sh`cat`, ["ControlMaster=yes", "ControlPersist=no"]);
         if (words.includes("ControlPath=none")) {
             return;
@@ -155,14 +160,14 @@ export class SystemSsh {
         return child;
     }
 
-    /** With the helpers that it has started for a jump host: they would hold the pipes open. */
+    /** Ends a process with its helpers for a jump host, which would hold the pipes open. */
     private kill(child: ChildProcess, signal: NodeJS.Signals): void {
         try {
             if (child.pid !== undefined) {
                 process.kill(-child.pid, signal);
             }
         } catch {
-            // it has ended
+            // the process has ended
         }
         if (signal === "SIGKILL") {
             [child.stdin, child.stdout, child.stderr].forEach((stream) => stream?.destroy());
@@ -170,7 +175,7 @@ export class SystemSsh {
     }
 
     private words(server: Server, command: ShellCommand, first: string[] = []): string[] {
-        // ssh takes the first value that it finds
+        // ssh uses the first value of an option
         const options = [
             ...first,
             ...(server.hostKey === undefined ? [] : this.pin(server.target, server.hostKey)),
@@ -201,25 +206,31 @@ export class SystemSsh {
             "UpdateHostKeys=no",
             "VerifyHostKeyDNS=no",
             "NoHostAuthenticationForLocalhost=no",
-            // a connection that the operator shares was made by the rules of another ssh
+            // the operator's own shared connection was opened with other options
             `ControlPath=${socketOf(file)}`,
         ];
     }
 }
 
-/** Beside a node's known hosts, in a folder that only this user can enter; none where ssh could not make it. */
+/**
+ * The socket's path: in the folder of the node's known hosts, which only this user can enter; "none" if ssh could not
+ * create it.
+ */
 function socketOf(file: string): string {
     const socket = `${file}.s`;
     const plain = /^[\w./+-]+$/.test(socket);
     return plain && socket.length <= LONGEST_SOCKET ? socket : "none";
 }
 
-/** macOS has 104 bytes for a socket's path, of which ssh takes 17 for itself and one ends it. */
+/** macOS allows 104 bytes for a socket's path. ssh needs 17 of them, and the end mark needs one. */
 const LONGEST_SOCKET = 104 - 17 - 1;
 
-const NO_SSH = "ssh cannot be started: install OpenSSH's client (Debian: apt-get install openssh-client)";
+const NO_SSH = "cannot start ssh: install OpenSSH's client (Debian: apt-get install openssh-client)";
 
-/** What the operator's own configuration may lend to servers, and a node must not get: the agent, ports, a display, this machine's shell. */
+/**
+ * Turns off what the operator's configuration may share with servers and a node must not get: the agent, ports, a
+ * display, this machine's shell.
+ */
 const NOTHING_LENT = [
     "ForwardAgent=no",
     "ForwardX11=no",
@@ -228,7 +239,7 @@ const NOTHING_LENT = [
     "GSSAPIDelegateCredentials=no",
     "PermitLocalCommand=no",
     "RemoteCommand=none",
-    // the operator's own would stay behind and hold the pipes open
+    // the operator's own helper process would stay and hold the pipes open
     "ControlMaster=no",
 ];
 
@@ -236,13 +247,16 @@ function describe({ name, target }: Server): string {
     return name === target ? name : `${name} (${target})`;
 }
 
-/** Makes a rebuilt server a member again: the update knows it by the host key of its first boot, and says so if it is another machine. */
+/**
+ * Sets up a rebuilt server again. The update recognises it by the host key of its first boot, and refuses another
+ * machine.
+ */
 export const REJOIN = "pulumi up --refresh";
 
-/** What marks the message of a server with another host key. */
+/** The start of the message about another host key. */
 export const OTHER_KEY = "Either it is another machine";
 
-/** What ssh said, and what can be done about it. */
+/** The message of ssh, and what to do. */
 function whyNot(stderr: string, { hostKey }: Server): string {
     const lines = stderr
         .split("\n")
@@ -253,7 +267,8 @@ function whyNot(stderr: string, { hostKey }: Server): string {
         return `${said} Give the private key with --identity, or load it into the SSH agent`;
     }
     if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
-        const way = hostKey === undefined ? "compare, then log in once by hand" : `if it was rebuilt: ${REJOIN}`;
+        const way =
+            hostKey === undefined ? "compare the key, then log in once by hand" : `if it was rebuilt: ${REJOIN}`;
         return `${said} ${OTHER_KEY}, or the server was rebuilt and has another host key; ${way}`;
     }
     return said;

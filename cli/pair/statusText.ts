@@ -5,7 +5,7 @@ import { span, when } from "../terminal/when";
 import type { NodeReport, Seen } from "./report";
 import type { Verdict } from "./verdict";
 
-/** Both nodes side by side, and the verdict under them. */
+/** Both nodes side by side, and the verdict below them. */
 export function statusText(seen: Seen[], verdict: Verdict, style: Style): string {
     const known = seen.find(({ report }) => report !== null)?.report;
     const pair = known == null ? [] : [`pair ${known.pair}, virtual IP ${known.vips.join(", ")}`, ""];
@@ -53,12 +53,12 @@ const ROWS: Record<string, (report: NodeReport) => string> = {
             .map(([name, state]) => `${name} ${state}`)
             .join(", ") || "–",
     ready: ({ ready, notReady }) => (ready === undefined ? "–" : ready ? "yes" : `no: ${notReady}`),
-    bridge: ({ bridge }) => (bridge == null ? "–" : bridge.ready ? "ready" : (bridge.problem ?? "does not run")),
+    bridge: ({ bridge }) => (bridge == null ? "–" : bridge.ready ? "ready" : (bridge.problem ?? "not running")),
     token: ({ tokenValid }) => (tokenValid === null ? "?" : tokenValid ? "good" : "refused"),
     "API requests left": ({ requestsLeft }) => String(requestsLeft ?? "?"),
     "last claim": ({ lastClaim }) =>
         lastClaim === null ? "–" : `${when(lastClaim.at * 1000)}, in ${span(lastClaim.seconds)}`,
-    "not understood": ({ odd }) => odd?.join(", ") || "–",
+    invalid: ({ odd }) => odd?.join(", ") || "–",
     "last error": ({ lastError }) =>
         lastError === null ? "–" : `${when(lastError.at * 1000)}${lastError.over ? ", over" : ""}: ${lastError.text}`,
 };

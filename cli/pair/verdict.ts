@@ -2,20 +2,23 @@ import type { Level } from "../problem";
 import { when } from "../terminal/when";
 import { type NodeReport, type Seen, unready } from "./report";
 
-/** A pair in one sentence. */
+/** The state of a pair in one sentence. */
 export interface Verdict {
-    /** 0: it serves and could fail over; 1: it serves, but something is not as it should be; 2: it is not known to serve. */
+    /**
+     * 0: it serves and could fail over; 1: it serves, but with a problem; 2: it does not serve, or the state is
+     * unknown.
+     */
     level: Level;
     text: string;
-    /** What led to it, one sentence each. */
+    /** The reasons, one sentence each. */
     why: string[];
 }
 
-/** Seconds that an alias may be on its way after a promotion. */
+/** How long an alias may take to move after a promotion, s. */
 const MOVING = 10;
 
 /**
- * Judges a pair by what its nodes say.
+ * Judges a pair by the reports of its nodes.
  *
  * @param now Seconds since the epoch.
  */
@@ -27,9 +30,9 @@ export function judge(seen: Seen[], now: number): Verdict {
     if (verdict.level > 0 || told.every(({ holder }) => holder === told[0].holder)) {
         return verdict;
     }
-    // the API says the same to both, so one of them errs or lies, or it has just changed
+    // the API gives both the same answer, so one of them is wrong, or the holder has just changed
     const words = told.map(({ node, holder }) => `${node.name} says ${holder}`).join(", ");
-    return { ...verdict, level: 1, text: `the nodes do not agree on who has the alias by the API: ${words}` };
+    return { ...verdict, level: 1, text: `the nodes got different holders of the alias from the API: ${words}` };
 }
 
 function judgeEach(seen: Seen[], now: number): Verdict {
@@ -43,7 +46,10 @@ function judgeEach(seen: Seen[], now: number): Verdict {
     const masters = reports.filter(({ vrrp }) => vrrp === "MASTER");
     const holder = holderOf(reports);
     if (masters.length > 1) {
-        return say(2, `both nodes are MASTER, so they do not hear each other; the cloud sends to ${holder ?? "?"}`);
+        return say(
+            2,
+            `both nodes are MASTER, so they do not receive each other's adverts; the cloud sends to ${holder ?? "?"}`,
+        );
     }
     const [master] = masters;
     if (master === undefined) {
@@ -51,32 +57,29 @@ function judgeEach(seen: Seen[], now: number): Verdict {
         return say(
             2,
             maybe === ""
-                ? "no node is MASTER: nobody serves"
-                : `${maybe} does not answer, and ${reports[0].node} is not MASTER: it is not known whether anybody serves`,
+                ? "no node is MASTER, so the virtual IP is not served"
+                : `${maybe} does not answer, and ${reports[0].node} is not MASTER: it is unknown whether the virtual IP is served`,
         );
     }
     const carried = master.carriedBy != null && master.carriedBy === holder;
     if (holder !== null && holder !== master.node && !carried) {
         const moving = master.since !== null && now - master.since < MOVING;
         return moving
-            ? say(1, `${master.node} has just become MASTER and is fetching the alias from ${holder}`)
+            ? say(1, `${master.node} has just become MASTER and is moving the alias from ${holder}`)
             : say(2, `${master.node} is MASTER, but the cloud sends to ${holder}`);
     }
     if (silent.length > 0) {
-        return say(
-            1,
-            `${master.node} serves, but there is nobody to take over: ${silent[0].node.name} does not answer`,
-        );
+        return say(1, `${master.node} serves, but no node could take over: ${silent[0].node.name} does not answer`);
     }
     const backup = reports.find((report) => report !== master)!;
     if (holder === null) {
-        return say(1, `${master.node} is MASTER; who has the alias could not be asked`);
+        return say(1, `${master.node} is MASTER, but the API did not say which node has the alias`);
     }
     if (unready(backup) !== null) {
         return say(1, `${master.node} serves, but ${backup.node} could not take over`);
     }
     return unready(master) !== null
-        ? say(1, `${master.node} serves, but not all is well there`)
+        ? say(1, `${master.node} serves, but has a problem`)
         : say(0, `${master.node} is ${role(master, carried)}, ${backup.node} is ready to take over`);
 }
 
@@ -84,11 +87,11 @@ function role({ carriedBy, followsAt }: NodeReport, carried: boolean): string {
     if (!carried) {
         return "MASTER and holder";
     }
-    const follows = followsAt == null ? "when that dies" : `at ${when(followsAt * 1000)}`;
-    return `MASTER, ${carriedBy} carries to it and the alias follows ${follows}`;
+    const follows = followsAt == null ? "when that node dies" : `at ${when(followsAt * 1000)}`;
+    return `MASTER, ${carriedBy} forwards packets to it, and the alias moves ${follows}`;
 }
 
-/** Who has the alias: by the API's word, which is the same for both; else by what the nodes' metadata says of themselves. */
+/** The holder of the alias: by the API, which gives both the same answer, else by each node's own metadata. */
 export function holderOf(reports: NodeReport[]): string | null {
     const byApi = reports.find(({ holderByApi }) => holderByApi !== null)?.holderByApi;
     return byApi ?? reports.find(({ node, holderByMetadata }) => node === holderByMetadata)?.node ?? null;
@@ -99,7 +102,7 @@ function complaint(report: NodeReport): string[] {
     return exit > 0 ? [`${node}: ${verdict}`] : [unready(report) ?? []].flat().map((reason) => `${node}: ${reason}`);
 }
 
-/** The one that serves, if all is clear. */
+/** The serving node, if there is exactly one. */
 export function masterOf(seen: Seen[]): Seen | undefined {
     const masters = seen.filter(({ report }) => report?.vrrp === "MASTER");
     return masters.length === 1 ? masters[0] : undefined;

@@ -5,14 +5,14 @@ import { look, lookAtBoth, type NodeReport, type Seen } from "./report";
 import type { Ssh } from "./ssh";
 import { judge } from "./verdict";
 
-/** ms between two looks; each costs the node two or three requests to the API. */
+/** ms between two questions. Each costs the node two or three API requests. */
 const PAUSE = 500;
 
-/** Waits until the pair serves and could fail over. @throws Error that says what is still wrong. */
+/** Waits until the pair serves and could fail over. @throws Error that says what is still wrong */
 export async function untilGood(ssh: Ssh, nodes: Node[], seconds: number): Promise<Seen[]> {
     let seen: Seen[] = [];
     let last = "";
-    await until("the pair to be good", seconds * 1000, good, PAUSE).catch((error: Error) => {
+    await until("the pair to be healthy", seconds * 1000, good, PAUSE).catch((error: Error) => {
         throw new Failed(`${error.message}; ${last}`);
     });
     return seen;
@@ -25,14 +25,14 @@ export async function untilGood(ssh: Ssh, nodes: Node[], seconds: number): Promi
     }
 }
 
-/** Waits until a node is MASTER and holder. @throws Error that says what it is instead. */
+/** Waits until a node is MASTER and holder. @throws Error that says what the node is instead */
 export function untilHolder(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
     return untilSeen(ssh, node, seconds, "MASTER and holder", ({ vrrp, holderByApi, holderByMetadata }) => {
         return vrrp === "MASTER" && (holderByApi ?? holderByMetadata) === node.name;
     });
 }
 
-/** Waits until a node is MASTER, whoever has the alias. @throws Error that says what it is instead. */
+/** Waits until a node is MASTER, with or without the alias. @throws Error that says what the node is instead */
 export function untilMaster(ssh: Ssh, node: Node, seconds: number): Promise<NodeReport> {
     return untilSeen(ssh, node, seconds, "MASTER", ({ vrrp }) => vrrp === "MASTER");
 }

@@ -1,4 +1,4 @@
-/** Colours, if the stream is a terminal and nobody has said NO_COLOR (https://no-color.org). */
+/** Colours, if the stream is a terminal and NO_COLOR is not set (https://no-color.org). */
 export interface Style {
     good: (text: string) => string;
     warning: (text: string) => string;

@@ -1,10 +1,10 @@
-// the codes of colours take no room
+// colour codes have no width
 const width = (cell: string) => [...cell.replace(/\x1b\[\d+m/g, "")].length;
 
 /**
- * Columns under each other, two spaces between them.
+ * Aligned columns with two spaces between them.
  *
- * @param right The columns whose cells end, rather than begin, under each other.
+ * @param right The columns that are aligned to the right.
  */
 export function table(rows: string[][], right: number[] = []): string {
     const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
@@ -21,7 +21,7 @@ export function table(rows: string[][], right: number[] = []): string {
         .join("\n");
 }
 
-/** A table with a line under its first row. */
+/** A table with a rule under its first row. */
 export function ruledTable(rows: string[][], right: number[] = []): string {
     const lines = table(rows, right).split("\n");
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));

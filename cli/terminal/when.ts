@@ -1,4 +1,4 @@
-/** A moment as a person reads it, in this machine's time zone: "2026-08-01 12:34:56.789", or without the milliseconds. */
+/** A moment for a person, in this machine's time zone: "2026-08-01 12:34:56.789", or without the milliseconds. */
 export function when(ms: number, milliseconds = false): string {
     const date = new Date(ms);
     const two = (value: number) => String(value).padStart(2, "0");

@@ -1,6 +1,6 @@
 /**
- * The one place where bytes of another machine come in. They are bounded here, and leave as `FromNode`, which nothing
- * but the parsers of this folder can look into.
+ * The only place that receives bytes of another machine. It limits their number and returns a `FromNode`, which only
+ * the parsers of this folder can read.
  */
 import type { Readable } from "stream";
 import { StringDecoder } from "string_decoder";
@@ -8,24 +8,24 @@ import { parseShape, type Read, type Shape } from "./shape";
 
 declare const origin: unique symbol;
 
-/** Text of another machine that was not looked at yet. It is no string for the compiler, so that it cannot be shown or run. */
+/** Text of another machine before its validation. Its type is not a string, so that it cannot be printed or run. */
 export interface FromNode {
     readonly [origin]: "another machine";
 }
 
-/** Bytes of what one command may print, unless a larger number is given. */
+/** The most bytes of a command's output, unless a larger number is given. */
 export const MOST_BYTES = 1024 * 1024;
-/** Letters of one line. */
+/** The most characters of a line. */
 export const LONGEST_LINE = 64 * 1024;
-/** Bytes of stderr that are kept, the last ones. */
+/** How many bytes at the end of stderr are kept. */
 const MOST_ERRORS = 8192;
 
 const unread = (text: string) => text as unknown as FromNode;
 
-/** For an answer that was not kept. */
+/** Stands for an answer that was not kept. */
 export const NOTHING = unread("");
 
-/** JSON as a value of that shape; null if it is not JSON. */
+/** Parses JSON to a value of the shape; null if the text is not JSON. */
 export function parseJson<T>(text: FromNode | string, shape: Shape<T>): Read<T> | null {
     let value: unknown;
     try {
@@ -36,21 +36,21 @@ export function parseJson<T>(text: FromNode | string, shape: Shape<T>): Read<T> 
     return parseShape(value, shape);
 }
 
-/** Whether it is exactly this word. */
+/** Whether the text is exactly this word. */
 export function isWord(text: FromNode, word: string): boolean {
     return (text as unknown as string) === word;
 }
 
-/** A number within bounds; null if it is none. */
+/** A number within the bounds, or null. */
 export function parseNumber(text: FromNode, least: number, most: number): number | null {
     const word = text as unknown as string;
     const value = /^\d{1,20}(\.\d{1,20})?$/.test(word) ? Number(word) : NaN;
     return value >= least && value <= most ? value : null;
 }
 
-/** Lines of a stream, each as soon as it is whole. One that is too long is left out, and never held. */
+/** The lines of a stream, each as soon as it is complete. Lines that are too long are skipped and never stored. */
 export class Lines {
-    /** How many were too long. */
+    /** How many lines were too long. */
     leftOut = 0;
     private rest = "";
     private skipping = false;
@@ -70,7 +70,7 @@ export class Lines {
         }
     }
 
-    /** The last line may lack its end. */
+    /** Ends the last line, which may have no line break. */
     end(): void {
         if (this.skipping) {
             this.leftOut++;
@@ -91,20 +91,20 @@ export class Lines {
     }
 }
 
-/** Everything that a stream says, up to a number of bytes: then `onTooMuch` is called once, and no more is kept. */
+/** The text of a stream up to a number of bytes. After that `onTooMuch` is called once, and no more is kept. */
 export function collect(stream: Readable, most: number, onTooMuch: () => void): () => FromNode {
     const chunks: Buffer[] = [];
     bounded(stream, most, (chunk) => chunks.push(chunk), onTooMuch);
     return () => unread(Buffer.concat(chunks).toString("utf8"));
 }
 
-/** The lines that a stream says, likewise bounded. */
+/** The lines of a stream, with the same limit. */
 export function collectLines(stream: Readable, lines: Lines, most: number, onTooMuch: () => void): void {
     bounded(stream, most, (chunk) => lines.push(chunk), onTooMuch);
     stream.on("end", () => lines.end());
 }
 
-/** The end of what a stream says, as plain text is made of it later. */
+/** The end of a stream, which is later converted to plain text. */
 export function collectEnd(stream: Readable): () => string {
     let tail = Buffer.alloc(0);
     stream.on("data", (chunk: Buffer) => (tail = Buffer.concat([tail, chunk]).subarray(-MOST_ERRORS)));

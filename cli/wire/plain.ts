@@ -1,16 +1,19 @@
-/** What a terminal, a line of text or an XML file must not get: controls, bidirectional overrides, what is invisible, halves of letters. */
+/**
+ * Characters that a terminal, a line of text or an XML file must not get: controls, bidirectional overrides, invisible
+ * characters, lone surrogates.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** The colours that terminal/style.ts writes; nothing else of a terminal's language leaves this program. */
+/** The colour codes of terminal/style.ts. This program prints no other control sequence. */
 const COLOUR = /(\x1b\[(?:0|1|2|31|32|33)m)/;
 
-/** As in JSON, so that a text that is JSON stays JSON. */
+/** Escaped as in JSON, so that JSON text stays valid. */
 function escaped(letter: string): string {
     const units = Array.from({ length: letter.length }, (_, index) => letter.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
-/** One line of text without anything that acts on a terminal: such letters are shown as \u001b, line breaks as \n. */
+/** One line of text that cannot control a terminal. Such characters are printed as \u001b, line breaks as \n. */
 export function plain(text: string, longest = 500): string {
     const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
     return cut
@@ -19,7 +22,7 @@ export function plain(text: string, longest = 500): string {
         .replace(UNSEEN, (letter) => escaped(letter));
 }
 
-/** The same for a text of several lines, whose line breaks stay. */
+/** The same for several lines. Their line breaks are kept. */
 export function plainLines(text: string, longest = 8192): string {
     const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
     return cut
@@ -28,12 +31,12 @@ export function plainLines(text: string, longest = 8192): string {
         .join("\n");
 }
 
-/** The last line that says something; `otherwise` if there is none. */
-export function lastLine(text: string, otherwise = "it did not say why"): string {
+/** The last line with text, or `otherwise`. */
+export function lastLine(text: string, otherwise = "no message"): string {
     return plain(text.trim().split("\n").at(-1)?.trim() || otherwise);
 }
 
-/** What may be written to a terminal: lines of plain text, and this program's own colours. */
+/** Text that is safe for a terminal: lines of plain text, and this program's own colours. */
 export function shown(text: string): string {
     const parts = text.split(COLOUR);
     return parts.map((part, index) => (index % 2 === 1 ? part : plainLines(part, Infinity))).join("");

@@ -1,21 +1,21 @@
-/** What another machine's JSON has to look like. A shape makes a typed value of anything, and notes what was odd about it. */
+/** Shapes for another machine's JSON. A shape turns any input into a typed value, and records what was invalid. */
 import { plain, plainLines } from "./plain";
 
-/** `at` names the place, for `odd`. What is missing is undefined. */
+/** `at` is the path that `odd` records. A missing input is undefined. */
 export type Shape<T> = (value: unknown, at: string, odd: string[]) => T;
 
 type Fields = Record<string, Shape<unknown>>;
 type Of<F extends Fields> = { [K in keyof F]: ReturnType<F[K]> };
 
-/** A value, and the places where it was not of its shape and the default stands. */
+/** A value, and the paths where the input was invalid and the default is used. */
 export interface Read<T> {
     value: T;
     odd: string[];
 }
 
-/** Places that are noted. */
+/** How many paths are recorded. */
 const MOST_ODD = 10;
-/** Entries of a list or a record. */
+/** The most entries of a list or a record. */
 const MOST = 200;
 
 export function parseShape<T>(value: unknown, shape: Shape<T>): Read<T> {
@@ -23,10 +23,10 @@ export function parseShape<T>(value: unknown, shape: Shape<T>): Read<T> {
     return { value: shape(value, "", odd), odd };
 }
 
-/** The default, and a note of it. */
+/** Records the path, and returns the default. */
 function otherwise<T>(value: T, at: string, odd: string[]): T {
     if (odd.length < MOST_ODD) {
-        odd.push(at === "" ? "all of it" : at);
+        odd.push(at === "" ? "the whole value" : at);
     }
     return value;
 }
@@ -41,7 +41,7 @@ export function lines<T extends string | null>(missing: T, longest: number): Sha
     return (value, at, odd) => (typeof value === "string" ? plainLines(value, longest) : otherwise(missing, at, odd));
 }
 
-/** A word that may become part of a command, a path or an address: only what passes the test. */
+/** A word that is used in a command, a path or an address. It must pass the test. */
 export function word<T extends string | null>(passes: (word: string) => boolean, missing: T): Shape<string | T> {
     return (value, at, odd) => (typeof value === "string" && passes(value) ? value : otherwise(missing, at, odd));
 }
@@ -59,17 +59,17 @@ export function flag<T extends boolean | null>(missing: T): Shape<boolean | T> {
     return (value, at, odd) => (typeof value === "boolean" ? value : otherwise(missing, at, odd));
 }
 
-/** Also null, and that is not odd. */
+/** Null is valid too. */
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
     return (value, at, odd) => (value === null ? null : shape(value, at, odd));
 }
 
-/** Also missing, and that is not odd. */
+/** A missing value is valid too. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
     return (value, at, odd) => (value === undefined ? undefined : shape(value, at, odd));
 }
 
-/** An odd entry is left out. */
+/** Invalid entries are skipped. */
 export function list<T>(shape: Shape<T | null>, most = MOST): Shape<T[]> {
     return (value, at, odd) => {
         if (!Array.isArray(value)) {
@@ -80,7 +80,7 @@ export function list<T>(shape: Shape<T | null>, most = MOST): Shape<T[]> {
     };
 }
 
-/** Names are plain text. An odd entry is left out, unless null is one of the shape's values. */
+/** Names are plain text. Invalid entries are skipped, unless the shape allows null. */
 export function record<T>(shape: Shape<T>, most = MOST): Shape<Record<string, T>> {
     return (value, at, odd) => {
         if (!isRecord(value)) {
@@ -92,12 +92,12 @@ export function record<T>(shape: Shape<T>, most = MOST): Shape<Record<string, T>
     };
 }
 
-/** `missing` stands for what is not an object. */
+/** `missing` is the value for input that is not an object. */
 export function object<F extends Fields, T>(fields: F, missing: T): Shape<Of<F> | T> {
     return (value, at, odd) => (isRecord(value) ? readFields(fields, value, at, odd) : otherwise(missing, at, odd));
 }
 
-/** The same, and fields that are not named stay, as plain JSON that only `--json` shows. */
+/** The same, but other fields are kept as plain JSON, which only `--json` prints. */
 export function openObject<F extends Fields, T>(fields: F, missing: T): Shape<Of<F> | T> {
     return (value, at, odd) =>
         isRecord(value)
@@ -113,7 +113,7 @@ function readFields<F extends Fields>(fields: F, value: Record<string, unknown>,
     return Object.fromEntries(read.filter(([, field]) => field !== undefined)) as Of<F>;
 }
 
-/** Any JSON with plain, short texts; what is nested deeper is left out. */
+/** Any JSON with short plain texts. Deeper nesting is cut off. */
 function plainJson(value: unknown, depth = 6): unknown {
     if (typeof value === "string") {
         return plain(value);

@@ -91,7 +91,7 @@ describe("the client of a drill", () => {
         const error = await client.steady("answers", 5000).catch((error: Error) => error);
         expect(error).to.be.instanceOf(Problem);
         expect((error as Error).message).to.contain(
-            "the client prints lines that are not samples: does its login shell",
+            "the client printed lines that are not samples: log in to the client",
         );
     });
 
@@ -99,15 +99,17 @@ describe("the client of a drill", () => {
         answer = (response) => response.end("web0");
         client = new Client(spawn("sh", ["-c", "echo 'no python3 here' >&2; exit 127"]));
         const error = await client.steady("answers", 5000).catch((error: Error) => error);
-        expect((error as Error).message).to.equal("the client has stopped asking (exit code 127): no python3 here");
+        expect((error as Error).message).to.equal(
+            "the client stopped sending requests (exit code 127): no python3 here",
+        );
     });
 
     it("is told what to ask, and from where, in a form that it understands", () => {
         expect(checkUrl("tcp://10.0.1.1:5432")).to.equal("tcp://10.0.1.1:5432");
         for (const wrong of ["10.0.1.1", "ftp://10.0.1.1/", "tcp://10.0.1.1", ""]) {
-            expect(() => checkUrl(wrong)).to.throw(`--url ${wrong}: it has to be http://`);
+            expect(() => checkUrl(wrong)).to.throw(`--url ${wrong}: write http://`);
         }
         expect(checkClient("root@198.51.100.7")).to.equal("root@198.51.100.7");
-        expect(() => checkClient("-oProxyCommand=x")).to.throw("--client -oProxyCommand=x: it has to be a server");
+        expect(() => checkClient("-oProxyCommand=x")).to.throw("--client -oProxyCommand=x: write a server");
     });
 });

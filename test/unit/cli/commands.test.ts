@@ -34,16 +34,16 @@ describe("npx failover", function () {
     });
 
     const wrong: [string[], RegExp][] = [
-        [["nope"], /"nope" is no command; there are status, switchover, drill, logs, doctor/],
-        [["constructor"], /"constructor" is no command/],
+        [["nope"], /"nope" is not a command: choose one of status, switchover, drill, logs, doctor/],
+        [["constructor"], /"constructor" is not a command/],
         [["status", "--bogus"], /Unknown option '--bogus'; "failover status --help" lists the options/],
-        [["status", "web"], /failover status: "web" is too much/],
-        [["status", "--ssh-option", "Port"], /--ssh-option Port: it has to be NAME=VALUE/],
-        [["status", "--stack", "a", "--outputs", "b"], /--stack and --outputs: only one/],
-        [["switchover", "--url", "http://10.0.1.1/"], /--url: it says what --client asks/],
-        [["drill", "flood", "--client", "a"], /there is no fault "flood"; there are service-stop, /],
+        [["status", "web"], /failover status: unexpected argument "web"/],
+        [["status", "--ssh-option", "Port"], /--ssh-option Port: write NAME=VALUE/],
+        [["status", "--stack", "a", "--outputs", "b"], /--stack and --outputs exclude each other/],
+        [["switchover", "--url", "http://10.0.1.1/"], /--url needs --client/],
+        [["drill", "flood", "--client", "a"], /unknown fault "flood": choose from service-stop, /],
         [["drill"], /--client is missing/],
-        [["logs", "--since", "now"], /--since now: it has to be a span/],
+        [["logs", "--since", "now"], /--since now: write a duration/],
     ];
     for (const [args, said] of wrong) {
         it(`failover ${args.join(" ")}: says what is wrong`, async () => {

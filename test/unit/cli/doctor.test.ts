@@ -57,7 +57,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (_, b) => (b.adverts = { sent: 0, arrived: 7, delivered: 0 }),
         "vrrp",
         2,
-        /7 adverts from 10\.0\.1\.2 have arrived, and the firewall of web1 itself dropped them/,
+        /7 adverts from 10\.0\.1\.2 arrived, but the firewall of web1 dropped them/,
         /on web1: nft list ruleset; accept protocol vrrp/,
     ],
     [
@@ -65,7 +65,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (_, b) => (b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
         "vrrp",
         2,
-        /web0 has sent 7 adverts, and none arrived at web1/,
+        /web0 sent 7 adverts, but none arrived at web1/,
         /on web1: ping 10\.0\.1\.2/i,
     ],
     [
@@ -73,7 +73,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (a) => (a.status = { ...report(), hearsVrrp: false }),
         "vrrp",
         2,
-        /web0 became MASTER beside its peer, whose adverts do not reach it/,
+        /web0 became MASTER although its peer was MASTER, whose adverts do not reach it/,
         /on web0: nft list ruleset; accept protocol vrrp \(112\) from 10\.0\.1\.3/,
     ],
     [
@@ -116,7 +116,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (a, b) => (a.digests = b.digests = { ...a.digests, [`${LIB}/alias-switch`]: "0".repeat(64) }),
         "files",
         1,
-        /both nodes have another version of .*alias-switch/,
+        /both nodes have other versions of .*alias-switch/,
         /pulumi up with this version/,
     ],
     [
@@ -124,7 +124,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (a) => (a.keepalivedConf = a.keepalivedConf!.replace("10.0.1.1/32", "10.0.1.9/32")),
         "config",
         1,
-        /no mirror images: "10\.0\.1\.9\/32 dev NIC" and "10\.0\.1\.1\/32 dev NIC"/,
+        /do not match: "10\.0\.1\.9\/32 dev NIC" and "10\.0\.1\.1\/32 dev NIC"/,
         /-keepalived'/,
     ],
     [
@@ -140,7 +140,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (a) => (a.config!.serverId = 99),
         "config",
         2,
-        /server 99, the stack has/,
+        /server 99, but the stack has/,
         /pulumi/,
     ],
     [
@@ -176,7 +176,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         (_, b) => b.sockets!.push(listening({})),
         "ports",
         2,
-        /web1: python3 \(process 4711, user 1000, \/system\.slice\/other\.service\) listens at 0\.0\.0\.0, port 80\/tcp, in the place/,
+        /web1: python3 \(process 4711, user 1000, \/system\.slice\/other\.service\) listens at 0\.0\.0\.0, port 80\/tcp, in place/,
         /kill 4711/,
     ],
     [
@@ -223,7 +223,7 @@ describe("doctor", () => {
             "state: web0 serves, but web1 could not take over (web1: the service is inactive)",
             "units: web1: keepalived.service is failed",
             "units: web1: nginx.service is inactive",
-            "units: web1 is drained: it refuses to be MASTER",
+            "units: web1 is drained and refuses to be MASTER",
         ]);
     });
 
@@ -232,7 +232,9 @@ describe("doctor", () => {
         expect(apart.text).to.contain("3.2 s apart (from here: web0 +0.01 s, web1 −3.20 s)");
         expect(apart.way).to.contain("on web1: timedatectl set-ntp true");
         const [here] = bad(pair(undefined, [60.1, 60.2]));
-        expect(here.text).to.contain("the nodes agree, but not with the clock here: web0 +60.10 s");
+        expect(here.text).to.contain(
+            "the nodes' clocks agree with each other, but not with this machine's: web0 +60.10 s",
+        );
     });
 
     it("examines the node that answers, and says how to reach the other one", () => {

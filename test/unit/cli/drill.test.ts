@@ -90,7 +90,7 @@ describe("failover drill", () => {
             command === "systemctl start nginx.service" ? { code: 5, stderr: "Unit is masked." } : undefined;
         const { code, said } = await run();
         expect(code).to.equal(1);
-        expect(said).to.contain("Unit is masked.").and.contain("do by hand on web0: systemctl start nginx.service");
+        expect(said).to.contain("Unit is masked.").and.contain("run by hand: on web0: systemctl start nginx.service");
         expect(changes().some((command) => command.includes("keepalived"))).to.equal(false);
     });
 
@@ -98,7 +98,9 @@ describe("failover drill", () => {
         pair.heldByOther = true;
         const { code, printed } = await run("service-stop");
         expect([code, changes(), pair.node("web0").timer]).to.deep.equal([1, [], "other"]);
-        expect(printed).to.contain("it could not be done: ").and.contain("systemctl start failover-mend.service");
+        expect(printed)
+            .to.contain("the fault could not be caused: ")
+            .and.contain("systemctl start failover-mend.service");
     });
 
     it("takes a connection that drops after the strike for a part of the fault", async () => {
@@ -143,7 +145,7 @@ describe("failover drill", () => {
     it("does not begin with a pair that is not good", async () => {
         pair.node("web1").service = false;
         const { code } = await run();
-        expect((code as Error).message).to.match(/15 s waiting for the pair to be good; web0 serves, but web1 /);
+        expect((code as Error).message).to.match(/15 s waiting for the pair to be healthy; web0 serves, but web1 /);
         expect(changes()).to.deep.equal([]);
     });
 

@@ -18,14 +18,16 @@ describe("the pair in a stack's outputs", () => {
     it("is the named one of several", () => {
         const other = NODES.map((node) => ({ ...node, name: `other-${node.name}` }));
         expect(findPair({ a: NODES, b: { nodes: other } }, "b")).to.equal(other);
-        expect(() => findPair({ a: NODES, b: other })).to.throw("--pair and the output's name, one of: a, b");
-        expect(() => findPair({ a: NODES, b: other }, "c")).to.throw(`no pair in an output "c"; there is one in: a, b`);
+        expect(() => findPair({ a: NODES, b: other })).to.throw("--pair and the name of its output, one of: a, b");
+        expect(() => findPair({ a: NODES, b: other }, "c")).to.throw(
+            `the output "c" does not contain a pair: choose one of a, b`,
+        );
     });
 
     it("is asked for if there is none", () => {
         const outputs = { ip: "10.0.1.1", list: [{ name: "web0" }, { name: "web1" }], one: [NODES[0]], none: null };
-        expect(() => findPair(outputs)).to.throw(`no output is a pair: export its nodes in the program, as in`);
-        expect(() => findPair({ nodes: "[secret]" })).to.throw("what is secret cannot be looked into");
+        expect(() => findPair(outputs)).to.throw(`no output contains a pair: export its nodes in the program, such as`);
+        expect(() => findPair({ nodes: "[secret]" })).to.throw("secret outputs cannot be read");
     });
 });
 
@@ -57,9 +59,9 @@ describe("where the outputs come from", () => {
 
     it("a file", async () => {
         expect(await readOutputs({ outputs: file(`{"a": 1}`) })).to.deep.equal({ a: 1 });
-        expect(await refusal({ outputs: file("[]") })).to.match(/outputs\.json: it has to be a JSON object/);
-        expect(await refusal({ outputs: file("") })).to.contain("it has to be a JSON object");
-        expect(await refusal({ outputs: path.join(folder, "none") })).to.match(/none: it cannot be read \(ENOENT/);
+        expect(await refusal({ outputs: file("[]") })).to.match(/outputs\.json: not a JSON object/);
+        expect(await refusal({ outputs: file("") })).to.contain("not a JSON object");
+        expect(await refusal({ outputs: path.join(folder, "none") })).to.match(/none: cannot be read \(ENOENT/);
     });
 
     it("Pulumi, of the stack that is named or else selected", async () => {
@@ -72,15 +74,15 @@ describe("where the outputs come from", () => {
 
     it("Pulumi's refusal is shown, with the way out", async () => {
         pulumi("echo 'error: no stack named prod' >&2; exit 255");
-        expect(await refusal({ stack: "prod" })).to.match(/run this in the stack's folder.*\n.*no stack named prod/);
+        expect(await refusal({ stack: "prod" })).to.match(/Run this in the stack's folder.*\n.*no stack named prod/);
     });
 
     it("no Pulumi here", async () => {
         process.env.PATH = "/nowhere";
-        expect(await refusal({})).to.contain("pulumi cannot be started: install it");
+        expect(await refusal({})).to.contain("cannot start pulumi: install it");
     });
 
     it("one source only", async () => {
-        expect(await refusal({ stack: "prod", outputs: "x" })).to.contain("--stack and --outputs: only one");
+        expect(await refusal({ stack: "prod", outputs: "x" })).to.contain("--stack and --outputs exclude each other");
     });
 });

@@ -55,6 +55,8 @@ describe("failover logs --follow", function () {
         await until("the end", 20_000, () => said.code !== undefined);
         expect(said.code).to.equal(1);
         expect(said.out).to.contain("web1 alias-switch: first");
-        expect(said.err).to.contain("web0 has gone: Connection closed").and.contain("web1 has gone");
+        expect(said.err)
+            .to.contain("the connection to web0 ended: Connection closed")
+            .and.contain("the connection to web1 ended");
     });
 });

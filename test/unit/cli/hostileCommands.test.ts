@@ -105,7 +105,7 @@ describe("npx failover and a hostile node", function () {
         const told = stdout.split("\n").map((one) => JSON.parse(one) as { node: string; text: string });
         expect(told.map(({ node }) => node)).to.deep.equal(["web0", "web0", "web0", "web1"]);
         expect(told[0].text).to.contain("x\\n2026-01-01").and.contain("\\u001b");
-        expect(stderr).to.contain("web0: 1 lines are left out");
+        expect(stderr).to.contain("web0: 1 lines were skipped");
         expect(exitCode).to.equal(1);
     });
 
@@ -126,7 +126,7 @@ describe("npx failover and a hostile node", function () {
         it("takes no service from one node for the other", async () => {
             const { stderr, exitCode } = await drill(asks("ssh.service", report()), asks("nginx.service", backup()));
             expect(stderr).to.contain(
-                "do not agree on their service: web0 watches ssh.service, web1 watches nginx.service",
+                "the nodes watch different services: web0 watches ssh.service, web1 watches nginx.service",
             );
             expect(exitCode).to.equal(3);
             expect(fs.readFileSync(path.join(folder, "words"), "utf8")).to.not.contain("systemctl");
@@ -144,7 +144,7 @@ describe("npx failover and a hostile node", function () {
             for (const own of [{ vips: ["203.0.113.1"] }, { pair: "other" }]) {
                 const a = asks("nginx.service", { ...report(), ...own });
                 const { stderr, exitCode } = await drill(a, asks("nginx.service", backup()));
-                expect(stderr).to.contain("the nodes do not agree on the pair and its virtual IPs");
+                expect(stderr).to.contain("the nodes disagree on the pair and its virtual IPs");
                 expect(exitCode).to.equal(3);
             }
         });

@@ -50,6 +50,6 @@ describe("--since", () => {
     });
 
     it("is refused with what it can be", () => {
-        expect(() => parseSince("yesterday", now)).to.throw("--since yesterday: it has to be a span such as 90s");
+        expect(() => parseSince("yesterday", now)).to.throw("--since yesterday: write a duration such as 90s");
     });
 });

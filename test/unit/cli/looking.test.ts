@@ -82,6 +82,6 @@ describe("failover status, logs and doctor", () => {
                 : undefined;
         const { code, printed } = await pair.failover(doctor);
         expect(code).to.equal(2);
-        expect(printed).to.contain("web0: its examination ended with 127: python3: command not found");
+        expect(printed).to.contain("web0: the examination failed with exit code 127: python3: command not found");
     });
 });

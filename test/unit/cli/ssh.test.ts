@@ -179,7 +179,7 @@ describe("the system's ssh", () => {
                     second = failure(mending.break(NODES[1], sh`touch again`, sh`rm again`));
                 }),
             );
-            expect(await first).to.include({ message: "interrupted; what was broken is mended", exit: 130 });
+            expect(await first).to.include({ message: "interrupted; all changes are undone", exit: 130 });
             expect(there("broken")).to.equal(false);
             expect(said).to.have.length(1);
             goOn!();
@@ -219,7 +219,7 @@ describe("the system's ssh", () => {
             await mending.mendAll();
             expect([code, there("broken"), there("mended")]).to.deep.equal([9, false, false]);
             expect(stderr)
-                .to.contain("somebody else is at work here")
+                .to.contain("another drill or switchover holds this node")
                 .and.contain("systemctl start failover-mend.service");
         });
 
@@ -229,7 +229,7 @@ describe("the system's ssh", () => {
             await mending.break(NODES[0], sh`touch broken`, sh`false`);
             const error = await failure(mending.mendAll());
             expect(error).to.be.instanceOf(Failed);
-            expect(error.message).to.contain("do by hand on web0: false");
+            expect(error.message).to.contain("run by hand: on web0: false");
         });
     });
 });

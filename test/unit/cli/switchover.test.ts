@@ -29,7 +29,9 @@ describe("failover switchover", () => {
         expect(code, printed).to.equal(0);
         expect(pair.commands).to.deep.equal(DONE);
         expect([pair.master, pair.holder, pair.node("web0").drained]).to.deep.equal(["web1", "web1", false]);
-        expect(printed).to.contain("web0 has handed over to web1").and.contain("had the alias 1.5 s later");
+        expect(printed)
+            .to.contain("web1 serves, and web0 is ready to take over")
+            .and.contain("had the alias 1.5 s later");
     });
 
     it("says what a client has lost, and stops the client", async () => {
@@ -72,9 +74,9 @@ describe("failover switchover", () => {
             /web1 could not take over: no token/,
         ],
         [
-            "it cannot be told who has the alias",
+            "the holder of the alias is unknown",
             () => (pair.reports = () => ({ holderByApi: null, holderByMetadata: null, apiError: "timeout" })),
-            /could not be asked \(timeout\)/,
+            /which node has the alias \(timeout\)/,
         ],
     ];
     for (const [what, change, reason] of refusals) {
@@ -110,7 +112,7 @@ describe("failover switchover", () => {
         when("alias-switch undrain", () => (pair.node("web0").service = false));
         const { code } = await run();
         expect(code).to.include({ exit: 1 });
-        expect((code as Error).message).to.match(/waiting for the pair to be good; web1 serves, but web0 /);
+        expect((code as Error).message).to.match(/waiting for the pair to be healthy; web1 serves, but web0 /);
     });
 
     it("says why the first node could not be drained, and undrains it all the same", async () => {
@@ -149,7 +151,7 @@ describe("failover switchover", () => {
         expect(code).to.include({ exit: 1 });
         expect((code as Error).message)
             .to.contain("read-only file system")
-            .and.contain("do by hand on web0: alias-switch undrain");
+            .and.contain("run by hand: on web0: alias-switch undrain");
         expect(from.filter((command) => command.endsWith("undrain")).length).to.be.greaterThan(50);
     });
 
@@ -174,7 +176,7 @@ describe("failover switchover", () => {
     it("undrains if its client ends", async () => {
         when("alias-switch claim", () => pair.client?.end(1));
         const { code } = await run("--client", "c");
-        expect((code as Error).message).to.match(/client has stopped asking \(exit code 1\)/);
+        expect((code as Error).message).to.match(/client stopped sending requests \(exit code 1\)/);
         expect(pair.commands.at(-1)).to.equal("web0: alias-switch undrain");
     });
 });

@@ -61,7 +61,7 @@ describe("the timeline", () => {
         expect(svg.match(/class="node0"/g)).to.have.length(2);
         expect(svg.match(/class="node1"/g)).to.have.length(2);
         expect(svg.match(/class="lost"/g)).to.have.length(1);
-        expect(svg).to.contain("nobody, 0.00 s to 0.30 s, 3 requests").and.contain("reboot on web0: 300 ms");
+        expect(svg).to.contain("no answer, 0.00 s to 0.30 s, 3 requests").and.contain("reboot on web0: 300 ms");
         expect(svg).to.not.match(/class="lane"[^>]*>answered</);
     });
 
@@ -104,9 +104,9 @@ describe("the report", () => {
     });
 
     it("says what has failed", () => {
-        const rows = [rehearsed("0000000000....", { outageMs: null, after: null, problem: "nobody took over" })];
+        const rows = [rehearsed("0000000000....", { outageMs: null, after: null, problem: "no node took over" })];
         const page = html({ ...drill, rows });
-        expect(page).to.contain("1 of 1 failed.").and.contain("reboot on web0: nobody took over");
-        expect(page).to.contain("<td>nobody</td><td>–</td>").and.contain("FAILED");
+        expect(page).to.contain("1 of 1 failed.").and.contain("reboot on web0: no node took over");
+        expect(page).to.contain("<td>no answer</td><td>–</td>").and.contain("FAILED");
     });
 });

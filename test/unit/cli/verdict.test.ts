@@ -16,7 +16,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         report({ ...elsewhere, carriedBy: "web1", followsAt: NOW + 30 }),
         backup({ holderByApi: "web1", holderByMetadata: "web1" }),
         0,
-        "web0 is MASTER, web1 carries to it and the alias follows at",
+        "web0 is MASTER, web1 forwards packets to it, and the alias moves at",
         null,
     ],
     [
@@ -24,12 +24,26 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         report(),
         backup({ holderByApi: "web1" }),
         1,
-        "do not agree on who has the alias by the API: web0 says web0, web1 says web1",
+        "the nodes got different holders of the alias from the API: web0 says web0, web1 says web1",
         null,
     ],
     ["nobody answers", null, null, 2, "neither node answers", "did not answer"],
-    ["the backup is silent", report(), null, 1, "nobody to take over: web1 does not answer", "web1 (root@…) did not"],
-    ["the master is silent, and the backup still one", null, backup(), 2, "not known whether anybody serves", "web0 ("],
+    [
+        "the backup is silent",
+        report(),
+        null,
+        1,
+        "no node could take over: web1 does not answer",
+        "web1 (root@…) did not",
+    ],
+    [
+        "the master is silent, and the backup still one",
+        null,
+        backup(),
+        2,
+        "unknown whether the virtual IP is served",
+        "web0 (",
+    ],
     [
         "the master is silent, and the other one serves",
         null,
@@ -83,7 +97,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         report({ exit: 1, verdict: "few requests" }),
         backup(),
         1,
-        "not all is well",
+        "but has a problem",
         null,
     ],
     [
@@ -91,7 +105,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         report({ holderByApi: null, apiError: "timeout", exit: 1 }),
         backup({ holderByApi: null, apiError: "timeout" }),
         1,
-        "not all is well there",
+        "but has a problem",
         null,
     ],
     [
@@ -99,8 +113,8 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         report({ holderByApi: null, holderByMetadata: null, apiError: "timeout" }),
         backup({ holderByApi: null, holderByMetadata: null }),
         1,
-        "who has the alias could not be asked",
-        "could not be asked (timeout)",
+        "the API did not say which node has the alias",
+        "which node has the alias (timeout)",
     ],
 ];
 
@@ -146,7 +160,7 @@ describe("status", () => {
         expect(text).to.match(/^drained +\? +no$/m);
         expect(text).to.match(/^verdict +no answer +MASTER and holder$/m);
         expect(text).to.contain(
-            "WARNING: web1 serves, but there is nobody to take over: web0 does not answer\n  - web0 (root@",
+            "WARNING: web1 serves, but no node could take over: web0 does not answer\n  - web0 (root@",
         );
     });
 

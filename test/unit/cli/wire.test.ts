@@ -46,7 +46,7 @@ describe("a command for a remote shell", () => {
     });
 
     it("cannot have a NUL", () => {
-        expect(() => command("echo", "a\0b")).to.throw("has a NUL in it");
+        expect(() => command("echo", "a\0b")).to.throw("contains a NUL");
     });
 
     it("has a service only if that is the name of a unit", () => {
