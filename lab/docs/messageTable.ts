@@ -1,35 +1,57 @@
 import { markdownTable } from "./blocks";
 import type { Message } from "./messages";
 
-const AREAS: [title: string, files: RegExp, otherwise: string][] = [
-    ["Arguments", /^components\/spec\//, "correct the argument that the line names"],
-    ["Before and during an update", /^components\//, "run `npx failover doctor`"],
-    ["npx failover", /^cli\//, "run `npx failover doctor`: it names the way out"],
-    ["The project's own stack", /^index\.ts$/, "correct the setting with `pulumi config set`"],
+interface Area {
+    title: string;
+    files: RegExp;
+    /** What to do about a message that does not say so itself. */
+    otherwise: string;
+}
+
+/** The first one that a file belongs to counts. */
+const AREAS: Area[] = [
+    { title: "Arguments", files: /^components\/spec\//, otherwise: "correct the argument that the line names" },
+    {
+        title: "Before and during an update",
+        files: /^components\//,
+        otherwise: "run `npx failover doctor`, then the update again",
+    },
+    {
+        title: "Findings of `npx failover doctor`",
+        files: /^cli\/doctor\//,
+        otherwise: "the line below it says what to do",
+    },
+    { title: "`npx failover`", files: /^cli\//, otherwise: "run `npx failover doctor`" },
+    {
+        title: "The project's own stack",
+        files: /^index\.ts$/,
+        otherwise: "correct the setting with `pulumi config set`",
+    },
 ];
+
+/** How the part of a message begins that says what to do. */
+const WAY =
+    /^(write|give|choose|use|set|leave|put|remove|make|run|name|add|let|look|log|export|compare|install|wait|correct|do|is the|hcloud|pulumi|it has to be|ids are|the names are|servers need|one of|--)\b|^--/i;
 
 /** Every message under the heading of what prints it: what is wrong, and what to do. */
 export function messageTables(messages: Message[]): string {
-    return AREAS.map(([title, files, otherwise]) => {
-        const own = messages.filter(({ file }) => files.test(file) && areaOf(file) === title);
+    return AREAS.map(({ title, otherwise }) => {
+        const own = messages.filter(({ file }) => areaOf(file).title === title);
         const rows = own.map(({ text }) => row(text, otherwise)).sort(([a], [b]) => (a < b ? -1 : 1));
         return `### ${title}\n\n${markdownTable([["message", "what to do"], ...rows])}`;
     }).join("\n\n");
 }
 
-function areaOf(file: string): string {
-    return AREAS.find(([, files]) => files.test(file))![0];
+function areaOf(file: string): Area {
+    return AREAS.find(({ files }) => files.test(file))!;
 }
 
 /** A message says what is wrong, then what to do. */
 function row(text: string, otherwise: string): string[] {
     const line = text.replace(/\s+/g, " ").trim();
-    const [, wrong, way] = /^([^]{12,}?)[:.] ((?=[^]*[a-z]{3})[^…][^]{10,})$/.exec(line) ?? [
-        undefined,
-        line,
-        otherwise,
-    ];
-    return [code(wrong), way === otherwise ? way : plain(way)];
+    const seams = [...line.matchAll(/[:;.,] /g)].map(({ index }) => index);
+    const seam = seams.find((index) => index > 0 && WAY.test(line.slice(index + 2)));
+    return seam === undefined ? [code(line), otherwise] : [code(line.slice(0, seam)), plain(line.slice(seam + 2))];
 }
 
 const code = (text: string) => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);

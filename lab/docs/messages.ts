@@ -12,6 +12,8 @@ export interface Message {
 
 /** What takes a message, by the name with which it is called. */
 const TAKERS = /^(Problem|Failed|Unreachable|RunError|failure|check|report|warn|push|add)$/;
+/** What takes a level or a kind first, and then the message. */
+const LEVELLED = /^(say|warning|critical)$/;
 /** What a message is kept in or comes from before it is taken. */
 const KEEPERS = /^(whyNot|reason|text$|hint|says?$|complaint|why|problem|no[A-Z]|NO_|TOO_)/;
 const FEWEST_WORDS = 4;
@@ -46,7 +48,11 @@ function textsOf(file: string, isReturning: boolean): string[] {
         const text = textOf(node);
         if (text === null) {
             ts.forEachChild(node, visit);
-        } else if (wordsIn(text) >= FEWEST_WORDS && (isTaken(node) || (isReturning && isReturned(node, text)))) {
+        } else if (
+            !/^[,;]/.test(text) &&
+            wordsIn(text) >= FEWEST_WORDS &&
+            (isTaken(node) || (isReturning && isReturned(node, text)))
+        ) {
             found.push(text);
         }
     };
@@ -85,11 +91,11 @@ function isReturned(node: ts.Node, text: string): boolean {
 
 /** Whether the nearest thing that does something with the text takes it for a message. */
 function isTaken(node: ts.Node): boolean {
-    for (let at = node.parent; !ts.isSourceFile(at); at = at.parent) {
+    for (let child = node, at = node.parent; !ts.isSourceFile(at); child = at, at = at.parent) {
         if (ts.isCallExpression(at) || ts.isNewExpression(at)) {
             const name = calleeOf(at.expression);
             if (name !== "join" && name !== "filter" && name !== "map") {
-                return TAKERS.test(name);
+                return TAKERS.test(name) || (at.arguments?.[1] === child && LEVELLED.test(name));
             }
         }
         const name = nameOf(at);
