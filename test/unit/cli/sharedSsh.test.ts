@@ -5,7 +5,7 @@ import * as path from "path";
 import { sh } from "../../../cli/pair/shell";
 import { type Server, SystemSsh } from "../../../cli/pair/ssh";
 import { until } from "../../../cli/until";
-import { SshServer } from "../engine/sshServer";
+import { SshServer } from "../lab/engine/sshServer";
 
 /** The real ssh and a real server. */
 describe("a connection that commands share", function () {

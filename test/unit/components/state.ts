@@ -4,7 +4,7 @@
  */
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
-import { deploy, type Registered } from "../../mocks";
+import { deploy, type Registered } from "../../support/mocks";
 import { minimalArgs, PUBLIC_KEY } from "./pairs";
 
 export interface Recorded {
