@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { Stand } from "./harness";
+import { Stand } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 /** Seconds. */

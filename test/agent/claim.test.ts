@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect } from "chai";
-import type { AgentNode } from "./agentNode";
-import { OTHERS, Stand, VIP } from "./harness";
+import type { AgentNode } from "../../lab/agent/agentNode";
+import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 
 /** From the moment the VIP is on the NIC to the moment the cloud delivers to it. */
 async function outage(stand: Stand, to: number): Promise<number> {

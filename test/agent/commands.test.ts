@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { Stand, VIP } from "./harness";
+import { Stand, VIP } from "../../lab/agent/harness";
 
 interface Status {
     vrrp: string;

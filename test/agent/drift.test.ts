@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { early, oldMaster } from "./early";
-import { OTHERS } from "./harness";
+import { OTHERS } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 describe("a MASTER that nothing happens to", function () {

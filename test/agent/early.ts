@@ -1,5 +1,5 @@
-import type { StandOptions } from "./harness";
-import { Stand } from "./harness";
+import type { StandOptions } from "../../lab/agent/harness";
+import { Stand } from "../../lab/agent/harness";
 
 /** A stand for one test, made while the tests before it run: some have to get old before they show anything. */
 export function early(make: () => Promise<Stand>): () => Promise<Stand> {

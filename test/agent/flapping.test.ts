@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { Stand } from "./harness";
+import { Stand } from "../../lab/agent/harness";
 
 const CHANGES = 66;
 const EVERY_MS = 300;

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { Stand } from "./harness";
+import { Stand } from "../../lab/agent/harness";
 import type { Behaviour, HostileServer } from "./hostileServer";
 import { answer, BEHAVIOURS, drip, hostileServer } from "./hostileServer";
 import { took } from "./rows";

@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from "node:net";
 import { createServer as createPlainServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { Certificate } from "./cloudSide";
+import type { Certificate } from "../../lab/agent/cloudSide";
 
 /** What a server does with a request: its path, and the socket to answer on. */
 export type Behaviour = (path: string, socket: Socket) => void;

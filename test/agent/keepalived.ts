@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Stand } from "./harness";
+import type { Stand } from "../../lab/agent/harness";
 
 /** Seconds. */
 const ADVERT = 0.2;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { Stand, VIP } from "./harness";
+import { Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 /** Milliseconds for which another action runs on a server. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import type { StandOptions } from "./harness";
-import { Stand, VIP } from "./harness";
+import type { StandOptions } from "../../lab/agent/harness";
+import { Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 describe("who is MASTER", function () {

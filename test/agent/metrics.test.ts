@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import { parseExposition } from "./exposition";
-import { Stand } from "./harness";
+import { Stand } from "../../lab/agent/harness";
 
 const LABELS = { pair: "web", node: "nginx0" };
 

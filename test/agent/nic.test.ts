@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import execa from "execa";
 import { until } from "../../lab/stack/until";
-import { Namespace } from "./namespace";
+import { Namespace } from "../../lab/agent/namespace";
 
 const CARE = join(__dirname, "..", "..", "scripts", "nic-care");
 const ADDRESS = "10.0.1.2";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import execa from "execa";
 import { until } from "../../lab/stack/until";
-import { OTHERS, Stand, TOKEN } from "./harness";
+import { OTHERS, Stand, TOKEN } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 const DAY = 86_400;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { OTHERS, Stand, VIP } from "./harness";
+import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 /** When, in ms after the promotion, somebody else begins; their change takes 250 ms, as one of ours. */

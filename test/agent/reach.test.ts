@@ -5,9 +5,9 @@ import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import type { Certificate } from "./cloudSide";
-import { API_NAME, certificate } from "./cloudSide";
-import { Stand } from "./harness";
+import type { Certificate } from "../../lab/agent/cloudSide";
+import { API_NAME, certificate } from "../../lab/agent/cloudSide";
+import { Stand } from "../../lab/agent/harness";
 import { ConnectProxy } from "./connectProxy";
 import { took } from "./rows";
 

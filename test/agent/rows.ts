@@ -1,8 +1,8 @@
 /** Faults of the API as rows of a table: each is a claim that has to get through. */
 import { expect } from "chai";
 import type { FaultMatch, FaultRule } from "../../lab/cloud/api/faults";
-import type { StandOptions } from "./harness";
-import { Stand } from "./harness";
+import type { StandOptions } from "../../lab/agent/harness";
+import { Stand } from "../../lab/agent/harness";
 
 /** The change at the peer, the one at this server, each of them, or any request at all. */
 export type Where = "clear" | "assign" | "both" | "all";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { OTHERS, Stand, VIP } from "./harness";
+import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 describe("servers come and go", function () {

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import type { AuditEntry } from "../../lab/cloud/api/audit";
 import { until } from "../../lab/stack/until";
-import { Stand } from "./harness";
+import { Stand } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 type Seen = (requests: AuditEntry[], stand: Stand) => boolean;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import { Stand, TOKEN } from "./harness";
+import { Stand, TOKEN } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 const SECOND = "An0ther".repeat(10).slice(0, 64);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import { early, oldMaster } from "./early";
-import { OTHERS, Stand, VIP } from "./harness";
+import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
 /** The first has the alias, cannot see the second any more, which becomes MASTER too and takes it. */

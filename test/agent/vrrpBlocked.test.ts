@@ -1,8 +1,8 @@
 /** VRRP does not get through, and everything else does: what the two agents tell each other settles who serves. */
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
-import type { StandOptions } from "./harness";
-import { Stand } from "./harness";
+import type { StandOptions } from "../../lab/agent/harness";
+import { Stand } from "../../lab/agent/harness";
 import { Keepalived } from "./keepalived";
 import { took } from "./rows";
 

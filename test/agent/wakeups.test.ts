@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import { early } from "./early";
-import { Stand, VIP } from "./harness";
+import { Stand, VIP } from "../../lab/agent/harness";
 import { Keepalived } from "./keepalived";
 
 /** A turn of the loop a second, a beat to the peer and one from it, and a look at the metadata every 2 s. */

@@ -1,6 +1,6 @@
 import * as path from "path";
 import { setTimeout as delay } from "timers/promises";
-import { Stand } from "../../../test/agent/harness";
+import { Stand } from "../../agent/harness";
 
 /** So many times faster than the world the agents' time passes, and for so many of their hours they are watched. */
 const FACTOR = 120;

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import execa from "execa";
-import { until } from "../../lab/stack/until";
+import { until } from "../stack/until";
 import type { Namespace } from "./namespace";
 
 export const AGENT = join(__dirname, "..", "..", "scripts", "alias-switch");

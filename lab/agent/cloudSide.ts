@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { generate } from "selfsigned";
 import { Agent as Dispatcher, fetch } from "undici";
-import type { Api } from "../../lab/cloud/api/server";
-import { startApi } from "../../lab/cloud/api/server";
-import { NullFabric } from "../../lab/cloud/fabric/null";
+import type { Api } from "../cloud/api/server";
+import { startApi } from "../cloud/api/server";
+import { NullFabric } from "../cloud/fabric/null";
 
 export const TOKEN = "t0ken".repeat(13).slice(0, 64);
 /** Of the API's certificate, beside 127.0.0.1 and ::1. */
