@@ -1,5 +1,5 @@
 /** What Terraform had made for the note of 2019: a key, a network, two servers and a client. */
-import { until } from "../../cli/until";
+import { until } from "../stack/until";
 import type { Cloud } from "../cloud";
 import { callApi, listServers } from "../stack/api";
 

@@ -5,7 +5,7 @@ import * as path from "path";
 import { parseArgs } from "util";
 import { helpIfAsked } from "../stack/help";
 import { startStack, type StartedStack } from "../stack/startStack";
-import { tsxArgs } from "../stack/tsx";
+import { tsxArgs } from "../cloud/tsx";
 import { picture } from "./picture";
 
 const USAGE = `Draws docs/failover.svg from a real drill. Without --report it needs Linux and root.

@@ -3,7 +3,7 @@ import * as path from "path";
 import * as readline from "readline";
 import { Client as Asking } from "../../cli/client/client";
 import type { Sample } from "../../cli/client/outage";
-import { tsxArgs } from "./tsx";
+import { tsxArgs } from "../cloud/tsx";
 
 const PROBE = path.join(__dirname, "probe.ts");
 

@@ -1,1 +1,1 @@
-export { until } from "../../cli/until";
+export { until } from "../cloud/until";

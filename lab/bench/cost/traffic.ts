@@ -1,7 +1,7 @@
 import execa from "execa";
 import * as path from "path";
 import type { Cloud } from "../../cloud";
-import { tsxArgs } from "../../stack/tsx";
+import { tsxArgs } from "../../cloud/tsx";
 import { until } from "../../stack/until";
 import { middleMean, order, type Round } from "./compare";
 

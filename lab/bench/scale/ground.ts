@@ -9,7 +9,7 @@ import { configure, freshNamespace, removeNamespace } from "../../cloud/fabric/c
 import { killAll, processesIn } from "../../cloud/fabric/processes";
 import { API_ADDRESS, API_URL, PUBLIC_RANGES } from "../../cloud/instance";
 import { newSshKey } from "../../stack/sshKey";
-import { tsxArgs } from "../../stack/tsx";
+import { tsxArgs } from "../../cloud/tsx";
 import { until } from "../../stack/until";
 import type { DaemonInput } from "./daemon";
 

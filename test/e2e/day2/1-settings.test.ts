@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { until } from "../../../cli/until";
+import { until } from "../../../lab/stack/until";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { callApi, listServers, serverAction } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/faults";
 import { NODES } from "../../../lab/stack/pair";
-import { until } from "../../../cli/until";
+import { until } from "../../../lab/stack/until";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";
 

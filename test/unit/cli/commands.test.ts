@@ -7,7 +7,7 @@ import { until } from "../../../cli/until";
 import { chooseFaults } from "../../../cli/drill/faults";
 import { main } from "../../../cli/main";
 import { Problem } from "../../../cli/problem";
-import { tsxArgs } from "../../../lab/stack/tsx";
+import { tsxArgs } from "../../../lab/cloud/tsx";
 import { NODES } from "./reports";
 
 const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");

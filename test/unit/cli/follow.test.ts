@@ -3,7 +3,7 @@ import { spawn } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { tsxArgs } from "../../../lab/stack/tsx";
+import { tsxArgs } from "../../../lab/cloud/tsx";
 import { until } from "../../../cli/until";
 import { NODES } from "./reports";
 

@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { tsxArgs } from "../../../lab/stack/tsx";
+import { tsxArgs } from "../../../lab/cloud/tsx";
 import { FORBIDDEN } from "./hostile";
 import { backup, NODES, report } from "./reports";
 
