@@ -4,14 +4,7 @@ import { ruledTable, table } from "../cli/terminal/table";
 import { compareVersions } from "./engine/goBuild";
 import { goNeededBy, hcloudPart, languagePart, pulumiPart, yamlPart, type GoPart } from "./engine/parts";
 import { shell, type Result } from "./engine/shell";
-import { helpIfAsked } from "./stack/help";
-
-const USAGE = `Asks npm and Go which known vulnerabilities the pinned packages have.
-
-  npm run advisories              asks, and prints a table of what there is
-  npm run advisories -- --help    prints this
-
-Exit code: 0 there are none, 1 there are some, 3 no answer has any, but npm or Go could not be asked about everything.`;
+import { start } from "./stack/program";
 
 const ROOT = path.resolve(__dirname, "..");
 const GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0";
@@ -199,16 +192,19 @@ function unasked(outcomes: Outcome[]): string[] {
     return [...reasons].map(([text, about]) => `Could not be asked: ${about.join("; ")}\n${text}`);
 }
 
-async function main(): Promise<void> {
-    helpIfAsked(USAGE);
-    console.log(
-        "asking npm and Go (Go reads the sources of the engine's modules, and fetches those that are missing)\n",
-    );
-    const { text, code } = await advisories();
-    console.log(text);
-    process.exitCode = code;
-}
-
 if (require.main === module) {
-    void main();
+    start({
+        name: "npm run advisories",
+        about: "Asks npm and Go which known vulnerabilities the pinned packages have, and prints a table of what there is.",
+        options: {},
+        more: "Exit code: 0 there are none, 1 there are some, 3 no answer has any, but npm or Go could not be asked about everything.",
+        run: async () => {
+            console.log(
+                "asking npm and Go (Go reads the sources of the engine's modules, and fetches those that are missing)\n",
+            );
+            const { text, code } = await advisories();
+            console.log(text);
+            return code;
+        },
+    });
 }

@@ -8,6 +8,7 @@ import * as path from "path";
 import * as prettier from "prettier";
 import { FailoverPair } from "../components";
 import { writeDocs } from "./docs/write";
+import { start } from "./stack/program";
 
 const FOLDER = path.resolve(__dirname, "../components");
 
@@ -21,8 +22,13 @@ export async function inferredSchema(): Promise<string> {
 }
 
 if (require.main === module) {
-    void inferredSchema().then(async (schema) => {
-        fs.writeFileSync(SCHEMA_FILE, schema);
-        await writeDocs();
+    start({
+        name: "npm run schema",
+        about: "Writes components/schema.json from the component's sources, and the tables that follow from it into README.md and docs/.",
+        options: {},
+        run: async () => {
+            fs.writeFileSync(SCHEMA_FILE, await inferredSchema());
+            await writeDocs();
+        },
     });
 }

@@ -3,6 +3,7 @@ import * as fs from "fs";
 import * as os from "os";
 import { requireMachine } from "../cloud";
 import { provideEngine } from "../engine/engine";
+import { say, tidied } from "../stack/program";
 import { Bench } from "./bench";
 import { figuresOf, jsonOf } from "./figures";
 import { verdicts } from "./goals";
@@ -12,7 +13,8 @@ import { PERIOD_MS } from "./prober";
 import { html, text, type Facts } from "./report";
 import { LATE_MS } from "./round";
 
-export async function benchFaults(options: Options, say: (line: string) => void): Promise<void> {
+/** @returns the exit code. */
+export async function benchFaults(options: Options): Promise<number> {
     const started = Date.now();
     requireMachine(options.name);
     const plan = planOf(options);
@@ -23,14 +25,8 @@ export async function benchFaults(options: Options, say: (line: string) => void)
         say("removing everything");
         await bench.cloud.down();
     };
-    let ended: Promise<void> | undefined;
-    const end = () => (ended ??= finish());
-    process.on("SIGINT", () => void end().finally(() => process.exit(130)));
-    try {
-        await bench.run(plan);
-    } finally {
-        await end();
-    }
+    await tidied(() => bench.run(plan), finish);
+    return bench.rows.some(({ failures }) => failures.length > 0) ? 1 : 0;
 }
 
 function report(options: Options, bench: Bench, started: number): void {
@@ -44,9 +40,6 @@ function report(options: Options, bench: Bench, started: number): void {
     }
     if (options.html !== undefined) {
         fs.writeFileSync(options.html, html(figures, goals, facts, started));
-    }
-    if (bench.rows.some(({ failures }) => failures.length > 0)) {
-        process.exitCode = 1;
     }
 }
 

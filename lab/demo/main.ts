@@ -1,33 +1,16 @@
 /**
  * `npm run demo`: the note's set-up on a local cloud, made by the real engine, and what four faults cost a client.
- * -- --json FILE writes the figures; -- --keep leaves everything running and says how to look inside.
  */
 import * as fs from "fs";
-import { parseArgs } from "util";
 import { requireMachine, startCloud, type Cloud } from "../cloud";
-import { provideEngine } from "../engine/engine";
+import { type Engine, provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
-import { helpIfAsked } from "../stack/help";
 import { FAULTS, untilHealthy } from "../stack/faults";
+import { NODES, VIP } from "../stack/pair";
+import { say, start, tidied } from "../stack/program";
 import { prepareDeployment, type Deployment } from "../stack/workspace";
 import { faultTable, type FaultRow } from "./table";
 import { howToLookInside } from "./keep";
-
-const USAGE = `The pair on a local cloud, made by the real engine, and what four faults cost a client. Needs Linux and root.
-
-  npm run demo -- [--keep] [--json FILE] [--name N]
-
-  --keep       leaves everything running, and says how to look inside and how to stop it
-  --json FILE  writes the figures
-  --name N     of the local cloud; default: demo. Several with different names can run side by side`;
-
-const VIP = "10.0.1.1";
-const NODES = ["nginx0", "nginx1"];
-const started = Date.now();
-
-function say(line: string): void {
-    console.log(`[${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`);
-}
 
 async function up(deployment: Deployment): Promise<number> {
     say("pulumi up on the stack dev");
@@ -69,47 +52,51 @@ async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
     return rows;
 }
 
-async function main(): Promise<void> {
-    helpIfAsked(USAGE);
-    const { values } = parseArgs({
-        options: {
-            json: { type: "string" },
-            keep: { type: "boolean", default: false },
-            name: { type: "string", default: "demo" },
-        },
-    });
-    requireMachine(values.name);
-    const engine = await provideEngine({ log: say });
-    const cloud = await startCloud({ name: values.name, log: say });
-    let client: Client | undefined;
-    const tidy = async () => {
-        await client?.stop();
-        say("removing everything");
-        await cloud.down();
-    };
-    process.on("SIGINT", () => void tidy().finally(() => process.exit(130)));
+async function demo(cloud: Cloud, engine: Engine, json: string | undefined, keep: boolean): Promise<void> {
+    const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
+    const seconds = await up(deployment);
+    const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
     try {
-        const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
-        const seconds = await up(deployment);
-        client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
         const faults = await rehearse(cloud, client);
         console.log("\n" + faultTable(faults) + "\n");
-        if (values.json !== undefined) {
-            fs.writeFileSync(values.json, JSON.stringify({ up: { seconds }, faults }, null, 4) + "\n");
+        if (json !== undefined) {
+            fs.writeFileSync(json, JSON.stringify({ up: { seconds }, faults }, null, 4) + "\n");
         }
-        if (values.keep) {
-            await client.stop();
-            console.log(howToLookInside(cloud, deployment, await publicAddresses(deployment)));
-            return;
-        }
-    } catch (error) {
-        await tidy();
-        throw error;
+    } finally {
+        await client.stop();
     }
-    await tidy();
+    if (keep) {
+        console.log(howToLookInside(cloud, deployment, await publicAddresses(deployment)));
+    }
 }
 
-main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
+start({
+    name: "npm run demo",
+    about: "The pair on a local cloud, made by the real engine, and what four faults cost a client. Needs Linux and root.",
+    options: {
+        keep: { type: "boolean", about: "leaves everything running, and says how to look inside and how to stop it" },
+        json: { type: "string", value: "FILE", about: "writes the figures" },
+        name: {
+            type: "string",
+            default: "demo",
+            value: "N",
+            about: "of the local cloud; default: demo. Several with different names can run side by side",
+        },
+    },
+    run: async ({ name, json, keep = false }) => {
+        requireMachine(name);
+        const engine = await provideEngine({ log: say });
+        const cloud = await startCloud({ name, log: say });
+        let kept = false;
+        const work = async () => {
+            await demo(cloud, engine, json, keep);
+            kept = keep;
+        };
+        await tidied(work, async () => {
+            if (!kept) {
+                say("removing everything");
+                await cloud.down();
+            }
+        });
+    },
 });

@@ -2,18 +2,10 @@
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { parseArgs } from "util";
-import { helpIfAsked } from "../stack/help";
+import { start, tidied } from "../stack/program";
 import { startStack, type StartedStack } from "../stack/startStack";
 import { tsxArgs } from "../cloud/tsx";
 import { picture } from "./picture";
-
-const USAGE = `Draws docs/failover.svg from a real drill. Without --report it needs Linux and root.
-
-  npm run picture -- [--report FILE]
-
-  --report FILE  what \`npx failover drill --report FILE\` wrote; default: makes a pair on a local cloud, drills it and
-                 removes it`;
 
 const ROOT = path.resolve(__dirname, "../..");
 const PICTURE = path.join(ROOT, "docs", "failover.svg");
@@ -42,26 +34,27 @@ async function drill({ cloud, deployment }: StartedStack, report: string): Promi
 
 async function ownReport(): Promise<string> {
     const stack = await startStack({ cloud: { name: "picture", log: console.log } });
-    const down = () => stack.cloud.down();
-    process.on("SIGINT", () => void down().finally(() => process.exit(130)));
-    try {
+    const work = async () => {
         const report = path.join(stack.cloud.dir, "drill.html");
         await drill(stack, report);
         return fs.readFileSync(report, "utf8");
-    } finally {
-        await down();
-    }
+    };
+    return tidied(work, () => stack.cloud.down());
 }
 
-async function main(): Promise<void> {
-    helpIfAsked(USAGE);
-    const { values } = parseArgs({ options: { report: { type: "string" } } });
-    const report = values.report === undefined ? await ownReport() : fs.readFileSync(values.report, "utf8");
-    fs.writeFileSync(PICTURE, picture(report));
-    console.log(`wrote ${path.relative(process.cwd(), PICTURE)}`);
-}
-
-main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
+start({
+    name: "npm run picture",
+    about: "Draws docs/failover.svg from a real drill. Without --report it needs Linux and root.",
+    options: {
+        report: {
+            type: "string",
+            value: "FILE",
+            about: "what `npx failover drill --report FILE` wrote; default: makes a pair on a local cloud, drills it and removes it",
+        },
+    },
+    run: async (values) => {
+        const report = values.report === undefined ? await ownReport() : fs.readFileSync(values.report, "utf8");
+        fs.writeFileSync(PICTURE, picture(report));
+        console.log(`wrote ${path.relative(process.cwd(), PICTURE)}`);
+    },
 });

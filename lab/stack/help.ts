@@ -1,6 +1,8 @@
+import { asksForHelp } from "../../cli/options";
+
 /** Prints what a command can do and ends, if its user asks for that with `--help`. */
 export function helpIfAsked(usage: string): void {
-    if (process.argv.slice(2).includes("--help")) {
+    if (asksForHelp(process.argv.slice(2))) {
         console.log(usage);
         process.exit(0);
     }

@@ -2,18 +2,19 @@ import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
+import { asksForHelp } from "../../cli/options";
 import { tsxArgs } from "../../lab/cloud/tsx";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** The npm scripts that are programs of the project, by their files; `schema` has no options. */
+/** The npm scripts that are programs of the project, by their files. */
 function programs(): [name: string, file: string][] {
     const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
         scripts: Record<string, string>;
     };
     return Object.entries(scripts).flatMap(([name, line]) => {
         const file = /^node lab\/launch\.mjs (\S+)$/.exec(line)?.[1];
-        return file === undefined || name === "schema" ? [] : [[name, file]];
+        return file === undefined ? [] : [[name, file]];
     });
 }
 
@@ -28,5 +29,33 @@ describe("--help", function () {
             expect(stdout).to.match(new RegExp(`^[A-Z].*\\.[^]*\n  ${command}\\b.* -- `));
         });
         await Promise.all(help);
+    });
+
+    it("of failover and of each of its commands names every option", async () => {
+        const failover = (...words: string[]) =>
+            execa(process.execPath, [...tsxArgs(path.join(ROOT, "cli", "main.ts")), ...words, "--help"]);
+        const { stdout } = await failover();
+        const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name);
+        expect(listed).to.deep.equal(["status", "switchover", "drill", "logs", "doctor"]);
+        const own: Record<string, RegExp> = {
+            status: /--stack NAME/,
+            switchover: /--dry-run /,
+            drill: /--client TARGET [^]*keepalived-stop [^]*crash .*\(if named\)/,
+            logs: /-f, --follow /,
+            doctor: /-i, --identity FILE/,
+        };
+        const helps = listed.map(async (name) => {
+            const help = (await failover(name)).stdout;
+            expect(help)
+                .to.match(new RegExp(`^usage: failover ${name} .*\\[OPTIONS\\]\n`))
+                .and.match(own[name]);
+            expect(help).to.match(/-o, --ssh-option NAME=VALUE [^]*-h, --help [^]*exit codes: 0 good/);
+        });
+        await Promise.all(helps);
+    });
+
+    it("is not read from the words of a command that a program is to run", () => {
+        expect(asksForHelp(["exec", "web0", "--", "ls", "--help"])).to.equal(false);
+        expect(asksForHelp(["status", "-h"])).to.equal(true);
     });
 });

@@ -5,6 +5,7 @@ import { OPERATOR_ADDRESS } from "../../cloud/fabric/linuxFabric";
 import { provideEngine } from "../../engine/engine";
 import { untilHealthy } from "../../stack/faults";
 import { NODES, Pair, VIP } from "../../stack/pair";
+import { say, tidied } from "../../stack/program";
 import { prepareDeployment } from "../../stack/workspace";
 import { trafficRows, trafficTable, unitTable } from "./report";
 import { measureTraffic } from "./traffic";
@@ -12,32 +13,25 @@ import { measureUnits } from "./units";
 
 const UNIT_SECONDS = 60;
 
-type Say = (line: string) => void;
-
-export async function benchCost({ name, json }: { name: string; json?: string }, say: Say): Promise<void> {
+export async function benchCost({ name, json }: { name: string; json?: string }): Promise<void> {
     say("cost: about 6 minutes on two cores");
     requireMachine(name);
     const engine = await provideEngine({ log: say });
     const cloud = await startCloud({ name, log: say });
-    // not `once`: execa's own listener ends the process at once if it is the last one
-    const interrupted = () => void cloud.down().finally(() => process.exit(130));
-    process.on("SIGINT", interrupted);
-    try {
+    const measuring = async () => {
         const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
         say("pulumi up on the stack dev");
         await deployment.stack.up();
-        const figures = await measureCost(cloud, say);
+        const figures = await measureCost(cloud);
         if (json !== undefined) {
             fs.writeFileSync(json, JSON.stringify(figures, null, 4) + "\n");
         }
-    } finally {
-        process.off("SIGINT", interrupted);
-        await cloud.down();
-    }
+    };
+    await tidied(measuring, () => cloud.down());
 }
 
 /** On a pair of the stack dev that runs. */
-export async function measureCost(cloud: Cloud, say: Say) {
+export async function measureCost(cloud: Cloud) {
     await untilHealthy(cloud, NODES);
     const pair = new Pair(cloud);
     const { master } = await pair.settled(30_000);

@@ -4,6 +4,7 @@
  */
 import * as fs from "fs";
 import { provideEngine } from "../../engine/engine";
+import { say } from "../../stack/program";
 import { IDLE_SECONDS, measureIdlePair } from "./agents";
 import { forecast } from "./growth";
 import { measure, type Checkpoints, type Size } from "./measure";
@@ -21,7 +22,7 @@ const NOTICE = `
  component, the provider, and the cloud's API with 60 ms a call and 800 ms an action.
 ==========================================================================================================`;
 
-export async function benchScale({ json }: { json?: string }, say: (line: string) => void): Promise<void> {
+export async function benchScale({ json }: { json?: string }): Promise<void> {
     say("scale: about 40 minutes on two cores, half of it for 200 pairs; needs 4 GB of memory");
     console.log(NOTICE);
     const engine = await provideEngine({ log: say });

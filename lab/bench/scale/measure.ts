@@ -1,4 +1,5 @@
 import type { Engine } from "../../engine/engine";
+import { tidied } from "../../stack/program";
 import { Ground } from "./ground";
 import { Pulumi, type Run } from "./pulumi";
 
@@ -24,10 +25,7 @@ const SETTINGS: Record<Checkpoints, Record<string, string>> = {
 /** Makes so many pairs in an empty cloud and throws all away. @throws Error if the second `up` changes anything. */
 export async function measure(engine: Engine, pairs: number, checkpoints: Checkpoints): Promise<Size> {
     const ground = await Ground.open();
-    // not `once`: execa's own listener ends the process at once if it is the last one
-    const interrupted = () => void ground.close().finally(() => process.exit(130));
-    process.on("SIGINT", interrupted);
-    try {
+    const measuring = async (): Promise<Size> => {
         const pulumi = new Pulumi(ground, engine, SETTINGS[checkpoints]);
         await pulumi.prepare(pairs);
         const preview = await pulumi.run(["preview"]);
@@ -35,8 +33,6 @@ export async function measure(engine: Engine, pairs: number, checkpoints: Checkp
         const again = await pulumi.run(["up", "--skip-preview", "--yes", "--expect-no-changes"]);
         const resources = Number(/\+ (\d+) created/.exec(up.output)?.[1]);
         return { pairs, resources, preview, up, again, stateBytes: pulumi.stateBytes };
-    } finally {
-        process.off("SIGINT", interrupted);
-        await ground.close();
-    }
+    };
+    return tidied(measuring, () => ground.close());
 }

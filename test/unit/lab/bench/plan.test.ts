@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { parse as parseWords } from "../../../../cli/options";
 import { FAULT_NAMES } from "../../../../lab/bench/faults";
-import { parseOptions } from "../../../../lab/bench/options";
+import { OPTIONS, optionsOf } from "../../../../lab/bench/options";
 import { describePlan, nameOf, phases, planOf, secondsOf } from "../../../../lab/bench/plan";
 import { Random } from "../../../../lab/stack/random";
 
-const parse = (...words: string[]) => parseOptions(words, ["cost", "scale"], () => 7);
+const parse = (...words: string[]) => optionsOf(parseWords("bench", words, OPTIONS).values, () => 7);
 
 describe("the benchmark's options", () => {
     it("have defaults", () => {

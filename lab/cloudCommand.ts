@@ -1,20 +1,10 @@
 /** `npm run cloud -- up | status | exec NAME -- COMMAND… | env | down` */
 import { spawnSync } from "child_process";
-import { parseArgs } from "util";
-import { attachCloud, startCloud, stopCloud } from ".";
-import { checkDate } from "./api/changes";
-import { insideServer, tellInit } from "./fabric/inside";
-import { DEFAULT_NAME } from "./instance";
-
-const USAGE = `A Hetzner Cloud on this machine, for people without an account, tests and benchmarks. Needs Linux and root.
-
-  npm run cloud -- up [--name N] [--latency 60] [--action 800] [--date YYYY-MM-DD]
-                                          start it: ms of an API call, ms of an action, the day that decides over
-                                          Hetzner's changes (default: the machine's)
-  npm run cloud -- status [--name N]                             its servers, their addresses and aliases
-  npm run cloud -- exec [--name N] SERVER -- COMMAND…            run a command in a server, as root
-  npm run cloud -- env [--name N]                                settings for a shell: source <(npm run -s cloud -- env)
-  npm run cloud -- down [--name N]                               stop it and remove everything of it`;
+import { attachCloud, startCloud, stopCloud } from "./cloud";
+import { checkDate } from "./cloud/api/changes";
+import { insideServer, tellInit } from "./cloud/fabric/inside";
+import { DEFAULT_NAME } from "./cloud/instance";
+import { start } from "./stack/program";
 
 function milliseconds(option: string, text: string): number {
     const value = Number(text);
@@ -73,51 +63,43 @@ async function exec(name: string, server: string | undefined, command: string[])
     return run.status ?? 1;
 }
 
-async function main(): Promise<number> {
-    const words = process.argv.slice(2);
-    const end = words.indexOf("--");
-    const command = end < 0 ? [] : words.slice(end + 1);
-    const { values, positionals } = parseArgs({
-        args: end < 0 ? words : words.slice(0, end),
-        allowPositionals: true,
-        options: {
-            name: { type: "string", default: DEFAULT_NAME },
-            latency: { type: "string", default: "60" },
-            action: { type: "string", default: "800" },
-            date: { type: "string" },
-            help: { type: "boolean", default: false },
+start({
+    name: "npm run cloud",
+    about: "A Hetzner Cloud on this machine, for people without an account, tests and benchmarks. Needs Linux and root.",
+    calls: [
+        ["up [--latency MS] [--action MS] [--date YYYY-MM-DD]", "start it"],
+        ["status", "its servers, their addresses and aliases"],
+        ["exec SERVER -- COMMAND…", "run a command in a server, as root"],
+        ["env", "settings for a shell: source <(npm run -s cloud -- env)"],
+        ["down", "stop it and remove everything of it"],
+    ],
+    options: {
+        name: { type: "string", default: DEFAULT_NAME, value: "N", about: `of the cloud; default: ${DEFAULT_NAME}` },
+        latency: { type: "string", default: "60", value: "MS", about: "up: of an API call; default: 60" },
+        action: { type: "string", default: "800", value: "MS", about: "up: of an action; default: 800" },
+        date: {
+            type: "string",
+            value: "YYYY-MM-DD",
+            about: "up: the day that decides over Hetzner's changes; default: the machine's",
         },
-    });
-    const [verb, server] = positionals;
-    if (values.help) {
-        console.log(USAGE);
-        return 0;
-    }
-    switch (verb) {
-        case "up":
-            await up(values.name, values.latency, values.action, values.date);
-            return 0;
-        case "status":
-            await status(values.name);
-            return 0;
-        case "env":
-            await environment(values.name);
-            return 0;
-        case "exec":
-            return exec(values.name, server, command);
-        case "down":
-            await stopCloud(values.name);
-            return 0;
-        default:
-            console.error(USAGE);
-            return 2;
-    }
-}
-
-main().then(
-    (code) => process.exit(code),
-    (error: Error) => {
-        console.error(error.message);
-        process.exit(1);
     },
-);
+    takesWords: true,
+    run: async ({ name, latency, action, date }, [verb, server, ...command]) => {
+        switch (verb) {
+            case "up":
+                return up(name, latency, action, date);
+            case "status":
+                return status(name);
+            case "env":
+                return environment(name);
+            case "exec":
+                return exec(name, server, command);
+            case "down":
+                return stopCloud(name);
+            default:
+                throw new Error(
+                    `${verb === undefined ? "no verb" : `"${verb}"`}: it has to be up, status, exec, env or down; npm run cloud -- --help explains them`,
+                );
+        }
+    },
+});
