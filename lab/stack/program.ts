@@ -27,11 +27,12 @@ export function start<const T extends OptionTable>(program: Program<T>): void {
         console.log(usage(program));
         return;
     }
+    // what it has started may live on, such as the daemon of a local cloud
     run(program, args).then(
-        (code) => (process.exitCode = code),
+        (code) => process.exit(code),
         (error: unknown) => {
             console.error(error instanceof Error ? error.message : error);
-            process.exitCode = 1;
+            process.exit(1);
         },
     );
 }
