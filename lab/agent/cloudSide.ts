@@ -1,10 +1,10 @@
 import type { Server as HttpServer } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { generate } from "selfsigned";
 import { Agent as Dispatcher, fetch } from "undici";
 import type { Api } from "../cloud/api/server";
 import { startApi } from "../cloud/api/server";
+import { selfSigned } from "../cloud/certificate";
 import { NullFabric } from "../cloud/fabric/null";
 
 export const TOKEN = "t0ken".repeat(13).slice(0, 64);
@@ -33,11 +33,8 @@ export interface Certificate {
 }
 
 /** Its own CA; for this name and these addresses. */
-export async function certificate(name: string, ips = ["127.0.0.1", "::1"]): Promise<Certificate> {
-    const altNames = [{ type: 2 as const, value: name }, ...ips.map((ip) => ({ type: 7 as const, ip }))];
-    const extensions = [{ name: "subjectAltName" as const, altNames }];
-    const { private: key, cert } = await generate([{ name: "commonName", value: name }], { extensions });
-    return { key, cert };
+export function certificate(name: string, ips = ["127.0.0.1", "::1"]): Promise<Certificate> {
+    return selfSigned(name, [`DNS:${name}`, ...ips.map((ip) => `IP:${ip}`)]);
 }
 
 /** The API and the metadata service, in this process. */

@@ -1,7 +1,4 @@
-/**
- * The API's certificate. Made by openssl and not by the `selfsigned` package, because that writes no key identifiers, and Python
- * refuses a chain without them from 3.13 on (ssl.VERIFY_X509_STRICT).
- */
+/** Certificates, made by openssl: from 3.13 on Python refuses a chain without key identifiers (ssl.VERIFY_X509_STRICT). */
 import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
@@ -35,22 +32,56 @@ export interface Certificates {
     cert: string;
 }
 
+const NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+
 /** A CA whose key is forgotten at once, and what it signed. */
-export async function makeCertificates(): Promise<Certificates> {
-    const cwd = fs.mkdtempSync(path.join(os.tmpdir(), "localcloud-"));
-    const openssl = (line: string) => execa("openssl", line.split(" "), { cwd });
-    const newKey = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
-    try {
-        fs.writeFileSync(path.join(cwd, "config"), CONFIG);
+export function makeCertificates(): Promise<Certificates> {
+    return withOpenssl(CONFIG, async (openssl, read) => {
         await openssl(
-            `req -x509 -config config -extensions ca -days ${VALID_DAYS} -subj /CN=Local-cloud-CA ${newKey} -keyout ca.key -out ca.pem`,
+            `req -x509 -config config -extensions ca -days ${VALID_DAYS} -subj /CN=Local-cloud-CA ${NEW_KEY} -keyout ca.key -out ca.pem`,
         );
-        await openssl(`req -new -config config ${newKey} -keyout server.key -out server.csr`);
+        await openssl(`req -new -config config ${NEW_KEY} -keyout server.key -out server.csr`);
         await openssl(
             `x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days ${VALID_DAYS} -sha256 -extfile config -extensions server -out server.pem`,
         );
-        const read = (file: string) => fs.readFileSync(path.join(cwd, file), "utf8");
         return { ca: read("ca.pem"), key: read("server.key"), cert: read("server.pem") };
+    });
+}
+
+/** A certificate that is its own CA. @param altNames As "DNS:name" or "IP:address". */
+export function selfSigned(name: string, altNames: string[]): Promise<{ key: string; cert: string }> {
+    const config = `
+[req]
+prompt = no
+distinguished_name = name
+[name]
+CN = ${name}
+[own]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, digitalSignature, keyCertSign
+subjectKeyIdentifier = hash
+subjectAltName = ${altNames.join(", ")}
+`;
+    return withOpenssl(config, async (openssl, read) => {
+        await openssl(
+            `req -x509 -config config -extensions own -days ${VALID_DAYS} ${NEW_KEY} -keyout own.key -out own.pem`,
+        );
+        return { key: read("own.key"), cert: read("own.pem") };
+    });
+}
+
+/** Runs openssl in a folder of its own, in which the file "config" is. */
+async function withOpenssl<T>(
+    config: string,
+    work: (openssl: (line: string) => Promise<unknown>, read: (file: string) => string) => Promise<T>,
+): Promise<T> {
+    const cwd = fs.mkdtempSync(path.join(os.tmpdir(), "localcloud-"));
+    try {
+        fs.writeFileSync(path.join(cwd, "config"), config);
+        return await work(
+            (line) => execa("openssl", line.split(" "), { cwd }),
+            (file) => fs.readFileSync(path.join(cwd, file), "utf8"),
+        );
     } finally {
         fs.rmSync(cwd, { recursive: true });
     }

@@ -1,15 +1,11 @@
 import { expect } from "chai";
-import { generate } from "selfsigned";
 import { Agent, request } from "undici";
+import { selfSigned } from "../../../../lab/cloud/certificate";
 import { Cloud, TOKEN } from "./cloud";
 
 describe("local cloud: TLS", () => {
     it("serves HTTPS, and resets connections before the handshake on request", async () => {
-        const extensions = [
-            { name: "basicConstraints" as const, cA: true },
-            { name: "subjectAltName" as const, altNames: [{ type: 7 as const, ip: "127.0.0.1" }] },
-        ];
-        const { private: key, cert } = await generate([{ name: "commonName", value: "local cloud" }], { extensions });
+        const { key, cert } = await selfSigned("local cloud", ["IP:127.0.0.1"]);
         const cloud = await Cloud.start({ tls: { key, cert } });
         const fetchOnce = async () => {
             const dispatcher = new Agent({ connect: { ca: cert } });
