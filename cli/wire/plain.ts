@@ -5,7 +5,7 @@
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 /** The colour codes of terminal/style.ts. This program prints no other control sequence. */
-const COLOUR = /(\x1b\[(?:0|1|2|31|32|33)m)/;
+const COLOUR = /(\x1b\[(?:1|2|22|31|32|33|39)m)/;
 
 /** Escaped as in JSON, so that JSON text stays valid. */
 function escaped(letter: string): string {

@@ -1,16 +1,25 @@
 import { expect } from "chai";
 import { style } from "../../../cli/terminal/style";
 import { ruledTable, table } from "../../../cli/terminal/table";
+import { shown } from "../../../cli/wire/plain";
 import { span, when } from "../../../cli/terminal/when";
 
 describe("what a terminal shows", () => {
     it("has colours on a terminal only, and none where NO_COLOR is set", () => {
-        expect(style({ isTTY: true }, {}).good("x")).to.equal("\x1b[32mx\x1b[0m");
-        expect(style({ isTTY: true }, {}).level(2, "x")).to.equal("\x1b[31mx\x1b[0m");
+        expect(style({ isTTY: true }, {}).good("x")).to.equal("\x1b[32mx\x1b[39m");
+        expect(style({ isTTY: true }, {}).level(2, "x")).to.equal("\x1b[31mx\x1b[39m");
         expect(style({ isTTY: false }, {}).good("x")).to.equal("x");
         expect(style({ isTTY: true }, { NO_COLOR: "1" }).good("x")).to.equal("x");
-        expect(style({ isTTY: true }, { NO_COLOR: "" }).good("x")).to.equal("\x1b[32mx\x1b[0m");
+        expect(style({ isTTY: true }, { NO_COLOR: "" }).good("x")).to.equal("\x1b[32mx\x1b[39m");
         expect(style({ isTTY: true }, { TERM: "dumb" }).good("x")).to.equal("x");
+    });
+
+    it("lets all colours through, and nothing else that acts on a terminal", () => {
+        const { good, warning, critical, strong, dim } = style({ isTTY: true }, {});
+        const text = [good, warning, critical, strong, dim].map((paint) => paint("x")).join("");
+        expect(text).to.contain("\x1b[");
+        expect(shown(text)).to.equal(text);
+        expect(shown("\x1b[2J\x1b[0m")).to.equal("\\u001b[2J\\u001b[0m");
     });
 
     it("has columns, whatever the colours", () => {

@@ -17,8 +17,8 @@ describe("text of another machine", () => {
     });
 
     it("leaves this program as lines, with its own colours and no other sequence", () => {
-        expect(shown("\x1b[31mno\x1b[0m\n\x1b[8mhidden\x1b]0;x\x07")).to.equal(
-            "\x1b[31mno\x1b[0m\n\\u001b[8mhidden\\u001b]0;x\\u0007",
+        expect(shown("\x1b[31mno\x1b[39m\n\x1b[8mhidden\x1b]0;x\x07")).to.equal(
+            "\x1b[31mno\x1b[39m\n\\u001b[8mhidden\\u001b]0;x\\u0007",
         );
         expect(JSON.parse(shown(JSON.stringify({ a: "\x9b\u202e\u{e0041}" })))).to.deep.equal({
             a: "\x9b\u202e\u{e0041}",
