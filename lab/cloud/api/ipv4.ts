@@ -1,4 +1,5 @@
 /** IPv4 arithmetic on plain numbers (0 … 2³² − 1). */
+import { IPv4 } from "ipaddr.js";
 
 export interface Range {
     first: number;
@@ -7,28 +8,24 @@ export interface Range {
     bits: number;
 }
 
+const numberOf = (address: IPv4) => address.toByteArray().reduce((ip, byte) => ip * 256 + byte, 0);
+
 export function parseIp(text: string): number | null {
-    const parts = text.split(".");
-    if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-        return null;
-    }
-    return parts.reduce((ip, part) => ip * 256 + Number(part), 0);
+    return IPv4.isValidFourPartDecimal(text) ? numberOf(IPv4.parse(text)) : null;
 }
 
 export function formatIp(ip: number): string {
-    return [24, 16, 8, 0].map((shift) => Math.floor(ip / 2 ** shift) % 256).join(".");
+    return IPv4.parse(String(ip)).toString();
 }
 
 /** Null if the text is not CIDR notation or has host bits set. */
 export function parseRange(text: string): Range | null {
-    const match = /^([\d.]+)\/(\d{1,2})$/.exec(text);
-    const first = match && parseIp(match[1]);
-    const bits = Number(match?.[2]);
-    const size = 2 ** (32 - bits);
-    if (first === null || bits > 32 || first % size !== 0) {
+    if (!IPv4.isValidCIDRFourPartDecimal(text)) {
         return null;
     }
-    return { first, last: first + size - 1, bits };
+    const [address, bits] = IPv4.parseCIDR(text);
+    const [first, last] = [IPv4.networkAddressFromCIDR(text), IPv4.broadcastAddressFromCIDR(text)].map(numberOf);
+    return first === numberOf(address as IPv4) ? { first, last, bits } : null;
 }
 
 export function formatRange(range: Range): string {
@@ -47,12 +44,10 @@ export function overlaps(a: Range, b: Range): boolean {
     return a.first <= b.last && b.first <= a.last;
 }
 
-const RFC1918 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(range);
-
-export function isPrivate(inner: Range): boolean {
-    return RFC1918.some((outer) => within(inner, outer));
+/** Of RFC 1918. */
+export function isPrivate({ first, last }: Range): boolean {
+    return [first, last].every((ip) => IPv4.parse(formatIp(ip)).range() === "private");
 }
-
 /** For text that was validated before: throws where `parseRange` says null. */
 export function range(text: string): Range {
     const parsed = parseRange(text);
