@@ -22,6 +22,9 @@ export interface Outage {
     after: string | null;
 }
 
+/** ms after which an answer counts as lost, for all clients that measure. */
+export const LATE_MS = 400;
+
 /** ms of only good answers that end a part of the outage. An answer that is lost later begins another part. */
 export const SETTLED = 500;
 

@@ -4,6 +4,7 @@ import type { Ssh } from "../pair/ssh";
 import { command } from "../pair/shell";
 import { Problem } from "../problem";
 import { Client } from "./client";
+import { LATE_MS } from "./outage";
 
 const PROGRAM = path.join(__dirname, "..", "remote", "ask.py");
 
@@ -16,7 +17,7 @@ export const RATE = 50;
  */
 export function askFrom(ssh: Ssh, target: string, url: string, names: string[]): Client {
     const program = fs.readFileSync(PROGRAM, "utf8");
-    const asking = command("python3", "-c", program, url, String(RATE), ...names);
+    const asking = command("python3", "-c", program, url, String(RATE), String(LATE_MS), ...names);
     return new Client(ssh.start({ name: target, target }, asking));
 }
 

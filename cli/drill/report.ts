@@ -1,4 +1,4 @@
-import { outageText } from "../client/outage";
+import { LATE_MS, outageText } from "../client/outage";
 import type { JournalLine } from "../pair/journal";
 import { when } from "../terminal/when";
 import { htmlFacts, htmlTable, htmlVerdict, page } from "./page";
@@ -47,7 +47,7 @@ export function html(drill: Drill): string {
     const facts = [
         ["virtual IP", virtualIps.join(", ")],
         ["nodes", nodes.join(", ")],
-        ["asked", `${url} from ${client}, ${perSecond} times per second; an answer after 400 ms counts as lost`],
+        ["asked", `${url} from ${client}, ${perSecond} times per second; an answer after ${LATE_MS} ms counts as lost`],
         ["when", when(startedAt)],
     ];
     const panels = rows.map((row) => ({ ...row, title: `${row.fault} on ${row.node}` }));

@@ -1,4 +1,5 @@
 /** The only place that builds commands for a remote shell. Every value in them is quoted. */
+import { shellQuote } from "../../components/render/shellQuote";
 import { Problem } from "../problem";
 
 declare const written: unique symbol;
@@ -28,5 +29,5 @@ function quoted(value: string): string {
     if (value.includes("\0")) {
         throw new Problem(`${JSON.stringify(value)} contains a NUL, which no command can have: remove it`);
     }
-    return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+    return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(value) ? value : shellQuote(value);
 }

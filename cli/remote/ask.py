@@ -1,4 +1,4 @@
-"""ask.py URL PER_SECOND [NODE...]: asks one URL at a fixed rate and says who answered, one JSON line a request.
+"""ask.py URL PER_SECOND LATE_MS [NODE...]: asks one URL at a fixed rate and says who answered, one JSON line a request.
 
 Open-loop: a request is sent when its time has come, whether or not the ones before it were answered, so that an outage
 cannot hide behind a client that waits. tcp://HOST:PORT only connects. Ends when stdin does. It is run on a server as
@@ -15,9 +15,8 @@ import threading
 import time
 import urllib.parse
 
-TIMEOUT = 0.4  # seconds: what comes later is an answer to somebody who has stopped waiting
-
-url, per_second, nodes = urllib.parse.urlsplit(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]
+url, per_second, nodes = urllib.parse.urlsplit(sys.argv[1]), float(sys.argv[2]), sys.argv[4:]
+TIMEOUT = float(sys.argv[3]) / 1000  # seconds after which an answer counts as lost
 ended, printing = threading.Event(), threading.Lock()
 asked = {}  # socket → when it is cut: an answer that trickles would hold its thread, and there are many
 

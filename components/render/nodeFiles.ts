@@ -3,6 +3,7 @@ import { agentConfig, CA_FILE } from "./agentConfig";
 import { nodeFile, unixLines } from "./files";
 import { checkPath, ETC, LIB } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
+import { shellQuote } from "./shellQuote";
 
 /** A file as `node-setup` writes it on a node. */
 export interface NodeFile {
@@ -96,11 +97,7 @@ function checkProgram(check: CheckSpec): string {
     if (check.command !== undefined) {
         return `#!/bin/bash\n${unixLines(check.command).trimEnd()}\n`;
     }
-    return `#!/bin/sh\nexec ${LIB}/check-http --timeout ${check.timeout} ${quoted(check.httpUrl ?? "")}\n`;
-}
-
-function quoted(word: string): string {
-    return `'${word.replace(/'/g, `'\\''`)}'`;
+    return `#!/bin/sh\nexec ${LIB}/check-http --timeout ${check.timeout} ${shellQuote(check.httpUrl ?? "")}\n`;
 }
 
 function program(name: string): NodeFile {

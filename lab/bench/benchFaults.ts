@@ -11,7 +11,7 @@ import type { Options } from "./options";
 import { describePlan, planOf } from "./plan";
 import { PERIOD_MS } from "./prober";
 import { html, text, type Facts } from "./report";
-import { LATE_MS } from "./round";
+import { LATE_MS } from "../../cli/client/outage";
 
 /** @returns the exit code. */
 export async function benchFaults(options: Options): Promise<number> {

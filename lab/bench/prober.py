@@ -1,4 +1,4 @@
-"""prober.py ADDRESS PORT PER_SECOND: asks http://ADDRESS:PORT/ open-loop at a high rate, one JSON line a request.
+"""prober.py ADDRESS PORT PER_SECOND LATE_MS: asks http://ADDRESS:PORT/ open-loop at a high rate, one JSON line a request.
 
 One thread, raw non-blocking connections, about eight system calls a request: so cheap that the machine it measures on
 does not feel it. What it sends, and what counts as lost, is as in probe.ts. Ends when stdin does.
@@ -12,9 +12,8 @@ import struct
 import sys
 import time
 
-TIMEOUT = 0.4  # seconds: what comes later is an answer to somebody who has stopped waiting
-
 address, period = (sys.argv[1], int(sys.argv[2])), 1 / float(sys.argv[3])
+TIMEOUT = float(sys.argv[4]) / 1000  # seconds after which an answer counts as lost
 REQUEST = b"GET / HTTP/1.0\r\nHost: %s\r\n\r\n" % address[0].encode()
 # closed by a reset: half a thousand connections a second in TIME_WAIT would use up the ports within a minute
 NO_LINGER = struct.pack("ii", 1, 0)

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "child_process";
 import * as fs from "fs";
 import * as path from "path";
 import { Client } from "../../cli/client/client";
+import { LATE_MS } from "../../cli/client/outage";
 
 export const PROGRAM = path.join(__dirname, "prober.py");
 
@@ -31,6 +32,7 @@ export class Prober extends Client {
             address,
             "80",
             String(RATE),
+            String(LATE_MS),
         ];
         return new Prober(spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] }));
     }

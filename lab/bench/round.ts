@@ -1,4 +1,4 @@
-import { measureOutage, type Sample } from "../../cli/client/outage";
+import { LATE_MS, measureOutage, type Sample } from "../../cli/client/outage";
 import { FAULTS, FREEZE_MS, type FaultName, type Mend } from "./faults";
 import { floorOf, type ApiTimes } from "./floors";
 import { RATE, type Prober } from "./prober";
@@ -22,8 +22,6 @@ export interface Round {
     samples: Sample[];
 }
 
-/** After the probe's own limit (prober.py), an answer is lost. */
-export const LATE_MS = 400;
 /** Answers in a row after which the address is back: long enough for every lost one before them to be known. */
 const STEADY = (RATE * LATE_MS) / 1000;
 /** Within which it has to be back by itself. */

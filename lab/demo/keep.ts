@@ -1,7 +1,6 @@
+import { shellQuote } from "../../components/render/shellQuote";
 import type { Cloud } from "../cloud";
 import type { Deployment } from "../stack/workspace";
-
-const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
 
 /** What a person types to use a demo that was left running; `addresses` are the nodes' public ones. */
 export function howToLookInside(cloud: Cloud, deployment: Deployment, addresses: string[]): string {
@@ -16,8 +15,8 @@ export function howToLookInside(cloud: Cloud, deployment: Deployment, addresses:
         ...addresses.map((address) => `  ${nsenter} ssh -i ${deployment.sshKeyFile} root@${address}`),
         "To use pulumi on it:",
         `  cd ${deployment.dir}`,
-        ...exports.map(([key, value]) => `  export ${key}=${quoted(value)}`),
-        `  export PATH=${quoted(deployment.pulumiBin)}:"$PATH"`,
+        ...exports.map(([key, value]) => `  export ${key}=${shellQuote(value)}`),
+        `  export PATH=${shellQuote(deployment.pulumiBin)}:"$PATH"`,
         "  pulumi stack select dev && pulumi up",
         "To stop it and remove everything:",
         `  npm run cloud -- down ${name}`,

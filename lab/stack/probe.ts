@@ -5,16 +5,13 @@
  * node --import tsx probe.ts URL PER_SECOND [COUNT]; it runs in the namespace of the server that it plays. Without COUNT it ends when its stdin does.
  */
 import * as http from "http";
-import type { Sample } from "../../cli/client/outage";
-
-/** ms; an answer that comes later than this is one that a user has stopped waiting for. */
-const TIMEOUT = 400;
+import { LATE_MS, type Sample } from "../../cli/client/outage";
 
 function ask(url: string, seq: number, sentAt: number): Promise<Sample> {
     return new Promise((resolve) => {
         const lost = () => resolve({ seq, sentAt, ms: null, answer: null });
         // agent false: a connection of its own, for a kept-alive one would measure the connection and not the address
-        const request = http.get(url, { agent: false, signal: AbortSignal.timeout(TIMEOUT) }, (response) => {
+        const request = http.get(url, { agent: false, signal: AbortSignal.timeout(LATE_MS) }, (response) => {
             let body = "";
             response.setEncoding("utf8");
             response.on("data", (chunk: string) => (body += chunk));

@@ -7,9 +7,10 @@ import { leftovers } from "../../lab/cloud/teardown";
 import { callApi, serverAction } from "../../lab/stack/api";
 import { until } from "../../lab/stack/until";
 import { bootServers, sshTo, type Booted } from "./support/servers";
+import { VIP } from "../../lab/stack/pair";
 
 const NAME = `cloud${process.pid}`;
-const VIP = "10.0.1.1";
+
 /** Answers with the server's name, on every address. */
 const SERVE = "mkdir -p /srv && cp /etc/hostname /srv/name && systemd-run -q python3 -m http.server -d /srv 80";
 

@@ -1,8 +1,4 @@
-export function median(values: number[]): number {
-    const sorted = ascending(values);
-    const middle = Math.floor(sorted.length / 2);
-    return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+import { median } from "../statistics";
 
 /** The mean of the middle half: as deaf to outliers as a median, and finer than the clock that the values were read from. */
 export function middleMean(values: number[]): number {

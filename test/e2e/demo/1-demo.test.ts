@@ -3,8 +3,7 @@ import { burst } from "../../../lab/stack/client";
 import { holders } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/faults";
 import { running, type Running } from "../support/running";
-
-const VIP = "10.0.1.1";
+import { VIP } from "../../../lab/stack/pair";
 
 describe("npm run demo", function () {
     this.timeout(60_000);

@@ -3,9 +3,7 @@ import { burst, Client } from "../../../lab/stack/client";
 import { holders } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/faults";
 import { running, type Running } from "../support/running";
-
-const VIP = "10.0.1.1";
-const NODES = ["nginx0", "nginx1"];
+import { NODES, VIP } from "../../../lab/stack/pair";
 
 describe("pulumi up, refresh and preview on a pair that has failed over", function () {
     this.timeout(180_000);

@@ -2,11 +2,10 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
 import { callApi, holders, listServers } from "../../../lab/stack/api";
-import { NODES } from "../../../lab/stack/pair";
+import { NODES, VIP } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { running, type Running } from "../support/running";
 
-const VIP = "10.0.1.1";
 const GOLDEN = path.resolve(__dirname, "../../unit/components/render/golden");
 
 describe("what an operator does by hand", function () {

@@ -3,6 +3,7 @@ import { holders } from "../../../lab/stack/api";
 import { VIP } from "../../../lab/stack/pair";
 import { Random } from "../../../lab/stack/random";
 import { OnPair, tell } from "../support/onPair";
+import { median } from "../../../lab/bench/statistics";
 
 type Kind = "both ways" | "master → backup" | "backup → master";
 
@@ -12,10 +13,6 @@ const ROUNDS = 20;
 const CLAIM = 2 * (60 + 800);
 /** Accepted assignments in a round. */
 const MOST_CLAIMS = 4;
-
-function median(numbers: number[]): number {
-    return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -27,7 +27,7 @@ describe("the client of a drill", () => {
 
     function ask(scheme: string, port = (server.address() as AddressInfo).port): Client {
         const url = `${scheme}://127.0.0.1:${port}${scheme === "tcp" ? "" : "/"}`;
-        return (client = new Client(spawn("python3", [ASK, url, "100", "web0", "web1"])));
+        return (client = new Client(spawn("python3", [ASK, url, "100", "400", "web0", "web1"])));
     }
 
     it("tells who answered, by the node's name in the answer", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { compare, median, middleMean, order, verdict } from "../../../../lab/bench/cost/compare";
+import { compare, middleMean, order, verdict } from "../../../../lab/bench/cost/compare";
+import { median } from "../../../../lab/bench/statistics";
 import { pingTime } from "../../../../lab/bench/cost/traffic";
 import { readingOf, unitCosts } from "../../../../lab/bench/cost/units";
 

@@ -29,7 +29,7 @@ describe("the benchmark's prober", () => {
     beforeEach(async () => {
         service = new Service();
         const port = String(await service.start());
-        client = new Client(spawn("python3", [PROGRAM, "127.0.0.1", port, "500"]));
+        client = new Client(spawn("python3", [PROGRAM, "127.0.0.1", port, "500", "400"]));
         await client.steady("answers", 10_000, 100, "nginx0");
     });
     afterEach(async () => {
