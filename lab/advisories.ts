@@ -9,9 +9,9 @@ import { start } from "./stack/program";
 const ROOT = path.resolve(__dirname, "..");
 const GOVULNCHECK = "golang.org/x/vuln/cmd/govulncheck@v1.9.0";
 const GO_PARTS = [pulumiPart(), languagePart(), yamlPart(), hcloudPart()];
-/** That one suffices for govulncheck, too. */
+/** This version is new enough for govulncheck, too. */
 const GO_NEEDED = GO_PARTS.map(goNeededBy).sort(compareVersions).at(-1);
-const PYTHON = "nothing to ask: what runs on a node has the standard library only";
+const PYTHON = "nothing to ask: the programs of the nodes use only the standard library";
 
 interface Advisory {
     package: string;
@@ -20,7 +20,7 @@ interface Advisory {
     wayOut: string;
 }
 
-/** A lock file or a Go module, and what is known of it: an answer that cannot be understood is an error. */
+/** A lock file or a Go module, and what is known about it. An answer that cannot be parsed is an error. */
 interface Question {
     about: string;
     ask(env: NodeJS.ProcessEnv): Promise<Advisory[]>;
@@ -60,7 +60,7 @@ function reason({ stderr }: Result): string {
     const lines = stderr
         .split("\n")
         .filter((line) => line.trim() !== "" && !/^(exit status|go: downloading) /.test(line));
-    const said = lines.at(-1) ?? "it printed nothing that can be understood";
+    const said = lines.at(-1) ?? "its output cannot be parsed";
     return said.replace(/^spawn (\S+) ENOENT$/, "there is no $1 in PATH");
 }
 
@@ -165,22 +165,22 @@ export async function advisories(env = process.env): Promise<{ text: string; cod
 function summary(outcomes: Outcome[]): string {
     const rows = outcomes.map(({ about, found, why }) => [
         about,
-        why === undefined ? (found.length === 0 ? "no advisory" : `${found.length} found`) : "could not be asked",
+        why === undefined ? (found.length === 0 ? "no advisory" : `${found.length} found`) : "no answer",
     ]);
     return table([...rows, ["Python", PYTHON]]);
 }
 
 function findings(outcomes: Outcome[]): string {
     const rows = outcomes.flatMap(({ about, found }) =>
-        // the words of others: a terminal is not to act on them
+        // text of other programs must not control the terminal
         found.map((each) => [about, each.package, each.severity, each.title, each.wayOut].map(printable)),
     );
-    return ruledTable([["from", "package", "severity", "title", "way out"], ...rows]);
+    return ruledTable([["from", "package", "severity", "title", "fix"], ...rows]);
 }
 
 const printable = (text: string): string => String(text).replace(/[\p{C}\s]+/gu, " ");
 
-/** What could not be asked, by reason: npm and Go are asked more than once. */
+/** The questions without an answer, by reason: npm and Go are asked more than once. */
 function unasked(outcomes: Outcome[]): string[] {
     const reasons = new Map<string, string[]>();
     for (const { about, why, whatToDo } of outcomes) {
@@ -189,7 +189,7 @@ function unasked(outcomes: Outcome[]): string[] {
             reasons.set(text, [...(reasons.get(text) ?? []), about]);
         }
     }
-    return [...reasons].map(([text, about]) => `Could not be asked: ${about.join("; ")}\n${text}`);
+    return [...reasons].map(([text, about]) => `No answer: ${about.join("; ")}\n${text}`);
 }
 
 if (require.main === module) {

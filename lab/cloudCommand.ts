@@ -9,7 +9,7 @@ import { start } from "./stack/program";
 function milliseconds(option: string, text: string): number {
     const value = Number(text);
     if (text.trim() === "" || !(value >= 0 && value <= 600_000)) {
-        throw new Error(`--${option}: "${text}" is no number of milliseconds from 0 to 600000`);
+        throw new Error(`--${option}: "${text}" is not a number of milliseconds from 0 to 600000`);
     }
     return value;
 }

@@ -224,7 +224,7 @@ export class AgentNode {
     }
 
     write(text: string): void {
-        // without a reader it would be lost, as keepalived's would, and that is no error
+        // without a reader the message is lost, as keepalived's would be, which is not an error
         if (existsSync(join(this.runDir, "vrrp.fifo"))) {
             const fifo = openSync(join(this.runDir, "vrrp.fifo"), constants.O_RDWR | constants.O_NONBLOCK);
             writeSync(fifo, text);

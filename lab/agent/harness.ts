@@ -16,7 +16,7 @@ import { Namespace } from "./namespace";
 
 export { VIP } from "./agentNode";
 export { TOKEN } from "./cloudSide";
-/** Aliases of somebody else, one on each node, that have to survive everything. */
+/** Aliases outside the pair, one on each node, that must survive everything. */
 export const OTHERS = ["10.0.1.101", "10.0.1.102"];
 const ADDRESSES = ["10.0.1.2", "10.0.1.3"];
 /** How long (ms) a request may be on its way when its sender is demoted. */
@@ -168,13 +168,13 @@ export class Stand extends CloudSide {
         return { locked, aliases: nics.find(({ network }) => network === this.networkId)?.alias_ips ?? [] };
     }
 
-    /** Somebody else orders this list, as a client does. */
+    /** Another client orders this list through the API. */
     async order(serverId: number, aliasIps: string[]): Promise<void> {
         const body = { network: this.networkId, alias_ips: aliasIps };
         await this.call("POST", `/servers/${serverId}/actions/change_alias_ips`, body);
     }
 
-    /** Somebody else changes the list, past the API. */
+    /** Changes the list without the API. */
     async force(index: number, aliasIps: string[]): Promise<void> {
         const [serverId, networkId] = [this.serverIds[index], this.networkId];
         const match = { sourceIp: "127.0.0.1" };

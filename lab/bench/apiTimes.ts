@@ -1,4 +1,4 @@
-/** Measures the API of this very cloud, from inside its namespace, for the floors. */
+/** Measures the API of this local cloud, from inside its namespace, for the floors. */
 import execa from "execa";
 import type { Cloud } from "../cloud";
 import type { ApiTimes } from "./floors";
@@ -6,8 +6,8 @@ import type { ApiSetting } from "./plan";
 import { median } from "./statistics";
 
 /**
- * Over one connection, as the agent has one: calls one after the other, then changes whose end is looked for every 10 ms, from
- * shortly before it: a project has 3,600 requests an hour, and the pairs need theirs.
+ * Uses one connection, like the agent: first single calls, then changes, whose end is polled every 10 ms. Polling
+ * starts shortly before the end, because a project has 3,600 requests an hour and the pairs need theirs.
  */
 const PROGRAM = `
     const EVERY = 10;
@@ -50,7 +50,7 @@ const PROGRAM = `
         process.stdout.write(JSON.stringify({ calls, actions }));
     });`;
 
-/** @param server One that nobody measures with: its list of aliases is set to what it is, empty. */
+/** @param server A server that no measurement uses. Its list of aliases is set to the empty list that it has. */
 export async function measureApi(cloud: Cloud, server: string, { actionMs }: ApiSetting): Promise<ApiTimes> {
     const servers = (await cloud.control.state()).servers as {
         id: number;

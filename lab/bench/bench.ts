@@ -18,16 +18,19 @@ import type { System } from "./system";
 
 type Say = (line: string) => void;
 
-/** A row is given up after so many rounds in succession that could not be played. */
+/** A row is given up after this many failed rounds in a row. */
 const GIVEN_UP_AFTER = 2;
 
-/** One local cloud with the note's pair and ours in it, each in a network of its own; one is measured at a time, the other one idles. */
+/**
+ * One local cloud with the note's pair and this project's pair, each in its own network. One is measured at a time
+ * while the other idles.
+ */
 export class Bench {
     private readonly random: Random;
     private configured: Variant | null = null;
-    /** What was measured so far: a run of an hour that breaks off has measured something. */
+    /** The results so far, for the report of a run that is interrupted. */
     readonly rows: Row[] = [];
-    /** As measured before each leg, for the machine may have other work at times. */
+    /** Measured before each leg, because the load of the machine may change. */
     readonly apiTimes: ApiTimes[] = [];
     /** The shares of a processor that the probers used. */
     readonly probers: number[] = [];
@@ -46,7 +49,7 @@ export class Bench {
         const cloud = await startCloud({ ...options, log: say });
         try {
             const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
-            say("pulumi up on the stack dev; and the note's servers, set up by hand as in the note");
+            say("pulumi up on the stack dev, and the note's servers, set up by hand as in the note");
             const [note] = await Promise.all([NotePair.make(cloud), deployment.stack.up()]);
             return new Bench(cloud, deployment, { note, pair: new OwnPair(cloud) }, options, say);
         } catch (error) {
@@ -92,7 +95,7 @@ export class Bench {
                 const round = await playRound(system, prober, row.fault, { phase, api, bridge: row.variant.bridge });
                 row.rounds.push(round);
                 inSuccession = 0;
-                const help = round.byHand ? ", with somebody's help" : "";
+                const help = round.byHand ? ", with an operator's help" : "";
                 this.say(`${what}: ${round.outageMs} ms, ${round.laterMs} ms later${help}`);
             } catch (error) {
                 row.failures.push((error as Error).message);
@@ -131,7 +134,7 @@ export class Bench {
     }
 }
 
-/** Half a thousand samples a second are too many for a run of hours: only the round that the report shows keeps them. */
+/** 500 samples per second are too many for a run of hours, so only the round in the report keeps them. */
 function forget({ rounds }: Row): void {
     const kept = rounds.length === 0 ? undefined : exampleOf(rounds);
     rounds.filter((round) => round !== kept).forEach((round) => (round.samples = []));

@@ -49,10 +49,10 @@ function factsOf({ seed, load }: Options, { apiTimes, probers }: Bench, started:
     return [
         [
             "asked",
-            `every ${PERIOD_MS} ms, open-loop; later than ${LATE_MS} ms is lost; it took ${share} % of a processor`,
+            `every ${PERIOD_MS} ms, open-loop; an answer after ${LATE_MS} ms counts as lost; it took ${share} % of a CPU`,
         ],
         ["API as measured before each part, for the floors", `${api.join(", ")} ms`],
-        ["machine", `${os.cpus().length} processors${load ? ", all of them kept busy" : ""}`],
+        ["machine", `${os.cpus().length} CPUs${load ? ", all of them kept busy" : ""}`],
         ["took", `${Math.round((Date.now() - started) / 60_000)} minutes, seed ${seed}`],
     ];
 }

@@ -50,7 +50,7 @@ export const FAULTS: Record<FaultName, Fault> = {
         "systemctl start keepalived",
     ),
     "node-poweroff": {
-        about: "the plug is pulled",
+        about: "the power is cut",
         moves: true,
         strike: async ({ cloud }, node) => {
             await serverAction(cloud, node, "poweroff");
@@ -65,13 +65,13 @@ export const FAULTS: Record<FaultName, Fault> = {
         moves: true,
         strike: async ({ pair }, node) => {
             const boot = await pair.bootId(node);
-            // without --no-block the answer would race with the death of the one who gives it
+            // without --no-block the node could die before it answers
             await pair.run(node, "systemctl --no-block reboot");
             return () => until(`${node} to reboot`, 60_000, async () => (await pair.bootId(node)) !== boot);
         },
     },
     "node-freeze": {
-        about: `every process stands still for ${FREEZE_MS / 1000} s`,
+        about: `every process is frozen for ${FREEZE_MS / 1000} s`,
         moves: false,
         strike: async ({ cloud: { control } }, node) => {
             await control.freeze(node);
@@ -86,7 +86,7 @@ export const FAULTS: Record<FaultName, Fault> = {
         strike: (system, node) => system.handOver(node),
     },
     partition: {
-        about: "the nodes do not hear each other, and both reach the API; then they do again",
+        about: "the nodes lose each other's packets while both reach the API, then the network heals",
         moves: true,
         strike: async ({ cloud: { control }, pair }, node) => {
             await control.partition(node, pair.other(node));

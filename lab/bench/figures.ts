@@ -10,7 +10,7 @@ export interface Row {
     variant: Variant;
     fault: FaultName;
     rounds: Round[];
-    /** What kept a round from being one. */
+    /** Why rounds failed. */
     failures: string[];
 }
 
@@ -24,10 +24,10 @@ export interface Figures {
     floorMs: number;
     ratioToNote: number | null;
     ratioToFloor: number | null;
-    /** Of what was lost later: the alias followed, the fault was mended, the partition healed. */
+    /** Answers lost later: when the alias moved, the fault was undone, or the partition healed. */
     laterMs: number;
     worstLaterMs: number;
-    /** In how many rounds somebody had to help. */
+    /** In how many rounds an operator had to help. */
     byHand: number;
     /** Of partitions: in how many the right node became the holder by itself, and after how long. */
     right: { rounds: number; medianMs: number | null; worstMs: number | null } | null;

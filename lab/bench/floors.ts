@@ -1,18 +1,18 @@
 /**
- * What a fault has to cost at the least: the time until it is noticed, as a pair's own keepalived.conf has it, and the cloud's API,
- * which takes an action to clear the alias and one to assign it, one after the other. Pure.
+ * The least that a fault can cost: the time until it is detected, from the pair's own keepalived.conf, and the API's
+ * actions to clear the alias and to assign it, one after the other. Pure.
  */
 import type { FaultName } from "./faults";
 
-/** How a node notices. s. */
+/** How a node detects a fault, in seconds. */
 export interface Detection {
     /** Between two adverts of the master. */
     advert: number;
     /** From a node's death to the other one's promotion, on average over the phase of its adverts. */
     death: number;
-    /** From a master's farewell (it stops, or is in fault) to the other one's promotion. */
+    /** From a master's last advert (it stops, or is in FAULT) to the other node's promotion. */
     farewell: number;
-    /** From the service's end to the master's farewell, on average over the phase of the check. */
+    /** From the service's end to the master's last advert, on average over the phase of the check. */
     service: number;
 }
 
@@ -73,7 +73,7 @@ export function floorOf(
             return death + 2 * move;
         case "node-freeze":
             return death < freezeMs ? death + 2 * move : freezeMs;
-        // whoever has the alias goes on serving until it is cleared
+        // the holder of the alias keeps serving until the alias is cleared
         case "keepalived-kill":
             return bridge ? 0 : move;
         case "partition":

@@ -9,7 +9,7 @@ export interface Options {
     quick: boolean;
     latencyMs: number;
     actionMs: number;
-    /** In the order in which they strike. */
+    /** In their order. */
     faults: FaultName[];
     seed: number;
     json?: string;
@@ -53,7 +53,7 @@ export function optionsOf(values: Parsed<typeof OPTIONS>["values"], newSeed: () 
     const { quick = false, load = false, json, html, name } = values;
     const given = MODES.filter((mode) => values[mode]);
     if (given.length > 1) {
-        throw new Error(`${given.map((mode) => `--${mode}`).join(" and ")} are runs of their own: give one of them`);
+        throw new Error(`${given.map((mode) => `--${mode}`).join(" and ")} exclude each other: give one of them`);
     }
     return {
         mode: given[0] ?? null,
@@ -74,7 +74,7 @@ function faultsOf(text: string | undefined): FaultName[] | undefined {
     const names = text?.split(",").map((name) => name.trim());
     const unknown = names?.find((name) => !(FAULT_NAMES as readonly string[]).includes(name));
     if (unknown !== undefined) {
-        throw new Error(`--faults ${text}: there is no fault "${unknown}"; there are ${FAULT_NAMES.join(", ")}`);
+        throw new Error(`--faults ${text}: unknown fault "${unknown}": choose from ${FAULT_NAMES.join(", ")}`);
     }
     return names as FaultName[] | undefined;
 }

@@ -9,7 +9,7 @@ import type { Figures } from "./figures";
 import { verdictLine, type Verdict } from "./goals";
 import { nameOf, type ApiSetting } from "./plan";
 
-/** What is to be said beside the figures, a name and a text each. */
+/** Facts beside the figures, each with a name and a text. */
 export type Facts = string[][];
 
 const HEADINGS = ["fault", "system", "median", "worst", "× note", "× floor", "floor", "later", "rounds", ""];
@@ -36,13 +36,13 @@ function remarks({ right, rounds, byHand, failures }: Figures): string {
     const after = right?.medianMs == null ? "" : `, after ${right.medianMs} ms, at worst ${right.worstMs} ms`;
     return [
         ...(right === null ? [] : [`right holder after the heal in ${right.rounds} of ${rounds}${after}`]),
-        ...(byHand === 0 ? [] : [`${byHand} needed somebody's help`]),
+        ...(byHand === 0 ? [] : [`${byHand} needed an operator's help`]),
         ...(failures.length === 0 ? [] : [`${failures.length} FAILED`]),
     ].join("; ");
 }
 
 const LEGEND =
-    "later: what was lost after the first good answer, in the median, when the alias followed, the fault was mended, or the partition healed";
+    "later: the median time without answers after the first good answer, when the alias moved, the fault was undone, or the partition healed";
 
 /** One table for each speed of the API, then the goals. */
 export function text(figures: Figures[], goals: Verdict[]): string {
@@ -62,8 +62,8 @@ export function html(figures: Figures[], goals: Verdict[], facts: Facts, started
             htmlTable([HEADINGS, ...rows.map(cellsOf)]),
             `<p>${LEGEND}.</p>`,
         ]),
-        "<h2>Who answered when</h2>",
-        "<p>Of each row the round that is closest to its median. Seconds since the first lost answer, or since the fault if none was lost.</p>",
+        "<h2>Answers over time</h2>",
+        "<p>For each row, the round closest to its median. Seconds since the first lost answer, or since the fault if none was lost.</p>",
         ...byApi(figures)
             .slice(0, 1)
             .flatMap(([, rows]) => timelines(rows)),
@@ -93,7 +93,7 @@ function eventful(samples: Sample[], struckAt: number): Sample[] {
     return samples.filter(({ sentAt }) => sentAt <= last + CALM);
 }
 
-const LANES = ["was struck", "other node"];
+const LANES = ["faulty node", "other node"];
 
 /** The nodes by their part in the round, so that one picture can hold different systems. */
 function renamed(samples: Sample[], struck: string): Sample[] {

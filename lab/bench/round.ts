@@ -5,17 +5,19 @@ import { RATE, type Prober } from "./prober";
 import { silence } from "./statistics";
 import type { System } from "./system";
 
-/** What one fault has cost. */
+/** The cost of one fault. */
 export interface Round {
-    /** Who served when it struck. */
+    /** The node that served at the time of the fault. */
     node: string;
     outageMs: number;
-    /** Of what was lost afterwards: while the alias followed, the fault was mended, the partition healed. */
+    /** Answers lost later: when the alias moved, the fault was undone, or the partition healed. */
     laterMs: number;
     floorMs: number;
-    /** Of a partition: ms from its end until the one MASTER was the holder; null if it never was by itself. */
+    /**
+     * For a partition: ms from its end until the only MASTER was the holder; null if that never happened without help.
+     */
     rightMs: number | null;
-    /** Whether somebody had to help, so that the outage is only as long as he was quick. */
+    /** Whether an operator had to help. The outage then depends on the operator's speed. */
     byHand: boolean;
     /** ms since the epoch. */
     struckAt: number;
@@ -24,15 +26,17 @@ export interface Round {
 
 /** Answers in a row after which the address is back: long enough for every lost one before them to be known. */
 const STEADY = (RATE * LATE_MS) / 1000;
-/** Within which it has to be back by itself. */
+/** How long the address may take to come back without help. */
 const BACK_MS = 30_000;
-/** Within which the right node has to be the holder after a partition. */
+/** How long after a partition the right node may take to be the holder. */
 const RIGHT_MS = 10_000;
 
 /**
- * Waits until all is well, strikes whoever serves, waits until the address is back, and mends.
+ * Waits until the pair is healthy, causes the fault on the serving node, waits until the address is back, and undoes
+ * the fault.
  *
- * @param phase When it strikes after an advert, as a share of their interval: what a death costs depends on that.
+ * @param phase When the fault starts after an advert, as a share of the interval: the cost of a node's death depends on
+ * it.
  */
 export async function playRound(
     system: System,
@@ -83,15 +87,15 @@ export async function playRound(
     }
 }
 
-/** What was mended is not mended again. */
+/** Undoes the fault only once. */
 function once(mend: Mend): Mend {
     let done: Promise<unknown> | undefined;
     return () => (done ??= mend());
 }
 
-/** Waits until the address is back; where it does not come back, somebody helps. @returns whether that was so. */
+/** Waits until the address is back. If it does not come back, an operator helps. @returns whether help was needed */
 async function back(system: System, prober: Prober, fault: FaultName, other: string, api: ApiTimes): Promise<boolean> {
-    // whoever was frozen serves again for a moment, until the other node's change of the alias reaches the cloud
+    // the frozen node serves again for a moment, until the other node's change of the alias reaches the cloud
     const calm = STEADY + (RATE * 2 * (api.call + api.action)) / 1000;
     const again = (timeoutMs: number) =>
         FAULTS[fault].moves

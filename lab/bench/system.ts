@@ -49,7 +49,9 @@ export abstract class System {
     }
 
     abstract roles(): Promise<Roles>;
-    /** Waits until the master is the holder and the other node could take over. @returns whether somebody had to help. */
+    /**
+     * Waits until the master is the holder and the other node could take over. @returns whether an operator had to help
+     */
     abstract untilWell(): Promise<boolean>;
     /** The way that the system has to hand over on purpose. */
     abstract handOver(node: string): Promise<Mend>;

@@ -134,7 +134,7 @@ function connect(of: Instance): Cloud {
             const silent = options?.input === undefined ? { stdin: "ignore" as const } : {};
             const child = execa(program, args, { ...silent, ...options });
             // systemd stops all processes before it ends them at a shutdown; nsenter stops with its command, and from
-            // outside of the server nobody else would ever tell it to go on
+            // no other process outside the server would resume it
             const goOn = setInterval(() => child.kill("SIGCONT"), 500);
             return child.finally(() => {
                 clearInterval(goOn);

@@ -31,7 +31,7 @@ export function assignedByOthers(
     return audit.filter(assigns).flatMap(({ time, sourceIp, path }) => {
         const [at, node] = [Date.parse(time), nodes[sourceIp]];
         if (node === undefined) {
-            return []; // somebody's, not a node's
+            return []; // another server's, not a node's
         }
         const late = delayed.filter((span) => span.node === node && span.from - GRACE < at && at < span.to + 2000);
         const since = Math.min(at, ...late.map(({ from }) => from)) - GRACE;
@@ -52,7 +52,7 @@ export function rateLimited(audit: AuditEntry[]): string[] {
         .map(({ time, path }) => `the rate limit was used up at ${time} (${path})`);
 }
 
-/** Aliases that belong to nobody of the pair and are not where they were put. */
+/** Aliases outside the pair that are not where they were put. */
 export function aliasesLost(expected: Record<string, string>, found: Record<string, string[]>): string[] {
     return Object.entries(expected)
         .filter(([node, alias]) => !found[node]?.includes(alias))

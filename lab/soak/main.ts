@@ -16,7 +16,7 @@ const NAME = "soak";
 function positive(option: string, text: string): number {
     const value = Number(text);
     if (!(value > 0)) {
-        throw new Error(`--${option}: "${text}" is no number above 0`);
+        throw new Error(`--${option}: "${text}" is not a number above 0`);
     }
     return value;
 }

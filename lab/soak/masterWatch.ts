@@ -17,7 +17,8 @@ export class MasterWatch {
     async start(): Promise<void> {
         const namespaces = await Promise.all(NODES.map((node) => this.cloud.netnsOf(node)));
         NODES.forEach((node, index) => this.follow(node, namespaces[index]));
-        // one that began while its namespace was being removed keeps that one, in which nothing happens any more
+        // a watch that started while its namespace was being removed stays in the old namespace, where nothing happens
+        // any more
         this.buried = setInterval(() => {
             NODES.forEach((node, index) => leaveUnlessIn(namespaces[index], this.monitors.get(node)));
         }, 100);

@@ -84,7 +84,7 @@ export const STRIKES: Record<Kind, Strike> = {
                 await call("detach_from_network", {});
             }
         });
-        // what is attached to the network anew gets the aliases that do not belong to the pair again, by whoever attaches it
+        // a server that is attached again gets its aliases outside the pair again, from the program that attaches it
         const others = aliasIps.filter((alias) => alias !== VIP);
         return () =>
             world.insist(`${node} to be attached`, async () => {

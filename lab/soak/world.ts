@@ -27,7 +27,7 @@ export class World {
         return () => this.control.removeFault(id);
     }
 
-    /** Somebody who changes a node's aliases by hand, and sees it in force; that it fails is his problem. */
+    /** Another client that changes a node's aliases by hand and waits for the effect. Its failures are ignored. */
     async changeAliases(node: string, change: (aliases: string[]) => string[]): Promise<void> {
         const server = (await this.pair.servers()).find(({ name }) => name === node)!;
         const [nic] = server.nics;

@@ -4,8 +4,8 @@ import type { Engine } from "../engine/engine";
 
 /**
  * The folder that a program in another language names as the component's package, for `components`, a folder with a
- * PulumiPlugin.yaml. Pulumi's own Node.js host runs that one by itself; the host that is built here cannot (RunPlugin),
- * so it gets a program in `folder` that does the same.
+ * PulumiPlugin.yaml. Pulumi's own Node.js host runs this plugin by itself; the host that is built here cannot
+ * (RunPlugin), so it gets a program in `folder` that does the same.
  */
 export function pluginFolder(engine: Engine, components: string, folder: string): string {
     if (engine.source !== "built") {

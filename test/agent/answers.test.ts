@@ -16,7 +16,7 @@ function each(name: string, row: Omit<Row, "name" | "faults">, ...faults: Row["f
     }));
 }
 
-describeRows("an answer that is no answer", [
+describeRows("an answer that is not valid", [
     ...each("carried out, but the answer is lost", { cause: "network" }, { kind: "lostAnswer", count: 1 }),
     ...each("cut off before anything is done", { cause: "network" }, { kind: "dropRequest", count: 1 }),
     ...each("malformed JSON", { cause: "garbled|refused" }, { kind: "malformedJson", count: 1 }),

@@ -33,7 +33,7 @@ describe("the bridge, as the agent sees it", function () {
         return seq;
     }
 
-    it("the alias stays with a peer that carries, and follows after the grace if that one was drained", async function () {
+    it("the alias stays with a peer that carries, and follows after the grace if the peer was drained", async function () {
         await open("afterGrace", 1);
         const drain = join(stand.nodes[0].runDir, "drain");
         writeFileSync(drain, "1\n");
@@ -143,7 +143,7 @@ describe("the bridge, as the agent sees it", function () {
         took(this, await stand.ends(1));
     });
 
-    it("claims what nobody has any more, although the peer would carry", async function () {
+    it("claims an alias that no node has, although the peer would carry", async function () {
         await open("ifUnreachable");
         await carried();
         await stand.order(stand.serverIds[0], ["10.0.1.101"]);

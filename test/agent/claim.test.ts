@@ -15,7 +15,7 @@ async function outage(stand: Stand, to: number): Promise<number> {
     return change.at - began;
 }
 
-/** How long two calls and two actions take here and now, of somebody who does nothing else. */
+/** How long two calls and two actions take a client that does nothing else, measured now. */
 async function floor(stand: Stand): Promise<number> {
     const bystander = await stand.quickly(() => stand.addServer("bystander", "10.0.1.20", []));
     let total = 0;

@@ -96,7 +96,7 @@ describe("the operator's commands", function () {
         expect(await status(1)).to.deep.include({ vrrp: "BACKUP", holderByApi: null, exit: 1 });
     });
 
-    it("drain and undrain write the file that keepalived tracks, and say when nobody reacts", async () => {
+    it("drain and undrain write the file that keepalived tracks, and say when keepalived does not react", async () => {
         const flag = () => readFileSync(join(stand.nodes[0].runDir, "drain"), "utf8");
         expect((await stand.nodes[0].command(["prepare"])).exitCode).to.equal(0);
         expect(flag()).to.equal("0\n");

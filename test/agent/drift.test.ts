@@ -30,7 +30,7 @@ describe("a MASTER that nothing happens to", function () {
     });
 
     const watched = early(() => oldMaster({ metadata: true }));
-    it("but that somebody strips its VIP: repaired at the next look into the metadata", async function () {
+    it("but that another client removes its VIP: repaired at the next look into the metadata", async function () {
         const stand = await watched();
         const seq = stand.seq;
         await stand.metadataLooks(0, 3);

@@ -66,7 +66,7 @@ function parseSample(line: string, family: Family): Sample {
 
 function check({ name, type, samples }: Family): void {
     if (!["counter", "gauge", "histogram"].includes(type) || (type === "counter") !== name.endsWith("_total")) {
-        throw new Error(`${name} is no ${type}`);
+        throw new Error(`${name} is not a ${type}`);
     }
     const keys = samples.map((sample) => `${sample.name} ${JSON.stringify(Object.entries(sample.labels).sort())}`);
     if (new Set(keys).size !== keys.length) {

@@ -101,7 +101,7 @@ describe("an agent that is told anything", function () {
         for (const [name, behaviour] of [
             ["one byte now and then", drip("HTTP/1.1 200 OK\r\n\r\n", "-", 200)],
             ["no list", answer("alias_ips: 5\n- ip: 10.0.1.3\n  alias_ips: x\n  - 10.0.1.1\n")],
-            ["bytes that are no text", answer("\u00ff\u0000- ip: \u2028")],
+            ["bytes that are not text", answer("\u00ff\u0000- ip: \u2028")],
         ] as const) {
             it(`the metadata service: ${name}`, async () => {
                 const server = await serve(behaviour, false);

@@ -74,7 +74,7 @@ export const BEHAVIOURS: [string, string, Behaviour][] = [
     ["JSON that is nested deeply", "garbled", answer("[".repeat(200_000))],
     ["a number of a million digits", "garbled", answer(`{"server": ${"9".repeat(1_000_000)}}`)],
     ["ids as texts", "garbled", answer(`{"server": {"id": "2", "name": 5, "private_net": [${NIC}]}, "members": 5}`)],
-    ["a quota that is no number", "garbled", answer("[]", "200 OK", "RateLimit-Remaining: ²\r\n")],
+    ["a quota that is not a number", "garbled", answer("[]", "200 OK", "RateLimit-Remaining: ²\r\n")],
     ["an error that is a text", "server-error", answer('{"error": "boom"}', "503 Unavailable")],
     [
         "words that would forge a line",

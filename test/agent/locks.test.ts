@@ -20,7 +20,7 @@ describe("what keeps an alias from being put on this server", function () {
     }
     afterEach(() => stand.close());
 
-    /** Somebody else's action on these servers, as a backup or a volume is. */
+    /** An action of another client on these servers, such as a backup. */
     async function lock(indexes: number[], ms = LOCK): Promise<void> {
         const fault = stand.api.faults.add({ kind: "actionMs", ms, match: { path: "/actions/reset$" } });
         for (const index of indexes) {
@@ -32,7 +32,7 @@ describe("what keeps an alias from being put on this server", function () {
     const locked = async (index: number) => (await stand.serverByApi(stand.serverIds[index])).locked;
     const changes = (since: number) => stand.posts(since).filter(({ sourceIp }) => sourceIp !== "127.0.0.1");
 
-    /** For how long (ms) the second node's taking of the alias left it with nobody. */
+    /** How long (ms) no node had the alias while the second node took it. */
     function gap(from: number): number {
         const after = stand.fabric.changes.filter(({ at }) => at >= from);
         const cleared = after.find(({ serverId, ips }) => serverId === stand.serverIds[0] && !ips.includes(VIP))!;

@@ -4,10 +4,10 @@ import { until } from "../../lab/stack/until";
 import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-/** When, in ms after the promotion, somebody else begins; their change takes 250 ms, as one of ours. */
+/** When the other client begins, in ms after the promotion. Its change takes 250 ms, like the agent's. */
 const MOMENTS = [-240, -200, -150, -80, -20, 20, 60, 120, 200, 300, 400];
 
-describe("somebody else changes aliases in the middle of a claim", function () {
+describe("another client changes aliases in the middle of a claim", function () {
     this.timeout(60_000);
     let stand: Stand;
     let holder = 0;

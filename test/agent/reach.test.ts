@@ -121,7 +121,7 @@ describe("the way to the API", function () {
             took(this, await stand.ends(1));
         });
 
-        it("that nobody knows yet", async function () {
+        it("that is not known yet", async function () {
             await named("");
             await settle();
             await fails(/cannot resolve api\.test \(network/);

@@ -55,7 +55,7 @@ describe("the token", function () {
         });
     }
 
-    it("that is broken on the disk is told, and nobody runs in circles", async () => {
+    it("that is broken on the disk is reported, and not read again and again", async () => {
         await stand.settle(1);
         const from = stand.nodes[0].log.length;
         writeFileSync(stand.nodes[0].file("token"), "");

@@ -111,7 +111,7 @@ describe("two MASTERs", function () {
     });
 
     const off = early(split);
-    it("a holder that is switched off is no MASTER", async () => {
+    it("a holder that is switched off is not a MASTER", async () => {
         const stand = await off();
         await stand.quickly(() => stand.call("POST", `/servers/${stand.serverIds[1]}/actions/poweroff`));
         await stand.nodes[1].stop("SIGKILL");
@@ -121,7 +121,7 @@ describe("two MASTERs", function () {
     });
 
     const undone = early(oldMaster);
-    it("somebody else gives the alias to the peer again and again: the claim comes later each time", async function () {
+    it("another client gives the alias to the peer again and again: the claim comes later each time", async function () {
         const stand = await undone();
         const times: number[] = [];
         for (let i = 0; i < 3; i++) {

@@ -1,13 +1,13 @@
 import { median } from "../statistics";
 
-/** The mean of the middle half: as deaf to outliers as a median, and finer than the clock that the values were read from. */
+/** The mean of the middle half. Like a median it ignores outliers, and it is finer than the clock of the values. */
 export function middleMean(values: number[]): number {
     const quarter = Math.floor(values.length / 4);
     const middle = ascending(values).slice(quarter, values.length - quarter);
     return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-/** The same thing measured by both ways in one round, one right after the other. */
+/** One quantity measured in both ways in one round, directly after each other. */
 export interface Round {
     vip: number;
     own: number;
@@ -16,15 +16,15 @@ export interface Round {
 export interface Comparison {
     vip: number;
     own: number;
-    /** The median of the rounds' ratios, each such that 1 is as good as without us and less is worse. */
+    /** The median of the rounds' ratios. 1 is as good as without the pair, less is worse. */
     ratio: number;
-    /** Where that median would be in 19 of 20 repetitions. */
+    /** The range of the median in 19 of 20 repetitions. */
     between: [number, number];
 }
 
 /**
- * The rounds' ratios and not the ratio of the medians: what else the machine does changes from round to round, and hits both
- * halves of one.
+ * Uses the rounds' ratios and not the ratio of the medians, because other load of the machine changes from round to
+ * round and affects both halves of a round.
  *
  * @param better Whether more is better, as of throughput, or less, as of latency.
  */
@@ -41,7 +41,7 @@ export function compare(rounds: Round[], better: "more" | "less"): Comparison {
     };
 }
 
-/** Whether a goal is met: by the median, but called missed only where noise alone cannot be the reason. */
+/** Whether a goal is met by the median. It counts as missed only if noise cannot be the reason. */
 export function verdict({ ratio, between }: Comparison, goal: number): "ok" | "missed" | "too noisy to tell" {
     if (ratio >= goal) {
         return "ok";
@@ -49,7 +49,7 @@ export function verdict({ ratio, between }: Comparison, goal: number): "ok" | "m
     return between[1] < goal ? "missed" : "too noisy to tell";
 }
 
-/** Which of two ways comes first: each as often as the other, so that neither always finds the machine warm. */
+/** Which of the two ways comes first. Each is first equally often, so that neither always has the warm machine. */
 export function order<T>(round: number, ways: [T, T]): T[] {
     return round % 2 === 0 ? ways : [ways[1], ways[0]];
 }

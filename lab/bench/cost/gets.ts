@@ -6,7 +6,7 @@ import * as http from "http";
 import { order, type Round } from "./compare";
 
 const TIMEOUT_MS = 2000;
-/** The first ones are not counted: they find nothing warm. */
+/** The first requests are not counted, because caches are cold. */
 const WARM_UP = 20;
 
 function ask(url: string): Promise<number> {

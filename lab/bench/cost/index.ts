@@ -1,4 +1,4 @@
-/** `npm run bench -- --cost`: what the pair costs while nothing is wrong, measured on the real one in the local cloud. */
+/** `npm run bench -- --cost`: what the pair costs without faults, measured on a real pair in the local cloud. */
 import * as fs from "fs";
 import { requireMachine, startCloud, type Cloud } from "../../cloud";
 import { OPERATOR_ADDRESS } from "../../cloud/fabric/linuxFabric";
@@ -30,7 +30,7 @@ export async function benchCost({ name, json }: { name: string; json?: string })
     await tidied(measuring, () => cloud.down());
 }
 
-/** On a pair of the stack dev that runs. */
+/** Measures a running pair of the stack dev. */
 export async function measureCost(cloud: Cloud) {
     await untilHealthy(cloud, NODES);
     const pair = new Pair(cloud);
@@ -39,15 +39,15 @@ export async function measureCost(cloud: Cloud) {
     const mark = await pair.mark();
     const from = Date.now();
 
-    say(`${UNIT_SECONDS} s in which nobody asks anything`);
+    say(`${UNIT_SECONDS} s without requests`);
     const units = await measureUnits(cloud, NODES, UNIT_SECONDS);
     say(`traffic by ${VIP} and by ${own}, which is ${master}, in turn`);
     const traffic = trafficRows(await measureTraffic(cloud, master, VIP, own));
     const minutes = (Date.now() - from) / 60_000;
-    // what asks in this machine's place, the engine for one, comes from that address
+    // requests of this machine, such as those of the engine, come from this address
     const asked = (await cloud.control.audit(mark)).filter(({ sourceIp }) => sourceIp !== OPERATOR_ADDRESS);
     if ((await pair.settled(30_000)).master !== master) {
-        throw new Error(`${master} did not serve all the time: these figures say nothing`);
+        throw new Error(`${master} did not serve all the time, so these figures are invalid`);
     }
 
     console.log(`\n${trafficTable(traffic)}\n\n${unitTable(units, master)}\n`);

@@ -5,7 +5,9 @@ import { tsxArgs } from "../../cloud/tsx";
 import { until } from "../../stack/until";
 import { middleMean, order, type Round } from "./compare";
 
-/** Many short rounds rather than a few long ones: the closer the two halves of a round, the less the rest of the machine matters. */
+/**
+ * Many short rounds instead of a few long ones: the closer the two halves of a round are, the less other load matters.
+ */
 const TRANSFERS = 40;
 const TRANSFER = "128M";
 const PING_ROUNDS = 40;
@@ -15,7 +17,7 @@ const PORT = 5201;
 
 export interface Measured {
     name: string;
-    /** Whether more of it is better, or less. */
+    /** Whether a higher or a lower value is better. */
     better: "more" | "less";
     rounds: Round[];
 }
@@ -45,7 +47,7 @@ async function inTurn(
     measure: (address: string) => Promise<number>,
 ): Promise<Round[]> {
     const rounds: Round[] = [];
-    // the first one is not counted: it finds nothing warm
+    // the first round is not counted, because caches are cold
     for (let round = -1; round < count; round++) {
         const found = { vip: 0, own: 0 };
         for (const way of order(round, ["vip", "own"] as ["vip", "own"])) {

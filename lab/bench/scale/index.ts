@@ -16,10 +16,10 @@ const CHECKPOINTED = [10, 50];
 
 const NOTICE = `
 ==========================================================================================================
- THE NODES ARE NOT REAL HERE. This machine cannot boot 400 servers, so one SSH server plays all of them: it
- takes each command with its input, does nothing, and says that it went well. No boot and no installation
- is in these times; on real servers they come on top, for several nodes at once. Real are the engine, the
- component, the provider, and the cloud's API with 60 ms a call and 800 ms an action.
+ THE NODES ARE NOT REAL HERE. This machine cannot boot 400 servers, so one SSH server stands in for all of
+ them: it accepts each command with its input, does nothing, and reports success. These times include no
+ boot and no installation; real servers add them, for several nodes at once. The engine, the component,
+ the provider and the cloud's API (60 ms a call, 800 ms an action) are real.
 ==========================================================================================================`;
 
 export async function benchScale({ json }: { json?: string }): Promise<void> {

@@ -14,12 +14,12 @@ export interface ActionPlan {
 export interface ActionSpec {
     command: string;
     resources: Reference[];
-    /** Whoever is locked until the action has ended. */
+    /** The resources that are locked until the action has ended. */
     lock: Reference[];
     plan: ActionPlan;
     /** Waits for this action first, and fails if it does. */
     after?: Action;
-    /** Addresses that nobody else can get while the action runs. */
+    /** Addresses that no other server can get while the action runs. */
     claims?: Claim;
     /** Carries the change out, when its time has come; rejects if it could not, having changed nothing. */
     complete: () => Promise<void> | void;

@@ -11,7 +11,7 @@ export function attachedServers(ctx: Context, networkId: number): Server[] {
     return [...ctx.store.servers.values()].filter(({ nics }) => nics.some((nic) => nic.networkId === networkId));
 }
 
-/** Every address of the network that somebody has or is about to get; what is being released counts until the release has completed. */
+/** Every address of the network that is assigned or about to be. An address counts until its release has completed. */
 function takenIps(ctx: Context, networkId: number): Set<string> {
     const nics = [...ctx.store.servers.values()].flatMap((server) => server.nics);
     const held = nics.filter((nic) => nic.networkId === networkId).flatMap((nic) => [nic.ip, ...nic.aliasIps]);
@@ -37,7 +37,7 @@ function isReserved(network: Network, address: number): boolean {
 /**
  * Checks a list of alias IPs that a server is to have in a network.
  * @param own aliases that it has already
- * @throws ApiError 422: `invalid_input` for an address nobody could have, `heldAliasCode` for one that somebody has
+ * @throws ApiError 422: `invalid_input` for an address that cannot be assigned, `heldAliasCode` for an assigned one
  */
 export function checkAliases(ctx: Context, network: Network, aliases: string[], own: string[]): void {
     const problems = aliases.flatMap((alias) => {

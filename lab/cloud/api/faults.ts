@@ -28,7 +28,7 @@ export type Fault =
     | { kind: "refuseConnections" }
     /** A server type is sold out, in one location or everywhere: 412 for orders, and `available` is false. Matches no requests. */
     | { kind: "soldOut"; serverType: string; location?: string }
-    /** Before the request is looked at, somebody else sets this list of aliases, without an action. */
+    /** Before the request is processed, another client sets this list of aliases, without an action. */
     | { kind: "changeAliases"; serverId: number; networkId: number; aliasIps: string[] };
 
 /** All given conditions must hold. */

@@ -34,7 +34,8 @@ export function plugLines(port: Port): string[] {
         ),
     ];
     if (port.ipv4 !== null) {
-        // the cloud knows where every address is: a packet reaches the server even for an address that nobody there answers ARP for
+        // the cloud knows where every address is: a packet reaches the server even if the server does not answer ARP
+        // for the address
         lines.push(`neigh replace ${port.ipv4} lladdr ${port.mac} dev ${device} nud permanent`);
     }
     return lines;

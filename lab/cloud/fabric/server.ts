@@ -82,7 +82,7 @@ export class Server {
         return this.lane.run(() => (this.running ? Promise.resolve() : this.start()));
     }
 
-    /** Pulls the plug: gone from the network first, so that nobody sees the processes die one by one. */
+    /** Cuts the power. The network goes first, so that no peer sees the processes die one by one. */
     powerOff(): Promise<void> {
         return this.lane.run(() => this.stop());
     }

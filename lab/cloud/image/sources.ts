@@ -30,7 +30,7 @@ export async function sourcesFor(suite: string, outside: string[]): Promise<stri
     const own = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? "";
     if (!/^ID=debian$/m.test(release) || own === "") {
         throw new Error(
-            "the servers' root file system is built from this machine's Debian mirror, and it is no Debian",
+            "this machine is not a Debian, but the servers' root file system is built from its Debian mirror",
         );
     }
     let lines = sourceLines(await targets(), own, suite);

@@ -21,7 +21,7 @@ export class EngineLog implements Log {
         request.setUrn(urn);
         request.setMessage(message);
         request.setEphemeral(status);
-        // a line that an ending engine no longer takes is no reason to fail the command that printed it
+        // a command must not fail because an ending engine does not accept a line that it printed
         this.last = this.last.then(() => new Promise((resolve) => this.engine.log(request, () => resolve())));
     }
 

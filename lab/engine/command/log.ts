@@ -2,7 +2,7 @@ import { StringDecoder } from "node:string_decoder";
 
 export type Severity = "info" | "warning" | "error";
 
-/** Says something about a resource to whoever watches the run; a status is shown only while the operation lasts. */
+/** Logs a message about a resource. A status is shown only while the operation lasts. */
 export interface Log {
     write(severity: Severity, urn: string, message: string, status?: boolean): void;
     /** Resolves when all that was written has arrived. */

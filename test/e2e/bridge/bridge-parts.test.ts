@@ -49,7 +49,7 @@ describe("what the bridge is made of", function () {
         expect(kilobytes * 1024).to.be.below(30e6);
     });
 
-    it("is made again, whoever takes a part away", async () => {
+    it("is made again when a part is removed", async () => {
         const node = on.pair.other(await on.master());
         const before = await parts(node);
         for (const broken of [
@@ -81,7 +81,7 @@ describe("what the bridge is made of", function () {
         await until("the bridge", 60_000, async () => (await parts(node).catch(() => "")) === before);
     });
 
-    it("lets in nobody but the peer", async () => {
+    it("lets in only the peer", async () => {
         const master = await on.master();
         const address = (await on.pair.servers()).find(({ name }) => name === master)!.nics[0].ip;
         const mac = (await on.pair.run(master, "cat /sys/class/net/vip-tunnel/address")).trim();
@@ -89,7 +89,7 @@ describe("what the bridge is made of", function () {
         expect(stdout).to.match(/kept out$/);
     });
 
-    it("drops what would go round in circles when nobody is MASTER", async () => {
+    it("drops packets that would go round in circles when no node is MASTER", async () => {
         const holder = await on.master();
         await Promise.all(NODES.map((node) => on.command(node, "drain")));
         try {
@@ -133,7 +133,7 @@ describe("what the bridge is made of", function () {
         }
     });
 
-    it("leaves no trace when it is off, and is there again when it is on; nobody notices either", async () => {
+    it("leaves no trace when it is off, and is there again when it is on, without a lost answer", async () => {
         const { deployment } = await sharedPair();
         const set = async (bridge: string) => {
             await configure(deployment.stack, { "failover-pair:bridge": { value: bridge } });

@@ -90,7 +90,7 @@ describe("day two: settings", function () {
     }
 
     for (const master of NODES) {
-        it(`a change that breaks stops at the second node, and nobody notices, while ${master} serves`, async () => {
+        it(`a broken change stops at the second node without a lost answer, while ${master} serves`, async () => {
             await day.masterIs(master);
             const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
             const broken: [string, string, string, string, RegExp][] = [

@@ -75,7 +75,7 @@ describe("day two: what both nodes have to agree upon before they believe each o
         await agreed("and when nginx0 serves");
     });
 
-    it("another first virtual IP, which the adverts name: nobody who asks the other one notices, if the router id is kept", async () => {
+    it("another first virtual IP, which the adverts name: the other one loses no answer if the router id is kept", async () => {
         await day.masterIs("nginx0");
         const id = /virtual_router_id (\d+)/.exec(await day.read("nginx0", "/etc/keepalived/keepalived.conf"))![1];
         day.edit("index.ts", VIPS, `${SWAPPED} virtualRouterId: ${id},`);

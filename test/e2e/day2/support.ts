@@ -87,7 +87,7 @@ export class DayTwo {
         return { ...outage, promoted, output };
     }
 
-    /** The same for a change that nobody may notice: no answer lost, no node promoted. */
+    /** The same for a change without effect on clients: no answer lost, no node promoted. */
     async unnoticed(what: string, change: () => Promise<string>): Promise<string> {
         const { lost, promoted, output } = await this.cost(what, change);
         expect({ lost, promoted }, what).to.deep.equal({ lost: 0, promoted: [] });

@@ -79,7 +79,7 @@ describe("what an operator does by hand", function () {
     });
 
     describe("keepalived -t on the node", () => {
-        /** Its exit code, in a mount namespace of its own so that the checks that it asks for are nobody else's. */
+        /** The exit code, in a mount namespace of its own, so that its requests for checks reach no other agent. */
         async function verdict(conf: string, withChecks: boolean): Promise<string> {
             const checks = [...conf.matchAll(/script "(.*)"/g)].map(([, file]) => file);
             const script = [

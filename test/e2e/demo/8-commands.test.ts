@@ -136,7 +136,7 @@ describe("npx failover", function () {
             const elements = await parseXml(pair, /<svg.*<\/svg>/s.exec(page)![0]);
             expect(elements.svg).to.equal(1);
             expect(elements.g).to.equal(2);
-            // one and the other node, and nobody between them; then one node all the time
+            // one node, no answer, the other node; then one node all the time
             expect(elements.rect).to.be.at.least(4);
         });
 

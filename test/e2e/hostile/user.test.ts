@@ -83,7 +83,7 @@ describe("a local user of the nodes without rights", function () {
         await held;
     });
 
-    it("a lock alone is no running agent", async () => {
+    it("a lock alone is not a running agent", async () => {
         const node = own.pair.other(await own.master());
         await own.run(node, "systemctl stop alias-switch");
         // not even root's

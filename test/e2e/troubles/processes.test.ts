@@ -30,7 +30,7 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         expect(await holders(on.pair.cloud, VIP)).to.deep.equal([outage.after]);
     });
 
-    it(`keepalived reloaded ${RELOADS} times on both nodes: nobody changes its state, no answer is lost`, async () => {
+    it(`keepalived reloaded ${RELOADS} times on both nodes: no state changes, no answer is lost`, async () => {
         const master = await on.master();
         const mark = await on.pair.mark();
         const from = Date.now();

@@ -59,7 +59,7 @@ describe("alias-switch status", function () {
         expect([report.exit, report.keepalived]).to.deep.equal([2, "inactive"]);
     });
 
-    it("exit 2 without the service, and the node is no candidate", async () => {
+    it("exit 2 without the service, and the node is not a candidate", async () => {
         const report = await whileStopped(on.pair.other(await on.master()), "nginx");
         expect(report.exit).to.equal(2);
     });

@@ -43,7 +43,7 @@ const LITERALS = [
 function strings(text: string, all: Token[]): Piece[] {
     return all
         .filter(({ kind }) => LITERALS.includes(kind))
-        .map(({ start, end }) => ({ at: start, text: text.slice(start, end) }))
+        .map(({ start, end }) => ({ at: start, text: text.slice(start, end).replace(/\\[nrt]/g, "  ") }))
         .filter((piece) => /\w\W*\s/.test(piece.text));
 }
 

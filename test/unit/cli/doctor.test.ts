@@ -77,7 +77,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /on web0: nft list ruleset; accept protocol vrrp \(112\) from 10\.0\.1\.3/,
     ],
     [
-        "nobody sends",
+        "no node sends",
         (a, b) => (a.adverts = b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
         "vrrp",
         2,

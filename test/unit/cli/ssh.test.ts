@@ -212,7 +212,7 @@ describe("the system's ssh", () => {
             expect((await mending.break(NODES[0], sh`reboot`, sh`true`)).code).to.equal(0);
         });
 
-        it("or leaves it alone if somebody else is at work there", async () => {
+        it("or leaves it alone if another drill holds it", async () => {
             node(true);
             const mending = new Mending(ssh, () => undefined);
             const { code, stderr } = await mending.break(NODES[0], sh`touch broken`, sh`touch mended`);

@@ -4,7 +4,7 @@ import { html } from "../../../cli/drill/report";
 import type { Rehearsed } from "../../../cli/drill/rehearse";
 import { escape, runsOf, timeline } from "../../../cli/drill/timeline";
 
-/** "0", "1" = answered by web0, web1, "." = nobody; one request every 100 ms, the first one at 10 s. */
+/** "0", "1": answered by web0, web1; ".": no answer. One request every 100 ms, the first one at 10 s. */
 function samples(history: string): Sample[] {
     return [...history].map((letter, seq) => ({
         seq,

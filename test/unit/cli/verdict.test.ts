@@ -8,7 +8,7 @@ import { backup, NOW, report, seen } from "./reports";
 
 const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };
 
-/** What the nodes say, and what follows for the pair: level and sentence, and why nobody should hand over. */
+/** The reports of the nodes, and what follows for the pair: level and sentence, and why a switchover is refused. */
 const CASES: [string, NodeReport | null, NodeReport | null, number, string, string | null][] = [
     ["all well", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
     [
@@ -27,7 +27,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         "the nodes got different holders of the alias from the API: web0 says web0, web1 says web1",
         null,
     ],
-    ["nobody answers", null, null, 2, "neither node answers", "did not answer"],
+    ["no node answers", null, null, 2, "neither node answers", "did not answer"],
     [
         "the backup is silent",
         report(),
@@ -109,7 +109,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         null,
     ],
     [
-        "nobody knows the holder",
+        "the holder is unknown",
         report({ holderByApi: null, holderByMetadata: null, apiError: "timeout" }),
         backup({ holderByApi: null, holderByMetadata: null }),
         1,

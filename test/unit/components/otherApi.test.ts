@@ -8,7 +8,7 @@ import { minimalArgs, spec } from "./pairs";
 const CA = "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
 
 describe("the way of the API token", () => {
-    it("is no reason for a warning when it leads to Hetzner", () => {
+    it("is not a reason for a warning when it leads to Hetzner", () => {
         expect(otherApi(spec())).to.equal(undefined);
         expect(otherApi(spec({ apiEndpoint: "https://api.hetzner.cloud/v1" }))).to.equal(undefined);
     });

@@ -157,7 +157,7 @@ describe("the placement group of a server", () => {
         expect(moved).to.be.a("number").and.not.equal(5);
     });
 
-    it("is no argument of a server that has none, for which the provider answers 0", async () => {
+    it("is not an argument of a server that has none, for which the provider answers 0", async () => {
         const none = servers({ placementGroupId: 0 }, { placementGroupId: 0 });
         expect(await groups(none, ["nbg1", "fsn1"])).to.deep.equal([undefined, undefined]);
     });

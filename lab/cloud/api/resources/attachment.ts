@@ -51,7 +51,10 @@ function newMac(ctx: Context): string {
     );
 }
 
-/** Replaces the aliases of an interface: the fabric first, so that nobody reads of a change that has no effect yet. */
+/**
+ * Replaces the aliases of an interface. The fabric changes first, so that the API never reports a change without
+ * effect.
+ */
 export async function changeAliases(ctx: Context, server: Server, nic: Nic, aliasIps: string[]): Promise<void> {
     await ctx.fabric.setAliases(server.id, nic.networkId, aliasIps);
     nic.aliasIps = aliasIps;

@@ -95,7 +95,7 @@ function nicIn(server: Server, network: Network) {
     return nic;
 }
 
-/** Somebody else's change, for faults: at once, without an action or a check. */
+/** The change of another client, for faults: at once, without an action or a check. */
 export async function forceAliases(
     ctx: Context,
     serverId: number,

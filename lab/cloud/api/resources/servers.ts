@@ -55,7 +55,7 @@ export function serverRoutes(app: FastifyInstance, ctx: Context, kinds: Kinds): 
     });
 }
 
-/** Writes the new server down, with all its addresses: from now on nobody else can get them. */
+/** Stores the new server with all its addresses, so that no other server can get them. */
 function place(ctx: Context, body: CreateServer, order: Order): Server {
     const { type, image, location, networks } = order;
     const server: Server = {
@@ -116,7 +116,7 @@ function build(
     const start = ctx.actions.start({
         ...common,
         command: "start_server",
-        // faults that were meant for the request's action have hit that one
+        // the request's faults were applied to that action
         plan: plan.ms === undefined ? {} : { ms: plan.ms },
         after: action,
         complete: () => startServer(ctx, server),

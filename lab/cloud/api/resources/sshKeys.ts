@@ -37,7 +37,7 @@ export function sshKeyRoutes(app: FastifyInstance, ctx: Context, { sshKey: kind 
 
 /**
  * MD5 of the key's binary part, in colon form, as `ssh-keygen -E md5 -l` prints it.
- * @throws ApiError `invalid_input` if it is no public key
+ * @throws ApiError `invalid_input` if it is not a public key
  */
 export function fingerprintOf(publicKey: string): string {
     const [type = "", base64 = ""] = publicKey.trim().split(/\s+/);

@@ -81,7 +81,7 @@ describe("the first contact with a server", () => {
         expect(meet({ standing: standing(known.labels), given: OWN, shown: [OWN] }).again, "only once").to.equal(false);
     });
 
-    it("is made once more when another key is given and shown, whoever made the server", () => {
+    it("is made once more when another key is given and shown, for every server", () => {
         for (const server of [standing({ [GIVEN]: `sha256.${labelOf(OWN)}` }), made]) {
             expect(meet({ standing: server, given: OTHER, shown: [OTHER] })).to.deep.include({
                 hostKey: OTHER,

@@ -16,7 +16,7 @@ const BOOTSTRAP = bootstrapKey(PRIVATE_KEY, "web0");
 const [OWN, OTHER] = [newSshKey(), newSshKey()];
 const servers: ssh2.Server[] = [];
 
-/** An SSH server with these host keys; through it goes whoever has the pair's key or this password. */
+/** An SSH server with these host keys. It accepts the pair's key and this password. */
 async function sshServer(hostKeys: string[], password?: string): Promise<number> {
     const server = new ssh2.Server({ hostKeys }, (client) => {
         client.on("error", () => undefined);

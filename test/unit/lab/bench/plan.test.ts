@@ -34,10 +34,10 @@ describe("the benchmark's options", () => {
     });
 
     it("name what is wrong, and what is right", () => {
-        expect(() => parse("--rounds", "0")).to.throw("--rounds 0: it has to be a whole number, at least 1");
+        expect(() => parse("--rounds", "0")).to.throw("--rounds 0: write a whole number, at least 1");
         expect(() => parse("--latency", "fast")).to.throw("--latency fast");
-        expect(() => parse("--faults", "partition,fire")).to.throw(/no fault "fire"; there are service-crash, /);
-        expect(() => parse("--cost", "--scale")).to.throw("--cost and --scale are runs of their own");
+        expect(() => parse("--faults", "partition,fire")).to.throw(/unknown fault "fire": choose from service-crash, /);
+        expect(() => parse("--cost", "--scale")).to.throw("--cost and --scale exclude each other");
         expect(() => parse("--fast")).to.throw(/--fast/);
     });
 });

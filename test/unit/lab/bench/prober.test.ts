@@ -54,7 +54,7 @@ describe("the benchmark's prober", () => {
         expect(span / (samples.length - 1)).to.be.within(1.5, 2.5);
     });
 
-    it("counts as lost what is refused, what is no good answer, and what comes too late", async () => {
+    it("counts as lost what is refused, a bad answer, and an answer that comes too late", async () => {
         service.answer = (response) => response.writeHead(503).end("nginx0\n");
         await lost(20);
         const late: http.ServerResponse[] = [];
@@ -68,7 +68,7 @@ describe("the benchmark's prober", () => {
         await lost(20);
     });
 
-    it("goes on asking while nobody answers: open-loop", async () => {
+    it("goes on asking without answers: open-loop", async () => {
         service.answer = () => undefined;
         const from = client.samples.at(-1)!.seq;
         await lost(300);

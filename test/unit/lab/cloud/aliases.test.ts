@@ -73,7 +73,7 @@ describe("local cloud: alias IPs", () => {
         expect(await cloud.aliases(ids.a)).to.have.members(["10.0.1.10", "10.0.1.11"]);
     });
 
-    it("refuses addresses that nobody can have, naming each", async () => {
+    it("refuses addresses that no server can have, naming each", async () => {
         const many = [1, 4, 5, 6, 7, 8].map((last) => `10.0.1.${last}`);
         expect(await cloud.refusal("POST", path(ids.a), body(...many))).to.equal("422 invalid_input");
         const { error } = (await cloud.post(path(ids.a), body("10.0.9.1", "10.0.1.255"))).body;

@@ -153,7 +153,7 @@ describe("local cloud: faults", () => {
         expect((await fresh("/servers")).status).to.equal(401);
     });
 
-    it("lets somebody else change the list before a request is looked at", async () => {
+    it("lets another client change the list before a request is processed", async () => {
         const change: FaultRule = {
             kind: "changeAliases",
             serverId: ids.b,

@@ -19,7 +19,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(found).to.deep.equal([ssh_key]);
         });
 
-        it("has each key once, and nothing that is no key", async () => {
+        it("has each key once, and refuses what is not a key", async () => {
             const { ssh_key } = await cloud.done("/ssh_keys", { name: "k", public_key: KEY });
             const { body } = await cloud.post("/ssh_keys", { name: "k2", public_key: KEY });
             expect(body.error).to.deep.include({

@@ -79,7 +79,7 @@ describe("local cloud: servers", () => {
     });
 
     const refused: [string, object, string][] = [
-        ["a name that is no host name", { name: "under_score" }, "422 invalid_input"],
+        ["a name that is not a host name", { name: "under_score" }, "422 invalid_input"],
         ["a missing image", { image: undefined }, "422 invalid_input"],
         ["an unknown type", { server_type: "cx1000" }, "404 not_found"],
         ["an unknown image", { image: "plan9" }, "404 not_found"],

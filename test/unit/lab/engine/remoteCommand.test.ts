@@ -78,14 +78,14 @@ describe("the stand-in of remote.Command", () => {
             expect(reveal(state.connection)).to.have.property("privateKey", server.privateKey);
         });
 
-        it("without a command contacts nobody", async () => {
+        it("without a command makes no connection", async () => {
             await start();
             const { state } = await command.create(inputs(), operation());
             expect(state).to.include({ stdout: "", stderr: "" });
             expect(server.ran).to.deep.equal([]);
         });
 
-        it("in preview contacts nobody and does not know the output", async () => {
+        it("in preview makes no connection and does not know the output", async () => {
             await start();
             const unknown = inputs({ create: "true", connection: secret({ host: UNKNOWN }) });
             const { state } = await command.create(unknown, operation({ preview: true }));

@@ -13,7 +13,7 @@ describe("running a program", () => {
         expect(result.stderr).to.contain("ENOENT");
     });
 
-    it("ends one that takes too long, and what that one has started", async () => {
+    it("ends a command that takes too long, and what it has started", async () => {
         const result = await shell("sh", ["-c", "sleep 60 & wait"], { timeoutMs: 200 });
         expect(result.code).to.equal(undefined);
         expect(result.stderr).to.equal("gave up after 0.2 s");

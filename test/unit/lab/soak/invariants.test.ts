@@ -33,7 +33,7 @@ describe("the invariants of a soak", () => {
         expect(found(request(20.2))).to.deep.equal([]);
     });
 
-    it("nobody else may: neither before nor after, nor the other node", () => {
+    it("no other request may: neither before nor after, nor from the other node", () => {
         expect(found(request(9))).to.deep.equal([
             "nginx0 assigned (/v1/servers/1/actions/change_alias_ips) at 2026-01-01T00:00:09.000Z and was not MASTER",
         ]);
@@ -68,7 +68,7 @@ describe("the invariants of a soak", () => {
         expect(requestsOf([request(1), request(2, { sourceIp: "203.0.113.9" })], NODES)).to.have.length(1);
     });
 
-    it("an alias of somebody else has to stay where it was put", () => {
+    it("an alias outside the pair has to stay where it was put", () => {
         const expected = { nginx0: "10.0.1.201", nginx1: "10.0.1.202" };
         expect(aliasesLost(expected, { nginx0: ["10.0.1.1", "10.0.1.201"], nginx1: ["10.0.1.202"] })).to.deep.equal([]);
         expect(aliasesLost(expected, { nginx0: ["10.0.1.202"], nginx1: [] })).to.deep.equal([

@@ -64,9 +64,10 @@ describe("the check of the English", () => {
             'const nobody = ["nobody", "somebody else"]; // whoever',
             "const pattern = /is no node/ / 2;",
             "const text = `${nobody[0]} is no ${pattern} and ${`whoever serves`}`;",
+            "const plain = `${text}\\nThere is no node`;",
             "// a comment at the end: nobody",
         ];
-        const expected = ["2 is no", "5 somebody", "5 whoever", "7 is no", "7 whoever", "8 nobody"];
+        const expected = ["2 is no", "5 somebody", "5 whoever", "7 is no", "7 whoever", "9 nobody"];
         expect(found("a.ts", ...lines)).to.deep.equal(expected);
         expect(found("a.mjs", "// nobody")).to.deep.equal(["1 nobody"]);
     });

@@ -46,7 +46,7 @@ describe("a router's port", () => {
         expect(routeLines(before, after)).to.deep.equal(["route replace 10.0.1.1/32 via 10.0.1.3 dev s3 onlink"]);
     });
 
-    it("deletes the route of an alias that nobody has", () => {
+    it("deletes the route of an alias that no server has", () => {
         const before = wantedRoutes([port(2, "10.0.1.2", ["10.0.1.1"])], []);
         const after = wantedRoutes([port(2, "10.0.1.2")], []);
         expect(routeLines(before, after)).to.deep.equal(["route del 10.0.1.1/32 via 10.0.1.2 dev s2"]);
@@ -61,7 +61,7 @@ describe("a router's port", () => {
         expect(wantedSources([both], []).get(`"s2" . ${floating}`)).to.equal("sources6");
     });
 
-    it("follows a network's route to whoever has the gateway, also as an alias, and drops it when nobody has", () => {
+    it("follows a network's route to the server that has the gateway, also as an alias, and drops it when none has", () => {
         const route = { destination: "10.9.0.0/16", gateway: "10.0.1.1" };
         const held = wantedRoutes([port(2, "10.0.1.2", ["10.0.1.1"])], [route]);
         expect(held.get("10.9.0.0/16")).to.equal("via 10.0.1.2 dev s2 onlink");
