@@ -10,6 +10,7 @@ import { helpIfAsked } from "../lab/stack/help";
 import { judgedAlone } from "./stages/alone";
 import { withCoverage } from "./stages/coverage";
 import { e2e } from "./stages/e2e";
+import { englishOf } from "./stages/english";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
 import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer } from "./stages/words";
@@ -28,6 +29,12 @@ async function tool(name: string, ...args: string[]): Promise<Counts> {
 }
 
 const relative = (absolute: string) => path.relative(ROOT, absolute) || ".";
+
+function english(paths: string[]): Counts {
+    const found = englishOf(ROOT, paths);
+    found.forEach((finding) => console.log(finding));
+    return { passed: Number(found.length === 0), failed: Number(found.length > 0) };
+}
 
 /** What compares times runs alone; everything else waits more than it works, so more of it runs than there are processors. */
 async function agent(paths: string[]): Promise<Counts> {
@@ -85,10 +92,13 @@ const STAGES: Stage[] = [
     },
     {
         name: "lint",
-        about: "eslint",
+        about: "eslint, and the English of comments, messages and documents",
         packages: none,
         folder: ".",
-        run: (paths) => tool("eslint", "--max-warnings", "0", ...paths.map(relative)),
+        run: async (paths) => {
+            const eslint = await tool("eslint", "--max-warnings", "0", "--no-warn-ignored", ...paths.map(relative));
+            return sum([eslint, english(paths)]);
+        },
     },
     { name: "types", about: "tsc", packages: none, folder: null, run: () => tool("tsc", "-p", ".") },
     {

@@ -35,12 +35,23 @@ describe("npm test", function () {
     };
 
     it("format and lint install no Debian package", async () => {
-        for (const stage of ["format", "lint"]) {
+        for (const [stage, checks] of [
+            ["format", 1],
+            ["lint", 2],
+        ] as const) {
             const { exitCode, all } = await run(stage, "test/stages/reporter.cjs");
-            expect(all).to.match(/\n1 passed, 0 failed$/);
+            expect(all).to.match(new RegExp(`\n${checks} passed, 0 failed$`));
             expect(exitCode).to.equal(0);
         }
         expect(installed()).to.equal("");
+    });
+
+    it("lint fails on a phrase that a reader has to decode", async () => {
+        const file = path.join(folder, "planted.md");
+        fs.writeFileSync(file, "# Planted\n\nA node that is no holder.\n");
+        const { exitCode, all } = await run("lint", file);
+        expect(all).to.match(/planted\.md:3: "is no": write "is not a …"\n/);
+        expect(exitCode).to.equal(1);
     });
 
     it("a stage installs what it calls, and counts as failed if it cannot run all the same", async () => {
