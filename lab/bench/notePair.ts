@@ -11,10 +11,10 @@ import { System } from "./system";
 const SERVERS = noteServers(["note0", "note1", "note-client"]);
 const [FIRST, SECOND, CLIENT] = SERVERS;
 
-/** The note's script takes about 4 s. What has not come right after this will not come right by itself. */
+/** The note's script takes about 4 s. After this time the pair does not recover without help. */
 const PATIENCE = 12_000;
 
-/** What keepalived has last said since it was started; nothing while systemd still sleeps before it starts it. */
+/** The last state that keepalived has logged since its start; nothing during systemd's delay before the start. */
 const STATE = `
     systemctl is-active --quiet nginx && systemctl is-active --quiet keepalived || exit 0
     run=$(systemctl show --property=InvocationID --value keepalived)
@@ -34,7 +34,7 @@ export class NotePair extends System {
         return new NotePair(cloud);
     }
 
-    /** By what keepalived says: it leaves the address on the NIC when it is killed. */
+    /** By keepalived's log, because a killed keepalived leaves the address on the NIC. */
     async roles(): Promise<Roles> {
         const [{ holder }, states] = await Promise.all([this.pair.roles(), this.states()]);
         return { masters: this.pair.nodes.filter((_node, i) => states[i] === "MASTER"), holder };
@@ -56,7 +56,7 @@ export class NotePair extends System {
         return () => this.run(node, "systemctl start keepalived");
     }
 
-    /** As its operator would: runs the script again, which keepalived runs only once. */
+    /** Runs the script again, as an operator would: keepalived runs it only once. */
     async claim(node: string): Promise<void> {
         await this.run(node, SCRIPT);
     }

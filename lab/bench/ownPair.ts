@@ -4,7 +4,7 @@ import { Pair, type Roles } from "../stack/pair";
 import type { Mend } from "./faults";
 import { System } from "./system";
 
-/** The pair of this project's stack, as `pulumi up` has made it. */
+/** The pair of this project's stack, created by `pulumi up`. */
 export class OwnPair extends System {
     constructor(cloud: Cloud) {
         super(new Pair(cloud), "client");

@@ -1,4 +1,4 @@
-/** What is measured, in which order, when it strikes, and how long that takes. Pure. */
+/** What is measured, in which order, when the faults start, and how long it takes. Pure. */
 import { Timing } from "../../components/spec/timing";
 import type { Random } from "../stack/random";
 import type { FaultName } from "./faults";
@@ -6,7 +6,7 @@ import type { Options } from "./options";
 
 export interface Variant {
     system: "note" | "pair";
-    /** Null for the note, which has no presets and no bridge. */
+    /** Null for the note, which has neither presets nor a bridge. */
     preset: Timing | null;
     bridge: boolean;
 }
@@ -31,16 +31,16 @@ const BRIDGES = [false, true];
 const pairs = (presets: Timing[]): Variant[] =>
     presets.flatMap((preset) => BRIDGES.map((bridge): Variant => ({ system: "pair", preset, bridge })));
 
-/** How the API's times are swept: half as long, and twice as long as set. */
+/** The factors of the API's times in the sweep: half and double. */
 const SWEEP = [0.5, 2];
-/** One fault in which the holder is alive, and one in which it is not. */
+/** One fault with a living holder, and one with a dead holder. */
 const SWEPT: FaultName[] = ["service-crash", "node-poweroff"];
 const SWEPT_ROUNDS = 3;
 
 export function planOf({ quick, latencyMs, actionMs, faults, rounds }: Options): Leg[] {
     const api = { latencyMs, actionMs };
     const variants = [NOTE, ...pairs(quick ? [Timing.Balanced] : PRESETS)];
-    // no bridge leads to a dead node
+    // a bridge cannot help with a dead node
     const worthwhile = ({ bridge }: Variant) =>
         faults.filter((fault) => !quick || !bridge || fault !== "node-poweroff");
     const legs = variants.map((variant) => ({ api, variant, faults: worthwhile(variant), rounds }));
@@ -61,7 +61,10 @@ export function planOf({ quick, latencyMs, actionMs, faults, rounds }: Options):
     return [...legs, ...more];
 }
 
-/** When the rounds of one fault strike, as shares of an advert's interval: each part of it is met, in no order. */
+/**
+ * When the rounds of one fault start, as shares of an advert's interval. They cover the interval evenly, in random
+ * order.
+ */
 export function phases(random: Random, rounds: number): number[] {
     const shares = Array.from({ length: rounds }, (_, i) => (i + random.next()) / rounds);
     for (let i = shares.length - 1; i > 0; i--) {
@@ -71,7 +74,9 @@ export function phases(random: Random, rounds: number): number[] {
     return shares;
 }
 
-/** s a round, until all is well again, on the machine on which this was written; what the note takes longer. */
+/**
+ * Seconds per round until the pair is healthy again, on the developer's machine, and the additional time of the note.
+ */
 const SECONDS: Record<FaultName, [note: number, pair: number]> = {
     "service-crash": [8, 6],
     "service-stop": [8, 6],
@@ -82,7 +87,10 @@ const SECONDS: Record<FaultName, [note: number, pair: number]> = {
     switchover: [11, 5],
     partition: [20, 6],
 };
-/** The cloud, `pulumi up`, the note's servers; and for each leg a look at the API, and `pulumi up` for a variant. */
+/**
+ * Seconds for the cloud, `pulumi up` and the note's servers; and for each leg to measure the API and run `pulumi up`
+ * for a variant.
+ */
 const START = 65;
 const LOOK = 3;
 const CHANGE = 12;

@@ -6,13 +6,13 @@ import { LATE_MS } from "../../cli/client/outage";
 
 export const PROGRAM = path.join(__dirname, "prober.py");
 
-/** Requests a second: one every 2 ms. */
+/** Requests per second: one every 2 ms. */
 export const RATE = 500;
 export const PERIOD_MS = 1000 / RATE;
-/** The clock in which the kernel counts a process's time; Linux's USER_HZ is 100 everywhere. */
+/** The kernel's unit for a process's CPU time. USER_HZ is 100 on every Linux. */
 const TICKS = 100;
 
-/** The client of a benchmark, and what it costs the machine. */
+/** The client of a benchmark, and its CPU time. */
 export class Prober extends Client {
     private readonly began = Date.now();
 
@@ -20,7 +20,10 @@ export class Prober extends Client {
         super(child);
     }
 
-    /** Asks http://ADDRESS/ from a namespace, before all other processes: what waits for a processor measures the processor. */
+    /**
+     * Requests http://ADDRESS/ from a namespace, with the highest priority: a client that waits for a CPU would measure
+     * the CPU.
+     */
     static start(netns: string, address: string): Prober {
         const words = [
             `--net=/run/netns/${netns}`,
@@ -37,7 +40,7 @@ export class Prober extends Client {
         return new Prober(spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] }));
     }
 
-    /** The share of one processor that it has used so far; nsenter and nice have become it. */
+    /** The share of one CPU that it has used so far. nsenter and nice exec it, so its process id is theirs. */
     cpu(): number {
         const fields = fs.readFileSync(`/proc/${this.child.pid}/stat`, "utf8").split(") ")[1].split(" ");
         return (Number(fields[11]) + Number(fields[12])) / TICKS / ((Date.now() - this.began) / 1000);

@@ -17,7 +17,7 @@ export function ratio(of: number, to: number | null): number | null {
     return to === null || to === 0 ? null : Math.round((of / to) * 1000) / 1000;
 }
 
-/** The one whose figure is closest to the median of all. */
+/** The item whose value is closest to the median of all. */
 export function typical<T>(items: T[], figure: (item: T) => number): T {
     const middle = median(items.map(figure));
     return items.reduce((best, item) =>
@@ -25,7 +25,7 @@ export function typical<T>(items: T[], figure: (item: T) => number): T {
     );
 }
 
-/** ms without an answer, each from a lost one to the next good one: what is answered in between is not lost. */
+/** ms without an answer, each from a lost answer to the next good one. */
 export function silence(samples: Sample[]): number {
     const silent = runsOf(samples).filter(({ who }) => who === null);
     return Math.round(silent.reduce((sum, { from, to }) => sum + to - from, 0));

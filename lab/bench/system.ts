@@ -5,12 +5,12 @@ import { until } from "../stack/until";
 import type { Mend } from "./faults";
 import { detectionOf, type Detection } from "./floors";
 
-/** Ends when a VRRP packet comes in. */
+/** Ends when a VRRP packet arrives. */
 const HEAR = `import socket; socket.socket(socket.AF_INET, socket.SOCK_RAW, 112).recv(100)`;
 
-/** What is compared: two nodes with a virtual IP, the note's or ours. */
+/** A system of the comparison: two nodes with a virtual IP, the note's or this project's. */
 export abstract class System {
-    /** @param client The server that asks. */
+    /** @param client The server that sends the requests. */
     constructor(
         readonly pair: Pair,
         readonly client: string,
@@ -24,7 +24,7 @@ export abstract class System {
         return this.pair.run(node, command);
     }
 
-    /** Of the node that takes over from the other one. */
+    /** Of the node that takes over. */
     async detection(node: string): Promise<Detection> {
         return detectionOf(await this.run(node, "cat /etc/keepalived/keepalived.conf"));
     }
@@ -35,7 +35,7 @@ export abstract class System {
         await execa(program, [...args, "python3", "-c", HEAR], { timeout: 10_000 });
     }
 
-    /** Waits until the one MASTER is the holder, and says how many ms that took; null if it does not come to that. */
+    /** Waits until the only MASTER is the holder. @returns the ms it took; null if that did not happen */
     async rightHolder(timeoutMs: number): Promise<number | null> {
         const from = Date.now();
         const right = async () => {
@@ -53,7 +53,7 @@ export abstract class System {
      * Waits until the master is the holder and the other node could take over. @returns whether an operator had to help
      */
     abstract untilWell(): Promise<boolean>;
-    /** The way that the system has to hand over on purpose. */
+    /** The system's planned switchover. */
     abstract handOver(node: string): Promise<Mend>;
     /** Makes this node, which is MASTER, the holder. */
     abstract claim(node: string): Promise<void>;

@@ -3,7 +3,7 @@ import { compare, verdict, type Comparison } from "./compare";
 import type { Measured } from "./traffic";
 import type { UnitCost } from "./units";
 
-/** Of what there would be without us; see design, and the README. */
+/** The goal, as a share of the value without the pair. */
 const GOAL = 0.97;
 
 export interface TrafficRow extends Comparison {
@@ -40,6 +40,6 @@ export function unitTable(costs: UnitCost[], serving: string): string {
         `${((cpuSecondsPerHour / 3600) * 100).toFixed(2)} %`,
         `${(memoryBytes / 1e6).toFixed(1)} MB`,
     ]);
-    const head = ["node", "unit", "processes", "processor in an hour", "of one core", "memory"];
+    const head = ["node", "unit", "processes", "CPU time per hour", "of one core", "memory"];
     return ruledTable([head, ...cells], [2, 3, 4, 5]);
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "timers/promises";
 import type { Cloud } from "../../cloud";
 
-/** What the component puts on a node. */
+/** The units that the component installs. */
 const UNITS = ["alias-switch.service", "keepalived.service", "failover-pair-bridge.service"];
 
-/** What a unit used over a while. */
+/** The resources that a unit used. */
 export interface UnitCost {
     node: string;
     unit: string;
-    /** Null if it has no process: what it set up is in the kernel. */
+    /** Null for a unit without a process: its work is in the kernel. */
     processes: number | null;
-    /** Of everything it started, also what has ended since, such as checks. */
+    /** Of all processes that it started, also those that have ended, such as checks. */
     cpuSecondsPerHour: number;
     memoryBytes: number;
 }
@@ -23,7 +23,10 @@ interface Reading {
     memoryBytes: number;
 }
 
-/** Prints for each unit that is there: its name, the time, the processor time, its processes, and their memory, each shared page once. */
+/**
+ * Prints for each existing unit its name, the time, its CPU time, the number of its processes and their memory. Each
+ * shared page counts once.
+ */
 const READ = `
 for unit in "$@"; do
     [ "$(systemctl show -p LoadState --value "$unit")" = loaded ] || continue
@@ -38,7 +41,7 @@ for unit in "$@"; do
     echo "$unit $(date +%s.%N) $used $count $memory"
 done`;
 
-/** Reads the units of both nodes at the start and at the end of the time. */
+/** Reads the units of both nodes at the start and at the end of the measurement. */
 export async function measureUnits(cloud: Cloud, nodes: string[], seconds: number): Promise<UnitCost[]> {
     const all = () => Promise.all(nodes.map((node) => read(cloud, node)));
     const before = await all();

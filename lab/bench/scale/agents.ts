@@ -2,20 +2,20 @@ import * as path from "path";
 import { setTimeout as delay } from "timers/promises";
 import { Stand } from "../../agent/harness";
 
-/** So many times faster than the world the agents' time passes, and for so many of their hours they are watched. */
+/** How many times faster the agents' clocks run, and how many of their hours are measured. */
 const FACTOR = 120;
 const HOURS = 2;
 const FAST_CLOCK = path.join(__dirname, "fast_clock.py");
-/** What the component gives the agents (components/render/agentConfig.ts). */
+/** The agents' settings, as in components/render/agentConfig.ts. */
 const VERIFY_SECONDS = 30;
 export const IDLE_SECONDS = (HOURS * 3600) / FACTOR;
 
-/** Requests an hour of an idle pair. */
+/** Requests per hour of an idle pair. */
 export interface IdlePair {
     metadata: boolean;
     hours: number;
     factor: number;
-    /** Counted in the API's audit log, of the node that serves and of the other one. */
+    /** Counted in the API's audit log, for the serving node and the other one. */
     requests: [number, number];
     perHour: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The other side of the benchmark, in a process and a network namespace of its own: the local cloud's API on a fabric that carries
- * nothing out, and the stand-in for the nodes. Started by `ground.ts`; reads a DaemonInput from stdin.
+ * The other side of the benchmark, in its own process and network namespace: the local cloud's API on a fabric that
+ * does nothing, and the stand-in for the nodes. `ground.ts` starts it. It reads a DaemonInput from stdin.
  */
 import * as fs from "fs";
 import { startControl } from "../../cloud/api/control";

@@ -13,12 +13,15 @@ import { tsxArgs } from "../../cloud/tsx";
 import { until } from "../../stack/until";
 import type { DaemonInput } from "./daemon";
 
-/** As long as a real one. */
+/** As long as a real token. */
 const TOKEN = "benchmark".repeat(8).slice(0, 64);
-/** Far above the cloud's own, which the figures are compared with afterwards: here the work is measured, not the waiting. */
+/**
+ * Far above the cloud's own limit, which the figures are compared with afterwards: this measures the work, not the
+ * waiting.
+ */
 const RATE_LIMIT = 10_000_000;
 
-/** Where the engine runs: a network namespace in which all servers' addresses are one SSH server, and the API answers. */
+/** The network namespace of the engine, in which one SSH server has all servers' addresses, and the API answers. */
 export class Ground {
     readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-scale-"));
     readonly netns = path.basename(this.dir);
@@ -50,7 +53,7 @@ export class Ground {
 
     async close(): Promise<void> {
         await this.control?.close();
-        // the engine too, when the benchmark is interrupted
+        // also ends the engine, when the benchmark is interrupted
         await until("the processes to end", 10_000, () => {
             const left = processesIn(this.netns);
             killAll(left);

@@ -1,4 +1,4 @@
-/** What so many pairs cost, in whatever unit. */
+/** The cost of a number of pairs, in any unit. */
 export interface Point {
     pairs: number;
     cost: number;
@@ -6,33 +6,34 @@ export interface Point {
 
 /** How a cost grows with the number of pairs. */
 export interface Growth {
-    /** Of one more pair, by least squares over all sizes. */
+    /** The cost of one more pair, by least squares over all sizes. */
     slope: number;
-    /** What that line says of no pairs at all. */
+    /** The cost of zero pairs on that line. */
     base: number;
     /**
-     * What each pair but the first one costs at the largest size, to the same at the reference. 1 is linear, more is worse. The
-     * first one is left out because it pays for the start of everything, which would make anything look better than it is.
+     * The cost of each pair except the first at the largest size, divided by that at the reference size. 1 is linear,
+     * more is worse. The first pair is left out because it includes the start of everything, which would make every
+     * growth look better than it is.
      */
     ratio: number;
 }
 
-/** Up to here it is called linear: one run on a machine that does other things too varies by so much. */
+/** Up to this value the growth counts as linear: single runs on a machine with other load vary that much. */
 export const LINEAR = 1.25;
 
-/** @param reference The size that the largest one is compared with. */
+/** @param reference The size with which the largest size is compared. */
 export function growth(points: Point[], reference: number): Growth {
     const sorted = [...points].sort((a, b) => a.pairs - b.pairs);
     const [first, last] = [sorted[0], sorted[sorted.length - 1]];
     const at = sorted.find(({ pairs }) => pairs === reference);
     if (at === undefined || at === first) {
-        throw new Error(`${reference} pairs were not measured, or nothing smaller was`);
+        throw new Error(`${reference} pairs were not measured, or no smaller size was`);
     }
     const each = ({ pairs, cost }: Point) => (cost - first.cost) / (pairs - first.pairs);
     return { ...line(points), ratio: each(last) / each(at) };
 }
 
-/** What a size will cost by the line through the sizes before it; undefined while there is no line. */
+/** The expected cost of a size, by the line through the sizes before it; undefined without such a line. */
 export function forecast(points: Point[], pairs: number): number | undefined {
     if (new Set(points.map((point) => point.pairs)).size < 2) {
         return undefined;

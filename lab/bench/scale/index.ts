@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- --scale`: what 1, 10, 50 and 200 pairs in one program cost, and what the agents of 100 pairs ask of the API.
- * Real: the engine, the component, the provider, the API of the local cloud, the agents. A stand-in: the nodes of the pairs.
+ * `npm run bench -- --scale`: the cost of 1, 10, 50 and 200 pairs in one program, and the API requests of the agents of
+ * 100 pairs. The engine, the component, the provider, the API of the local cloud and the agents are real. The nodes of
+ * the pairs are a stand-in.
  */
 import * as fs from "fs";
 import { provideEngine } from "../../engine/engine";
@@ -11,7 +12,7 @@ import { measure, type Checkpoints, type Size } from "./measure";
 import { checkpointTable, growths, idleTable, requestsText, sizeTable } from "./report";
 
 const SIZES = [1, 10, 50, 200];
-/** The state is written after each step only here: 200 pairs would take hours, which is what the comparison shows. */
+/** Only these sizes write the state after each step. With 200 pairs that would take hours, as the comparison shows. */
 const CHECKPOINTED = [10, 50];
 
 const NOTICE = `
@@ -28,7 +29,7 @@ export async function benchScale({ json }: { json?: string }): Promise<void> {
     const engine = await provideEngine({ log: say });
     say(`idle agents, for ${IDLE_SECONDS} s with their clocks running faster`);
     const idle = await Promise.all([true, false].map(measureIdlePair));
-    console.log(`\nRequests of agents that nothing happens to:\n\n${idleTable(idle)}\n`);
+    console.log(`\nRequests of idle agents:\n\n${idleTable(idle)}\n`);
 
     const series = async (pairs: number[], checkpoints: Checkpoints): Promise<Size[]> => {
         const done: Size[] = [];
@@ -57,7 +58,7 @@ const total = ({ preview, up, again }: Size) => preview.seconds + up.seconds + a
 function expected(done: Size[], pairs: number): string {
     const points = done.map((size) => ({ pairs: size.pairs, cost: total(size) }));
     const seconds = forecast(points, pairs);
-    return seconds === undefined ? "" : `: about ${(seconds / 60).toFixed(1)} minutes, if it goes on as before`;
+    return seconds === undefined ? "" : `: about ${(seconds / 60).toFixed(1)} minutes, by the growth so far`;
 }
 
 function told({ preview, up, again }: Size): string {
@@ -65,7 +66,7 @@ function told({ preview, up, again }: Size): string {
     return `preview ${a}, up ${b}, up again ${c}`;
 }
 
-/** Without what the engine printed. */
+/** Without the engine's output. */
 function short({ preview, up, again, ...rest }: Size) {
     const figures = [preview, up, again].map((run) => ({ ...run, output: undefined }));
     return { ...rest, preview: figures[0], up: figures[1], again: figures[2] };

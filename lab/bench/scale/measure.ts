@@ -3,13 +3,13 @@ import { tidied } from "../../stack/program";
 import { Ground } from "./ground";
 import { Pulumi, type Run } from "./pulumi";
 
-/** What so many pairs in one program cost. */
+/** The cost of a number of pairs in one program. */
 export interface Size {
     pairs: number;
     resources: number;
     preview: Run;
     up: Run;
-    /** A second `up`, with nothing changed. */
+    /** A second `up`, without changes. */
     again: Run;
     stateBytes: number;
 }
@@ -22,7 +22,7 @@ const SETTINGS: Record<Checkpoints, Record<string, string>> = {
     once: { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" },
 };
 
-/** Makes so many pairs in an empty cloud and throws all away. @throws Error if the second `up` changes anything. */
+/** Creates the pairs in an empty cloud and deletes them. @throws Error if the second `up` changes anything */
 export async function measure(engine: Engine, pairs: number, checkpoints: Checkpoints): Promise<Size> {
     const ground = await Ground.open();
     const measuring = async (): Promise<Size> => {

@@ -5,23 +5,23 @@ import { inside, type Ground } from "./ground";
 import { Watch, type Group, type Use } from "./usage";
 
 const ROOT = path.resolve(__dirname, "../../..");
-/** In a checkout, like this file; the engine writes into the copy of it. */
+/** The program's folder. The engine writes into a copy of it. */
 const PROGRAM = path.relative(ROOT, path.join(__dirname, "program"));
 const LINKED = ["components", "scripts", "node_modules", "tsconfig.json"];
 const STACK = "scale";
 
-/** What one command of the engine cost. */
+/** The cost of one command of the engine. */
 export interface Run {
     seconds: number;
-    /** Of engine and program together, at the worst moment. */
+    /** The highest memory of engine and program together. */
     peakBytes: number;
     use: Record<Group, Use>;
     requests: number;
-    /** What the engine said that it did. */
+    /** The changes that the engine reported. */
     output: string;
 }
 
-/** The real engine on the benchmark's program, with its state in a folder. */
+/** Runs the real engine on the benchmark's program, with its state in a folder. */
 export class Pulumi {
     private readonly env: Record<string, string>;
 
@@ -59,7 +59,7 @@ export class Pulumi {
         await set("apiCa", ground.ca);
     }
 
-    /** @throws Error with what the engine said, if it failed. */
+    /** @throws Error with the engine's output, if it failed */
     async run(words: string[]): Promise<Run> {
         const { ground } = this;
         const mark = (await ground.control.audit()).at(-1)?.seq ?? 0;
@@ -87,7 +87,7 @@ export class Pulumi {
         }
     }
 
-    /** Of the state as the engine keeps it. */
+    /** The size of the state in the engine's own format. */
     get stateBytes(): number {
         const folder = this.ground.file("state/.pulumi/stacks/failover-pair-scale");
         return fs.statSync(path.join(folder, `${STACK}.json`)).size;

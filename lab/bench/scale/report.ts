@@ -4,7 +4,7 @@ import { growth, LINEAR, type Growth } from "./growth";
 import type { Size } from "./measure";
 import type { Run } from "./pulumi";
 
-/** Hetzner's requests an hour and project; a bucket that fills up by one a second. */
+/** Hetzner's requests per hour and project: a bucket that gains one per second. */
 const LIMIT = 3600;
 const REFERENCE = 10;
 
@@ -13,17 +13,17 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 
 const count = (value: number) => (Number.isInteger(value) ? String(value) : value.toFixed(1));
 const right = (columns: number) => Array.from({ length: columns }, (_, column) => column);
 
-/** Of all that runs at the user's side; says more than the time on a machine that does other things too. */
+/** CPU time on the user's side. On a machine with other load it is more exact than the elapsed time. */
 const processor = ({ use }: Run) => use.engine.cpuSeconds + use.program.cpuSeconds + use.plugins.cpuSeconds;
 
-/** What is looked at, by the name that the table gives it. */
+/** The measures, by their names in the table. */
 const MEASURES: Record<string, { of: (size: Size) => number; as: (value: number) => string }> = {
     preview: { of: ({ preview }) => preview.seconds, as: seconds },
     up: { of: ({ up }) => up.seconds, as: seconds },
     "up again": { of: ({ again }) => again.seconds, as: seconds },
-    "processor in preview": { of: ({ preview }) => processor(preview), as: seconds },
-    "processor in up": { of: ({ up }) => processor(up), as: seconds },
-    "processor in up again": { of: ({ again }) => processor(again), as: seconds },
+    "CPU in preview": { of: ({ preview }) => processor(preview), as: seconds },
+    "CPU in up": { of: ({ up }) => processor(up), as: seconds },
+    "CPU in up again": { of: ({ again }) => processor(again), as: seconds },
     "memory of preview": { of: ({ preview }) => preview.peakBytes, as: megabytes },
     "memory of up": { of: ({ up }) => up.peakBytes, as: megabytes },
     "memory of up again": { of: ({ again }) => again.peakBytes, as: megabytes },
@@ -44,10 +44,10 @@ export function growths(sizes: Size[]): Record<string, Growth> {
     return Object.fromEntries(Object.entries(MEASURES).map(of)) as Record<string, Growth>;
 }
 
-/** A row for each measure, a column for each size, and how it grows. */
+/** A row for each measure, a column for each size, and the growth. */
 export function sizeTable(sizes: Size[]): string {
     const largest = Math.max(...sizes.map(({ pairs }) => pairs));
-    const head = ["pairs", ...sizes.map(({ pairs }) => String(pairs)), "a pair more", `${largest} : ${REFERENCE}`, ""];
+    const head = ["pairs", ...sizes.map(({ pairs }) => String(pairs)), "per pair", `${largest} : ${REFERENCE}`, ""];
     const resources = ["resources", ...sizes.map((size) => String(size.resources))];
     const grown = growths(sizes);
     const rows = Object.entries(MEASURES).map(([name, { of, as }]) => {
@@ -59,7 +59,7 @@ export function sizeTable(sizes: Size[]): string {
     return ruledTable([head, resources, ...rows], right(sizes.length + 3).slice(1));
 }
 
-/** What the state costs when it is written after every step, beside once. */
+/** The cost of writing the state after every step, compared with once. */
 export function checkpointTable(once: Size[], each: Size[]): string {
     const rows = each.map((size) => {
         const other = once.find(({ pairs }) => pairs === size.pairs)!;
@@ -78,7 +78,7 @@ export function checkpointTable(once: Size[], each: Size[]): string {
     return ruledTable([head, ...rows], right(7));
 }
 
-/** What the limit of requests makes of an `up`. */
+/** How the limit of requests affects an `up`. */
 export function requestsText(sizes: Size[]): string {
     const { up, pairs } = sizes.reduce((a, b) => (b.pairs > a.pairs ? b : a));
     const late = Math.max(0, up.requests - LIMIT - up.seconds);
@@ -87,7 +87,7 @@ export function requestsText(sizes: Size[]): string {
         `The first up of ${pairs} pairs sends ${up.requests} requests, ${perPair.toFixed(1)} a pair, in ${seconds(up.seconds)}. ` +
         `A project has ${LIMIT} and one more a second: ` +
         (late > 0
-            ? `on Hetzner's side it has to wait ${seconds(late)} longer; ${Math.floor(LIMIT / perPair)} pairs go without waiting.`
+            ? `on Hetzner's side it has to wait ${seconds(late)} longer; up to ${Math.floor(LIMIT / perPair)} pairs do not have to wait.`
             : "it does not have to wait.")
     );
 }

@@ -1,11 +1,14 @@
-/** One SSH server that plays all nodes: it lets the key in, takes the input of each command, and says that it went well. */
+/**
+ * One SSH server that stands in for all nodes. It accepts the key, reads the input of each command, and reports
+ * success.
+ */
 import { createServer } from "net";
 import { Server, utils, type AuthContext, type Connection, type ParsedKey, type ServerChannel } from "ssh2";
 import { newSshKey } from "../../stack/sshKey";
 
 /**
- * @param publicKey The one that is let in.
- * @param bootstrapKey The host key of the node at this address at its first boot, which the pair's steps take away.
+ * @param publicKey The accepted key.
+ * @param bootstrapKey The host key of the node at this address at its first boot, which the pair's steps remove.
  */
 export function startSshStandIn(publicKey: string, bootstrapKey: (address: string) => string): Promise<void> {
     const hostKey = newSshKey();
@@ -27,7 +30,7 @@ export function startSshStandIn(publicKey: string, bootstrapKey: (address: strin
 }
 
 function serve(connection: Connection, known: ParsedKey, hostKeyLine: string, meet: () => void): void {
-    // missing in the types; without it each small packet of the handshake waits for the one before
+    // missing in the types; without it each small packet of the handshake waits for the previous one
     (connection as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
     connection.on("error", () => undefined);
     connection.on("authentication", (context) => (isKnown(context, known) ? context.accept() : context.reject()));
@@ -36,7 +39,7 @@ function serve(connection: Connection, known: ParsedKey, hostKeyLine: string, me
             if (command.includes("rm -f /etc/ssh/ssh_host_ecdsa_key")) {
                 meet();
             }
-            // the step that waits for a node prints its host key, the others nothing that anybody reads
+            // the step that waits for a node prints its host key; the output of the other steps is ignored
             answer(acceptExec(), command.includes("ssh_host_ed25519_key.pub") ? hostKeyLine : "");
         });
     });

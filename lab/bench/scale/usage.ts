@@ -3,7 +3,7 @@ import { processesIn } from "../../cloud/fabric/processes";
 
 export type Group = "engine" | "program" | "plugins" | "other side";
 
-/** What a group of processes used: its largest resident memory at one moment, and its processor time. */
+/** The highest resident memory and the CPU time of a group of processes. */
 export interface Use {
     peakBytes: number;
     cpuSeconds: number;
@@ -13,14 +13,14 @@ const EVERY_MS = 250;
 const PAGE = 4096;
 const TICKS = 100;
 
-/** Watches the processes in a network namespace until it is stopped. */
+/** Measures the processes in a network namespace until it is stopped. */
 export class Watch {
     private readonly peak = new Map<Group, number>();
     private readonly cpu = new Map<number, { group: Group; from: number; to: number }>();
     private together = 0;
     private readonly timer: NodeJS.Timeout;
 
-    /** @param otherSide The process that plays the cloud. */
+    /** @param otherSide The process of the local cloud. */
     constructor(
         private readonly namespace: string,
         private readonly otherSide: number,
@@ -53,7 +53,7 @@ export class Watch {
                 const group = pid === this.otherSide ? "other side" : groupOf(seen.words);
                 now.set(group, (now.get(group) ?? 0) + seen.bytes);
                 const before = this.cpu.get(pid);
-                // the other side has worked before, the others begin here
+                // the other side has used CPU time before; the others start now
                 const from = before?.from ?? (group === "other side" ? seen.cpuSeconds : 0);
                 this.cpu.set(pid, { group, from, to: seen.cpuSeconds });
             }
@@ -70,7 +70,7 @@ export function groupOf(words: string[]): Group {
     return /(^|\/)pulumi$/.test(words[0]) ? "engine" : "program";
 }
 
-/** Undefined if it has just ended. */
+/** Undefined if the process has just ended. */
 function look(pid: number): { words: string[]; bytes: number; cpuSeconds: number } | undefined {
     try {
         const read = (file: string) => fs.readFileSync(`/proc/${pid}/${file}`, "utf8");

@@ -4,7 +4,7 @@ import { timestamp } from "./model";
 import type { Settings } from "./settings";
 import type { Store } from "./store";
 
-/** How the actions that a request starts are to go; faults change it. */
+/** How the actions of a request proceed. Faults change it. */
 export interface ActionPlan {
     ms?: number;
     hang?: Promise<void>;
@@ -17,11 +17,11 @@ export interface ActionSpec {
     /** The resources that are locked until the action has ended. */
     lock: Reference[];
     plan: ActionPlan;
-    /** Waits for this action first, and fails if it does. */
+    /** The action that must end first. If it fails, this one fails too. */
     after?: Action;
     /** Addresses that no other server can get while the action runs. */
     claims?: Claim;
-    /** Carries the change out, when its time has come; rejects if it could not, having changed nothing. */
+    /** Makes the change when the action's time is over. If it rejects, nothing was changed. */
     complete: () => Promise<void> | void;
     /** Called when the action has ended as `error`. */
     failed?: () => void;
@@ -39,7 +39,7 @@ interface Running {
     done: Promise<void>;
 }
 
-/** Asynchronous actions: accepted at once, carried out `actionMs` later, polled by clients meanwhile. */
+/** Asynchronous actions: accepted at once, done `actionMs` later, and polled by clients in between. */
 export class Actions {
     private readonly running = new Map<number, Running>();
     private readonly stopping = new AbortController();
@@ -74,7 +74,7 @@ export class Actions {
         );
     }
 
-    /** What is being done to a resource, and the addresses that it will have then. */
+    /** The running actions of a resource, and the addresses that they will assign. */
     runningOn({ type, id }: Reference): { command: string; resources: Reference[]; claimed: string[] }[] {
         return [...this.running.values()]
             .filter(({ spec }) => spec.resources.some((ref) => ref.type === type && ref.id === id))
@@ -90,7 +90,7 @@ export class Actions {
         return claims.flatMap((claim) => (claim?.networkId === networkId ? claim.ips : []));
     }
 
-    /** 0–100; a running action comes close to its end, and is at 100 only once it has ended. */
+    /** 0–100. Only a finished action is at 100. */
     progress({ id, status }: Action): number {
         const running = this.running.get(id);
         if (status !== "running" || !running) {
@@ -100,14 +100,14 @@ export class Actions {
         return Math.min(95, Math.floor(share * 100));
     }
 
-    /** Resolves when nothing runs any more. */
+    /** Resolves when no action runs. */
     async settled(): Promise<void> {
         while (this.running.size > 0) {
             await Promise.all([...this.running.values()].map(({ done }) => done));
         }
     }
 
-    /** Abandons what waits and waits for what is being carried out. Abandoned actions stay `running` in the stored state. */
+    /** Drops waiting actions and waits for those in progress. Dropped actions stay `running` in the stored state. */
     async stop(): Promise<void> {
         this.stopping.abort();
         await this.settled();
@@ -154,7 +154,7 @@ export class Actions {
             const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
             await Promise.race([spec.plan.hang, stopped]);
         }
-        // also with 0 ms: the request that starts the action is answered before it is carried out
+        // waits also for 0 ms, so that the request is answered before its action is done
         await delay(this.duration(spec), undefined, { signal });
     }
 }
@@ -173,7 +173,7 @@ function explain(error: unknown, command: string): { code: string; message: stri
         return { code: error.code, message: error.message };
     }
     const message = error instanceof Error ? error.message : String(error);
-    // not what a test asked for: the operator of the local cloud should see it too
+    // no test asked for this failure, so the operator of the local cloud should see it too
     console.error(`local cloud: ${command} failed: ${message}`);
     return { code: "action_failed", message };
 }

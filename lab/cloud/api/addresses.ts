@@ -22,7 +22,7 @@ export function subnetOf(network: Network, address: string): Subnet | undefined 
     return network.subnets.find((subnet) => contains(range(subnet.ipRange), ip(address)));
 }
 
-/** One gateway for the whole network, whatever the subnet: the first address of its range. */
+/** The network's only gateway for all subnets: the first address of its range. */
 export function gatewayOf(network: Network): number {
     return range(network.ipRange).first + 1;
 }
@@ -35,7 +35,7 @@ function isReserved(network: Network, address: number): boolean {
 }
 
 /**
- * Checks a list of alias IPs that a server is to have in a network.
+ * Checks a new list of alias IPs of a server in a network.
  * @param own aliases that it has already
  * @throws ApiError 422: `invalid_input` for an address that cannot be assigned, `heldAliasCode` for an assigned one
  */
@@ -62,8 +62,8 @@ export function checkAliases(ctx: Context, network: Network, aliases: string[], 
 }
 
 /**
- * The address a server gets when it is attached: the wanted one, or a free one from the subnet `ipRange`, or from the last subnet of its zone in
- * the order of their ranges.
+ * The address of a newly attached server: the wanted one, or a free one from the subnet `ipRange`, or else from the
+ * last subnet of its zone in the order of their ranges.
  * @throws ApiError 422 `no_subnet_available`, `ip_not_available`, `invalid_input`
  */
 export function pickIp(

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance } from "fastify";
 import { ApiError, fromValidation } from "./errors";
 
-/** The error answer for whatever was thrown. */
+/** The error answer for any thrown value. */
 export function answerFor(error: unknown): ApiError {
     if (error instanceof ApiError) {
         return error;
@@ -13,12 +13,12 @@ export function answerFor(error: unknown): ApiError {
     if (statusCode < 500) {
         return new ApiError(400, "json_error", message);
     }
-    // a fault of the local cloud itself, never an answer that a test asked for
+    // a bug of the local cloud, never an answer that a test asked for
     console.error("local cloud: request failed:", error);
     return new ApiError(500, "server_error", "internal error of the local cloud, see its log");
 }
 
-/** Takes any body as JSON, whatever its Content-Type says (`curl -d` names none), and no body as none. */
+/** Parses every body as JSON, with any Content-Type (`curl -d` sends another one). A missing body is allowed. */
 export function acceptAnyJson(app: FastifyInstance): void {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => {
@@ -30,7 +30,7 @@ export function acceptAnyJson(app: FastifyInstance): void {
     });
 }
 
-/** 410 for what was removed, 405 where only the method is wrong, 404 for the rest. Call before routes are added. */
+/** Answers 410 for removed paths, 405 for a wrong method, 404 for the rest. Must be called before routes are added. */
 export function answerUnknown(app: FastifyInstance): void {
     const paths: RegExp[] = [];
     app.addHook("onRoute", ({ url }) => {

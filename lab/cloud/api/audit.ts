@@ -8,10 +8,10 @@ export interface AuditEntry {
     /** With the query. */
     path: string;
     body: unknown;
-    /** Which token, without telling it: the start of its SHA-256; null without a valid one. */
+    /** The token's id: the start of its SHA-256; null without a valid token. */
     token: string | null;
     sourceIp: string;
-    /** Null while the request is not answered (and for ever if a fault swallowed it). */
+    /** Null until the request is answered. It stays null if a fault dropped the request. */
     status: number | null;
     /** The error code of the answer. */
     code: string | null;
@@ -27,7 +27,7 @@ export class Audit {
     add(entry: Omit<AuditEntry, "seq">): AuditEntry {
         const added = { seq: ++this.seq, ...entry };
         this.entries.push(added);
-        // cut in bulk: removing the first element of a large array for each request is slow
+        // many at once, because removing the first element of a large array for each request is slow
         if (this.entries.length > KEPT_ENTRIES * 1.1) {
             this.entries.splice(0, this.entries.length - KEPT_ENTRIES);
         }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ApiError } from "./errors";
 import type { Store } from "./store";
 
-/** Which token, for logs: never the token itself. */
+/** The id of a token for logs, never the token itself. */
 export function tokenId(token: string): string {
     return hash(token).slice(0, 12);
 }

@@ -1,4 +1,4 @@
-/** What Hetzner offers, as of November 2026: data only. Prices are invented. */
+/** Hetzner's offers as of November 2026, as data. Prices are invented. */
 
 import type { Change } from "./changes";
 
@@ -31,7 +31,7 @@ export interface ServerType {
     price: number;
     locations: string[];
     deprecation: Deprecation | null;
-    /** Where the deprecation holds. */
+    /** The locations of the deprecation. */
     deprecatedIn: string[];
 }
 
@@ -44,7 +44,7 @@ export interface Image {
     architecture: "x86" | "arm";
     created: string;
     deprecated: string | null;
-    /** The change after which no new server can have it. */
+    /** The change that ended orders of new servers with it. */
     withdrawnBy?: Change;
 }
 
@@ -124,7 +124,7 @@ const CCX3: Size[] = [
 export const SERVER_TYPES: ServerType[] = [
     ...CX2.map(family("cost_optimized", "x86", EU, GENERATION_2)),
     ...CX3.map(family("cost_optimized", "x86", EU)),
-    // the first generation of CPX goes in Europe only
+    // the first generation of CPX ends in Europe only
     ...CPX1.map(family("regular_purpose", "x86", ALL, GENERATION_2, EU)),
     ...CPX2.map(family("regular_purpose", "x86", ALL)),
     ...CAX.map(family("cost_optimized", "arm", EU)),

@@ -26,14 +26,14 @@ function typePrices(type: ServerType) {
     }));
 }
 
-/** What the catalogue shows depends on the day, and on what is sold out. */
+/** The catalogue depends on the cloud's date and on the sold-out types. */
 type Moment = Pick<Context, "settings" | "faults">;
 
 function isPast({ settings }: Moment, time: string): boolean {
     return time.slice(0, 10) < today(settings);
 }
 
-/** Whether a server of this type can be made in this location. */
+/** Whether a server of this type can be created in this location. */
 export function isAvailable(moment: Moment, type: ServerType, location: string): boolean {
     const deprecation = deprecationIn(type, location);
     return (

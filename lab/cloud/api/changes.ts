@@ -1,6 +1,9 @@
 import type { Settings } from "./settings";
 
-/** What Hetzner changes and when; the local cloud follows by its own date. Source: docs.hetzner.cloud/changelog and the official clients. */
+/**
+ * Hetzner's API changes and their dates, which the local cloud applies by its own date. Source:
+ * docs.hetzner.cloud/changelog and the official clients.
+ */
 export const CHANGES = {
     /** An unassigned primary IP has the assignee type `unassigned`; it was `server`. */
     unassignedPrimaryIps: "2026-08-01",
@@ -14,7 +17,7 @@ export const CHANGES = {
     noDebian11: "2026-11-30",
 } as const;
 
-/** The local cloud knows nothing of what was before: servers had a `datacenter`. */
+/** The first date that the local cloud supports: before, servers had a `datacenter`. */
 export const FIRST_DATE = "2026-07-01";
 
 export type Change = keyof typeof CHANGES;
@@ -28,7 +31,7 @@ export function today({ date }: Pick<Settings, "date">): string {
     return date ?? new Date().toISOString().slice(0, 10);
 }
 
-/** @throws Error for what is not a date from `FIRST_DATE` on */
+/** @throws Error for text that is not a date from `FIRST_DATE` on */
 export function checkDate(date: string): string {
     const isDate = /^\d{4}-\d\d-\d\d$/.test(date) && !Number.isNaN(Date.parse(date));
     if (!isDate || date < FIRST_DATE) {

@@ -1,4 +1,4 @@
-/** The routes that every kind of resource has, written once. */
+/** The routes that all kinds of resources share. */
 
 import type { FastifyInstance } from "fastify";
 import type { Claim } from "./actions";
@@ -10,7 +10,7 @@ import type { Reference, Resource, ResourceType } from "./model";
 import { idParams, labelsSchema, nameSchema, object } from "./validation";
 import { actionView } from "./views";
 
-/** What sets one kind of resource apart from another. */
+/** The definition of one kind of resource. */
 export interface Kind<T extends Resource> {
     type: ResourceType;
     /** Path and key of the list: `servers`. The key of a single one is the type. */
@@ -80,7 +80,7 @@ export function readRoutes<T extends Resource>(app: FastifyInstance, kind: Kind<
     }));
 }
 
-/** PUT: name and labels, and whatever `update` adds to it. */
+/** PUT changes name and labels, and the fields of `update`. */
 export function updateRoute<T extends Resource>(
     app: FastifyInstance,
     ctx: Context,
@@ -106,7 +106,7 @@ export function updateRoute<T extends Resource>(
     );
 }
 
-/** DELETE that is done at once: 204. */
+/** DELETE without an action: 204. */
 export function deleteRoute<T extends Resource>(
     app: FastifyInstance,
     ctx: Context,
@@ -122,7 +122,7 @@ export function deleteRoute<T extends Resource>(
     });
 }
 
-/** What an action route does once the request is known to be acceptable. */
+/** The work of an action route after its request was accepted. */
 export interface Prepared {
     command: string;
     /** Resources the action is about, besides the one in the path. */
@@ -130,11 +130,11 @@ export interface Prepared {
     claims?: Claim;
     complete: () => Promise<void> | void;
     failed?: () => void;
-    /** More to answer than the action. */
+    /** More fields of the answer besides the action. */
     answer?: Record<string, unknown>;
 }
 
-/** POST /{many}/{id}/actions/{name}: `prepare` checks, the rest happens when the action completes. */
+/** POST /{many}/{id}/actions/{name}: `prepare` checks the request, and the change is made when the action completes. */
 export function actionRoute<T extends Resource, B>(
     app: FastifyInstance,
     ctx: Context,
@@ -142,7 +142,7 @@ export function actionRoute<T extends Resource, B>(
     name: string,
     body: object,
     prepare: (item: T, body: B) => Prepared,
-    /** Whether the action neither waits for others nor keeps them waiting. */
+    /** Whether the action runs beside other actions of the resource. */
     { locks = true } = {},
 ): void {
     app.post<{ Params: IdParams; Body: B }>(

@@ -4,7 +4,7 @@ import type { Faults } from "./faults";
 import type { Settings } from "./settings";
 import type { Store } from "./store";
 
-/** What every part of the API works with. */
+/** What every part of the API needs. */
 export interface Context {
     store: Store;
     actions: Actions;

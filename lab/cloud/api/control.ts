@@ -8,7 +8,7 @@ import { compileSchema, idSchema, object } from "./validation";
 
 const number = { type: "number", minimum: 0 };
 const text = { type: "string" };
-/** What each kind of fault needs. */
+/** The fields of each kind of fault. */
 const KINDS: Record<FaultRule["kind"], string[]> = {
     error: ["status", "code"],
     latency: ["ms"],
@@ -149,7 +149,7 @@ export async function startControl(
     const app = Fastify({ forceCloseConnections: true });
     controlRoutes(app, api);
     more(app);
-    // left behind by a process that was killed
+    // the socket of a process that was killed
     rmSync(socketPath, { force: true });
     await app.listen({ path: socketPath });
     chmodSync(socketPath, 0o600);

@@ -44,7 +44,7 @@ export class ControlClient {
         await this.call("DELETE", `/tokens/${encodeURIComponent(token)}`);
     }
 
-    /** Another action holds the server, by its id, for so long: `locked`, 423 for what changes it. */
+    /** Locks a server, by its id, for this time, as another action would: changes of it get 423 `locked`. */
     async lockServer(server: number, ms: number): Promise<void> {
         await this.call("POST", "/locks", { server, ms });
     }

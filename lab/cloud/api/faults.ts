@@ -1,8 +1,11 @@
 import { tokenId } from "./auth";
 
-/** What goes wrong. Unless said otherwise it applies to each matching request. */
+/** The kinds of faults. By default a fault applies to each matching request. */
 export type Fault =
-    /** Refused with this answer, not carried out. `message` and `headers` as wanted; `code: null` sends an HTML page as a proxy would. */
+    /**
+     * Refuses the request with this answer and does not execute it. `message` and `headers` are optional. `code: null`
+     * sends an HTML page, as a proxy would.
+     */
     | { kind: "error"; status: number; code: string | null; message?: string; headers?: Record<string, string> }
     /** Takes `ms` more, ± up to `jitterMs`, half before and half after it is carried out. */
     | { kind: "latency"; ms: number; jitterMs?: number }
@@ -47,11 +50,11 @@ export interface FaultMatch {
 
 export type FaultRule = Fault & {
     match?: FaultMatch;
-    /** The first n matching requests are spared, default 0. */
+    /** Skips the first n matching requests. Default: 0. */
     skip?: number;
-    /** Applies to so many requests, default no limit. */
+    /** The number of requests that it applies to. Default: no limit. */
     count?: number;
-    /** Ends by itself after so many ms. */
+    /** Ends after this time, ms. */
     forMs?: number;
 };
 
@@ -125,7 +128,7 @@ export class Faults {
         return this.rules.map(({ id, hits, rule }) => ({ id, hits, rule }));
     }
 
-    /** Whatever applies to this request. */
+    /** The faults that apply to this request. */
     hit(seen: Seen): ActiveFault[] {
         const others = ["refuseConnections", "soldOut"];
         return this.rules.filter((fault) => !others.includes(fault.rule.kind) && fault.hit(seen));

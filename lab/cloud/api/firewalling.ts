@@ -2,7 +2,7 @@ import type { Context } from "./context";
 import { labelSelector } from "./labels";
 import type { Firewall, FirewallTarget, Server } from "./model";
 
-/** The servers that a target of a firewall means at the moment. */
+/** The servers that a target of a firewall selects now. */
 export function applied(ctx: Context, target: FirewallTarget): Server[] {
     const servers = [...ctx.store.servers.values()];
     if (target.type === "server") {
@@ -18,7 +18,7 @@ export function firewallsOf(ctx: Context, server: Server): Firewall[] {
     );
 }
 
-/** Tells the fabric what holds for a server now; to be called after each change of rules, targets, or labels. */
+/** Applies a server's current rules in the fabric. Must be called after each change of rules, targets or labels. */
 export async function enforce(ctx: Context, server: Server): Promise<void> {
     const firewalls = firewallsOf(ctx, server);
     const rules = firewalls.flatMap((firewall) => firewall.rules.map(({ description: _, ...rule }) => rule));

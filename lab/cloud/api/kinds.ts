@@ -122,7 +122,7 @@ export function kindsOf(ctx: Context): Kinds {
     };
 }
 
-/** The part of a new resource that is the same for all kinds. */
+/** The fields of a new resource that all kinds share. */
 export function newResource(ctx: Context, name: string, labels: Record<string, string> = {}): Resource {
     return { id: ctx.store.nextId(), name, created: timestamp(), labels };
 }

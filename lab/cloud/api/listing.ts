@@ -30,7 +30,7 @@ export function listQuery(sortable: string[], filters: Record<string, object> = 
 
 export type Listed = { id: number; name?: string | null; labels?: Record<string, string> };
 
-/** Filters by name and labels, sorts, and cuts one page out of the items; `view` renders what is left. */
+/** Filters by name and labels, sorts, and selects one page of the items, which `view` renders. */
 export function listPage<T extends Listed>(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -89,7 +89,7 @@ function links(
     ].join(", ");
 }
 
-/** For what a schema cannot say is required. @throws ApiError `invalid_input` */
+/** For required values that a schema cannot express. @throws ApiError `invalid_input` */
 export function requireInput<T>(value: T | undefined, name: string): T {
     if (value === undefined) {
         throw invalidInput({ [name]: ["is required"] });

@@ -1,6 +1,6 @@
 /**
- * What the API remembers. Relations are kept on one side only (a server knows its networks, its placement group; an address knows its
- * server) and the other side is computed, so the two can never disagree.
+ * The stored state of the API. Each relation is stored on one side only (a server has its networks and its placement
+ * group, an address has its server). The other side is computed, so the two cannot disagree.
  */
 
 import type { FirewallRule } from "../fabric/types";
@@ -22,7 +22,7 @@ export interface Reference {
     type: ResourceType;
 }
 
-/** What every resource of a project has. */
+/** The fields of every resource of a project. */
 export interface Resource {
     id: number;
     name: string;

@@ -13,12 +13,12 @@ import { headers as rateLimitHeaders, rateLimitExceeded } from "./rateLimit";
 import type { Settings } from "./settings";
 import type { Store } from "./store";
 
-/** What is known of one request on its way through the pipeline. */
+/** The state of one request in the pipeline. */
 export interface Trail {
     entry: AuditEntry;
     startedAt: number;
     faults: ActiveFault[];
-    /** What faults want of the actions this request starts. */
+    /** How faults change the actions of this request. */
     plan: ActionPlan;
     /** ms to wait before the answer is sent. */
     waitAfter: number;
@@ -54,7 +54,7 @@ export interface PipelineParts {
     onAnswer: ((exchange: Exchange) => void) | undefined;
 }
 
-/** What happens to every request: audit, latency, authentication, rate limit, faults; in this order, before the handler acts. */
+/** The steps before the handler of every request, in this order: audit, latency, authentication, rate limit, faults. */
 export function addPipeline(app: FastifyInstance, parts: PipelineParts): void {
     const { settings, store, audit, tokens, rateLimit, faults } = parts;
 
@@ -87,7 +87,7 @@ export function addPipeline(app: FastifyInstance, parts: PipelineParts): void {
         }
     });
 
-    // the first moment at which the body is known, which faults may ask for
+    // the earliest step in which the body is known: faults may match it
     app.addHook("preValidation", async (request, reply) => {
         const { trail } = request;
         if (request.method !== "GET") {
@@ -195,7 +195,7 @@ function exhaust(fault: ActiveFault, resetInSeconds: number, reply: FastifyReply
     }
 }
 
-/** Faults that let the handler act and ruin its answer. */
+/** Faults that spoil the answer after the handler has acted. */
 function spoil(rule: Fault, request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
     if (rule.kind === "lostAnswer") {
         request.trail.entry.status = null;

@@ -17,7 +17,7 @@ type PublicIp = FloatingIp | PrimaryIp;
 const RANGE_SIZE = 254;
 const POOL_SIZE = PUBLIC_RANGES.length * RANGE_SIZE;
 
-/** Hands out an address that was free for as long as possible, so that nothing still remembers its former owner. */
+/** Assigns the address that was free for the longest time, so that no cache still has its former owner. */
 export function allocate(ctx: Context, type: PublicIp["type"]): string {
     const { primaryIps, floatingIps, saved } = ctx.store;
     const used = new Set([...primaryIps.values(), ...floatingIps.values()].map(({ ip }) => ip));

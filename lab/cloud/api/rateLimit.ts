@@ -11,7 +11,7 @@ export class RateLimit {
 
     constructor(private readonly settings: Settings) {}
 
-    /** Counts one request. `headers` tells them also where the request is refused. */
+    /** Counts one request. Refused requests get the headers too. */
     take(key: string, now = Date.now()): { headers: RateLimitHeaders; refused: boolean } {
         const limit = this.settings.rateLimit;
         const bucket = this.buckets.get(key) ?? { used: 0, at: now };

@@ -1,4 +1,7 @@
-/** As many pairs as the setting `pairs` says, each as the project's own stack makes one: 50 to a network, which takes 100 servers. */
+/**
+ * As many pairs as the setting `pairs`, each like the pair of the project's own stack: 50 in a network, which can have
+ * 100 servers.
+ */
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { FailoverPair } from "../../../../components";

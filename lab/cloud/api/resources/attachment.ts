@@ -35,7 +35,7 @@ export function newNic(ctx: Context, server: Server, network: Network, wish: Wis
     return { networkId: network.id, ip, aliasIps, mac: newMac(ctx) };
 }
 
-/** Makes an interface that the server already has in the books effective. */
+/** Creates an interface in the fabric that the server already has in the stored state. */
 export async function plugIn(ctx: Context, server: Server, { networkId, ip, mac, aliasIps }: Nic): Promise<void> {
     await ctx.fabric.attach(server.id, { networkId, ip, mac });
     if (aliasIps.length > 0) {
@@ -43,7 +43,7 @@ export async function plugIn(ctx: Context, server: Server, { networkId, ip, mac,
     }
 }
 
-/** Private interfaces are told from public ones by their first three bytes, 86:00:00. */
+/** The first three bytes of a private interface, 86:00:00, distinguish it from a public one. */
 function newMac(ctx: Context): string {
     const id = ctx.store.nextId();
     return ["86", "00", "00", ...[16, 8, 0].map((shift) => ((id >> shift) & 0xff).toString(16).padStart(2, "0"))].join(

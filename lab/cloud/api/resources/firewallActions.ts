@@ -47,7 +47,7 @@ export function firewallActionRoutes(app: FastifyInstance, ctx: Context, { firew
     route("remove_from_resources", removeSchema, (firewall, body: { remove_from: TargetBody[] }, plan) => {
         const targets = parseTargets(ctx, body.remove_from);
         if (!targets.every((target) => firewall.appliedTo.some((present) => sameTarget(present, target)))) {
-            // not in the description, but hcloud-go knows it
+            // not in the description, but in hcloud-go
             throw unprocessable("firewall_already_removed", "the firewall is not applied to the resource");
         }
         return startRemove(ctx, firewall, targets, plan);

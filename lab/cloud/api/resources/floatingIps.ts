@@ -100,7 +100,7 @@ export function floatingIpRoutes(
     }));
 }
 
-/** In one step, also away from another server: `floating_ip_assigned` is documented, but is not what happens. */
+/** In one step, also from another server: `floating_ip_assigned` is documented, but the API does not return it. */
 async function move(ctx: Context, ip: FloatingIp, to: number | null): Promise<void> {
     if (ip.serverId !== null && ctx.store.servers.has(ip.serverId)) {
         await ctx.fabric.removePublicIp(ip.serverId, ip.ip);

@@ -13,7 +13,7 @@ import { listPage, listQuery } from "../listing";
 import type { Server, StoredImage } from "../model";
 import { idParams, labelsSchema, object } from "../validation";
 
-/** As many backups as a server keeps; one more drives the oldest out. */
+/** The number of backups that a server keeps. One more replaces the oldest. */
 const BACKUP_SLOTS = 7;
 const BACKUP_WINDOW = "22-02";
 
@@ -23,7 +23,7 @@ function isStored(image: AnyImage): image is StoredImage {
     return "baseImageId" in image;
 }
 
-/** The system image that a server's disk begins with. What a backup had on its disk is not kept. */
+/** The system image of a server's new disk. The content of a backup's disk is not stored. */
 export function baseOf(image: AnyImage): Image {
     return isStored(image) ? byIdOrName(IMAGES, image.baseImageId)[0] : image;
 }
@@ -148,7 +148,7 @@ function backupsOf(ctx: Context, server: Server): StoredImage[] {
     return [...ctx.store.images.values()].filter(({ type, boundTo }) => type === "backup" && boundTo === server.id);
 }
 
-/** With the server's backup option, or with the server. */
+/** Deletes the backups, with the server's backup option or with the server. */
 export function deleteBackups(ctx: Context, server: Server): void {
     backupsOf(ctx, server).forEach(({ id }) => ctx.store.images.delete(id));
 }

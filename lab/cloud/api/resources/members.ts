@@ -13,7 +13,7 @@ import { idParams } from "../validation";
 const STATUSES = ["ok", "attaching", "detaching", "updating", "error"] as const;
 const TYPES = ["server", "load_balancer"];
 
-/** What an action that is running means for the server that it is about. */
+/** The status of a server's membership during an action. */
 const STATUS_OF: Record<string, (typeof STATUSES)[number]> = {
     attach_to_network: "attaching",
     detach_from_network: "detaching",
@@ -67,7 +67,7 @@ export function memberView(network: Network, { type, id, ip, aliasIps, status }:
     return { type, id, ip, alias_ips: aliasIps, subnet: subnetOf(network, ip)?.ipRange ?? null, status };
 }
 
-/** Also who is being attached: that server has its address in the network's books already. */
+/** Includes servers that are being attached, which already have an address in the stored state. */
 function membersOf(ctx: Context, network: Network): Member[] {
     const running = ctx.actions.runningOn({ type: "network", id: network.id });
     const statusOf = (id: number) => {

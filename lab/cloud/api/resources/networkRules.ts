@@ -1,4 +1,4 @@
-/** What a network's ranges, subnets and routes must be like. */
+/** The rules for a network's ranges, subnets and routes. */
 
 import { attachedServers, gatewayOf, PUBLIC_GATEWAY } from "../addresses";
 import { LOCATIONS } from "../catalog";
@@ -33,7 +33,7 @@ export function checkNetworkRange(ipRange: string): void {
     }
 }
 
-/** A network's range grows at its end only. */
+/** A network's range can grow only at its end. */
 export function checkNewRange(network: Network, ipRange: string): void {
     checkNetworkRange(ipRange);
     const wanted = range(ipRange);

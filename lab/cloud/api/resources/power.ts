@@ -7,7 +7,7 @@ import type { Server } from "../model";
 import { primaryIpOf } from "../views";
 import { plugIn } from "./attachment";
 
-/** What the fabric has to know to make the server. */
+/** The server's specification for the fabric. */
 function specOf(ctx: Context, server: Server): ServerSpec {
     const { id, name, userData, sshKeys, imageId } = server;
     const [image] = byIdOrName(IMAGES, imageId);
@@ -22,7 +22,7 @@ function specOf(ctx: Context, server: Server): ServerSpec {
     };
 }
 
-/** Makes the server in the fabric, with all its interfaces and addresses; does not boot it. */
+/** Creates the server in the fabric, with all its interfaces and addresses, without booting it. */
 export async function assemble(ctx: Context, server: Server): Promise<void> {
     await ctx.fabric.createServer(specOf(ctx, server));
     for (const nic of server.nics) {
@@ -51,7 +51,7 @@ export async function stopServer(ctx: Context, server: Server): Promise<void> {
     server.status = "off";
 }
 
-/** After an action that has failed half-way, the server's status is what the fabric says. */
+/** Takes the server's status from the fabric after a failed action. */
 export function settle(ctx: Context, server: Server): void {
     server.status = ctx.fabric.isRunning(server.id) ? "running" : "off";
 }
@@ -66,11 +66,11 @@ export function lockServer(ctx: Context, serverId: number, ms: number): void {
     ctx.actions.start({ command: "create_image", resources: [self], lock: [self], plan, complete: () => undefined });
 }
 
-/** Follows what happens without the API: a guest that powers itself off, or has crashed. */
+/** Updates the status after changes without the API: a guest that powers itself off or crashes. */
 export function followPower(ctx: Context): void {
     ctx.fabric.onPowerChange((id, running) => {
         const server = ctx.store.servers.get(id);
-        // while an action decides over the status, it says what comes next
+        // a running action sets the status itself
         if (server && !["initializing", "deleting", "rebuilding"].includes(server.status)) {
             server.status = running ? "running" : "off";
             ctx.store.changed();

@@ -126,7 +126,7 @@ function mustTake(ctx: Context, server: Server, type: PrimaryIp["type"]): void {
     }
 }
 
-/** Tells the fabric first, so that what has failed is not in the books. @param owner null takes the address away */
+/** Changes the fabric first, so that a failed change is not stored. @param owner null unassigns the address */
 async function give(ctx: Context, ip: PrimaryIp, server: Server, owner: number | null): Promise<void> {
     const addressOf = (type: PrimaryIp["type"]) =>
         ip.type === type ? (owner === null ? null : ip.ip) : (primaryIpOf(ctx, server.id, type)?.ip ?? null);

@@ -16,7 +16,7 @@ import { checkUserData, findImage, findType, mustBeAvailable } from "./serverOrd
 
 const NOTHING = { type: "object" };
 
-/** Everything about a server but its networks: power, type, image, protection, placement. */
+/** The actions of a server except those of its networks: power, type, image, protection, placement. */
 export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server: kind, placementGroup }: Kinds): void {
     const { fabric } = ctx;
     const power = (name: string, command: string, prepare: (server: Server) => Prepared["complete"]) =>
@@ -112,7 +112,7 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
         }
         return { command: "change_dns_ptr", complete: changePointer(ip, body) };
     };
-    // of the addresses, not of the server: also while that is being made
+    // a change of the addresses, not of the server, so it is allowed while the server is being created
     actionRoute(app, ctx, kind, "change_dns_ptr", pointerSchema, point, { locks: false });
 
     const groupSchema = object({ placement_group: idSchema }, "placement_group");
@@ -136,7 +136,7 @@ export function serverActionRoutes(app: FastifyInstance, ctx: Context, { server:
         mustBeOff(server);
         return {
             command: "remove_from_placement_group",
-            // it may be on any host from now on, and starts there
+            // from now on it may be on any host, where it starts
             complete: () => {
                 server.placementGroupId = null;
                 return startServer(ctx, server);
@@ -160,7 +160,7 @@ function mustHaveInterface(ctx: Context, server: Server): void {
     }
 }
 
-/** A new disk; the addresses, and so the interfaces, stay. A server that was off is started too. */
+/** Creates a new disk. The addresses, and so the interfaces, are kept. A server that was off is started too. */
 async function rebuild(
     ctx: Context,
     server: Server,

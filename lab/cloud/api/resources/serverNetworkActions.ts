@@ -39,7 +39,7 @@ export function serverNetworkActionRoutes(app: FastifyInstance, ctx: Context, { 
             also: [ref("network", network.id)],
             claims: { networkId: network.id, ips: [nic.ip, ...nic.aliasIps] },
             complete: async () => {
-                // in the books first: the guest asks the metadata service about an interface as soon as it sees it
+                // stored first, because the guest asks the metadata service about an interface as soon as it sees it
                 server.nics = [...server.nics, nic];
                 try {
                     await plugIn(ctx, server, nic);

@@ -1,4 +1,4 @@
-/** What may be ordered: which server type in which location with which image, keys, addresses. */
+/** Checks of an order: server type, location, image, keys, addresses. */
 
 import { byIdOrName, IMAGES, LOCATIONS, SERVER_TYPES } from "../catalog";
 import type { Image, Location, ServerType } from "../catalog";
@@ -72,13 +72,13 @@ export interface Order {
     networks: Network[];
     group: PlacementGroup | undefined;
     firewalls: Firewall[];
-    /** What the server's public interface gets: an existing primary IP, a new one, or none. */
+    /** The primary IP of the server's public interface: an existing one, a new one, or none. */
     ipv4: PrimaryIp | "new" | null;
     ipv6: PrimaryIp | "new" | null;
     start: boolean;
 }
 
-/** @throws ApiError for whatever cannot be had */
+/** @throws ApiError for everything that cannot be ordered */
 export function checkOrder(ctx: Context, kinds: Kinds, body: CreateServer): Order {
     const type = findType(body.server_type);
     const location = findLocation(ctx, type, body.location);

@@ -20,7 +20,7 @@ import { checkOrder, CREATE_SERVER } from "./serverOrder";
 export function serverRoutes(app: FastifyInstance, ctx: Context, kinds: Kinds): void {
     const kind = kinds.server;
     readRoutes(app, kind);
-    // label selectors of firewalls may match from now on, or no longer
+    // label selectors of firewalls may start or stop to match
     updateRoute(app, ctx, kind, {}, (server, { labels }) => (labels ? enforce(ctx, server) : undefined));
 
     app.post<{ Body: CreateServer }>("/servers", { schema: { body: CREATE_SERVER } }, (request, reply) => {
@@ -93,7 +93,7 @@ function givePublicIp(ctx: Context, server: Server, ip: Order["ipv4"], type: "ip
     }
 }
 
-/** create_server, and after it start_server unless it is to stay off. */
+/** create_server, followed by start_server unless the server stays off. */
 function build(
     ctx: Context,
     server: Server,

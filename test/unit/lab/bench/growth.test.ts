@@ -37,7 +37,7 @@ describe("how a cost grows with the number of pairs", () => {
 
     it("needs the reference, and something smaller", () => {
         expect(() => growth(costs(Number), 20)).to.throw("20 pairs were not measured");
-        expect(() => growth(costs(Number), 1)).to.throw("nothing smaller");
+        expect(() => growth(costs(Number), 1)).to.throw("no smaller size");
     });
 
     it("tells what the next size will cost, once there are two", () => {
