@@ -48,8 +48,8 @@ function split(property: Property): [what: string, byDefault: string] {
     return [all.replace(DEFAULT, "").trim(), DEFAULT.exec(all)?.[1] ?? ""];
 }
 
-/** Up to the end of the first sentence; "e.g." and numbers have no space behind their dot. */
-const firstSentence = (text: string) => /^[^]*?[^.][.](?= |$)/.exec(text)?.[0] ?? text;
+/** Up to the end of the first sentence: behind the dot of "e.g." there is no capital. */
+const firstSentence = (text: string) => /^[^]*?[.](?= [A-Z`]|$)/.exec(text)?.[0] ?? text;
 
 function rows(properties: Record<string, Property>, required: string[], schema: Schema): string[][] {
     return Object.entries(properties).map(([name, property]) => {

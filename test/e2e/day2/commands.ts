@@ -1,4 +1,4 @@
-/** The commands of the README's chapter "Day two", as the tests run them; test/unit/readme.test.ts compares. */
+/** The commands of docs/day-two.md and examples/adopt, as the tests run them; test/unit/docs/dayTwo.test.ts compares. */
 export const COMMANDS = {
     up: "pulumi up",
     upRefresh: "pulumi up --refresh",

@@ -1,0 +1,28 @@
+import execa from "execa";
+import * as fs from "fs";
+import * as path from "path";
+import { tsxArgs } from "../../lab/stack/tsx";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+export const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+};
+
+/** The npm scripts that are programs of the project; `schema` has no options. */
+export function programs(): string[] {
+    return Object.keys(scripts).filter((name) => fileOf(name) !== undefined && name !== "schema");
+}
+
+const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)/.exec(scripts[script])?.[1];
+
+const printed = new Map<string, Promise<string>>();
+
+/** What a program prints with --help; each is started once for all tests. */
+export function helpOf(script: string): Promise<string> {
+    const file = path.join(ROOT, fileOf(script)!);
+    const help =
+        printed.get(script) ?? execa(process.execPath, [...tsxArgs(file), "--help"]).then(({ stdout }) => stdout);
+    printed.set(script, help);
+    return help;
+}
