@@ -1,6 +1,11 @@
 import { expect } from "chai";
+import execa from "execa";
+import * as path from "path";
 import { asksForHelp } from "../../cli/options";
+import { tsxArgs } from "../../lab/cloud/tsx";
 import { helpOf, programs } from "./programHelp";
+
+const ROOT = path.resolve(__dirname, "../..");
 
 describe("--help", function () {
     this.timeout(120_000);

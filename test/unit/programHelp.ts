@@ -1,7 +1,7 @@
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { tsxArgs } from "../../lab/stack/tsx";
+import { tsxArgs } from "../../lab/cloud/tsx";
 
 const ROOT = path.resolve(__dirname, "../..");
 
