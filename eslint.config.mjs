@@ -1,4 +1,5 @@
 import tseslint from "typescript-eslint";
+import boundaries from "./eslint.boundaries.mjs";
 
 export default tseslint.config(
     { ignores: ["node_modules/", "dist/", "test/e2e/consumer/"] },
@@ -15,4 +16,5 @@ export default tseslint.config(
     { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
     // chai's assertions are property reads
     { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
+    ...boundaries,
 );
