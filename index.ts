@@ -6,7 +6,7 @@ import { contains, isIn, parseAddress, parseRange } from "./components/spec/ipv4
 import { zoneOf } from "./components/spec/locations";
 import { whyNotPublicKey } from "./components/spec/validateAccess";
 
-// Pulumi.yaml has the meaning and the default of every setting
+// Pulumi.yaml describes every setting and has its default
 const config = new pulumi.Config();
 const provider = new pulumi.Config("hcloud");
 const optional = (key: string) => config.get(key) || undefined;
@@ -17,7 +17,7 @@ const serverType = config.require("serverType");
 const image = config.require("image");
 
 const network = new hcloud.Network("network", { ipRange: config.require("networkRange") });
-// made here and not by the pair, as the client has the same key
+// created here and not by the pair, because the client has the same key
 const key = new hcloud.SshKey("key", { publicKey: config.require("sshPublicKey").trim() });
 
 const nginx = new FailoverPair("nginx", {
@@ -69,7 +69,7 @@ const clientAttachment = new hcloud.ServerNetwork(
     { deleteBeforeReplace: true },
 );
 
-/** What the pair does not check, as it knows nothing of the client. */
+/** Checks what the pair cannot check, because it does not know the client. */
 function checkOwnSettings(): void {
     const problems: string[] = [];
     const whyNot = whyNotPublicKey(config.require("sshPublicKey"));
@@ -86,7 +86,7 @@ function checkOwnSettings(): void {
         (nodes && (contains(nodes, range) || contains(range, nodes)))
     ) {
         problems.push(
-            `clientRange: "${text}" has to be a range in networkRange, beside nginxRange, such as 10.0.2.0/24`,
+            `clientRange: "${text}" is not a free range: choose a range inside networkRange and outside nginxRange, such as 10.0.2.0/24`,
         );
     }
     const address = parseAddress(config.require("clientIp"));
@@ -94,26 +94,28 @@ function checkOwnSettings(): void {
         address === undefined ||
         (range && (!isIn(range, address) || address === range.first || address === range.last))
     ) {
-        problems.push(`clientIp: "${config.require("clientIp")}" has to be an address in clientRange ${text}`);
+        problems.push(
+            `clientIp: "${config.require("clientIp")}" is not in clientRange: choose an address inside ${text}`,
+        );
     }
     if (problems.length > 0) {
         throw new pulumi.RunError(["Invalid settings:", ...problems].join("\n  - "));
     }
 }
 
-/** The nodes' token: their own, or else the provider's. */
+/** The nodes' own token, or else the provider's. */
 function token(): pulumi.Output<string> {
     const found = config.getSecret("hcloudToken") ?? provider.getSecret("token");
     if (found === undefined) {
         throw new pulumi.RunError(
-            "The nodes have no API token: pulumi config set --secret hcloudToken, or hcloud:token to share the provider's",
+            "The nodes have no API token: run pulumi config set --secret hcloudToken, or set hcloud:token for both",
         );
     }
     return found;
 }
 
 export const virtualIp = nginx.virtualIp;
-/** Each server's public address by its private one, to log in with SSH. */
+/** Each server's public address by its private address, for SSH. */
 export const ip4Map = pulumi
     .all([nginx.nodes, clientAttachment.ip, client.ipv4Address])
     .apply(([nodes, ip, address]) => ({

@@ -5,7 +5,7 @@ import { FailoverPair, Timing } from "failover-pair";
 const config = new pulumi.Config();
 const other = new pulumi.StackReference(config.require("networkStack"));
 
-// a project holds a public key only once, so pairs that share one do not make it
+// a project can have a public key only once, so pairs that share a key do not create it
 const key = new hcloud.SshKey("more-pairs", { publicKey: config.require("sshPublicKey") });
 const common = {
     networkId: other.requireOutput("networkId").apply(String),
@@ -23,7 +23,7 @@ const web = new FailoverPair("web", {
     service: "nginx.service",
 });
 
-// beside the first pair, in its subnet; its nodes have addresses of their own by default: 10.0.11.12 and 10.0.11.13
+// in the subnet of the first pair; the default addresses of its nodes are 10.0.11.12 and 10.0.11.13
 const mail = new FailoverPair("mail", {
     ...common,
     virtualIps: ["10.0.11.11"],

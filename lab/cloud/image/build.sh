@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds a root file system unless it is there already. Run under a lock; ends with a rename, so a half-made image never has its name.
-#   build.sh TARGET SUITE < SOURCES
-# INSTALLED: a comma-separated list; OFFERED: see customize.sh; APT_OPTIONS: lines of this machine's apt configuration.
+# Builds a root file system unless it exists. Runs under a lock, and ends with a rename, so that an unfinished image
+# never has its name. build.sh TARGET SUITE < SOURCES INSTALLED: a comma-separated list; OFFERED: see customize.sh;
+# APT_OPTIONS: lines of this machine's apt configuration.
 set -eu
 target=$1
 suite=$2

@@ -1,13 +1,12 @@
 #!/bin/sh
-# Run by mmdebstrap outside of the new root file system: turns it into the image of a server.
-#   customize.sh ROOT
+# mmdebstrap runs this outside the new root file system, and it turns that into the image of a server. customize.sh ROOT
 # OFFERED: the packages that a server can install. MMDEBSTRAP_APT_CONFIG: makes this machine's apt work on ROOT.
 set -eu
 root=$1
 here=$(dirname "$0")
 export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
 
-# a repository in the image, with all that is missing for any of the offered packages
+# a repository in the image, with everything that the offered packages need
 offered=
 for package in $OFFERED; do
     if apt-cache show "$package" > /dev/null 2>&1; then
@@ -40,7 +39,7 @@ rm -f "$root"/etc/cloud/cloud.cfg.d/*_dpkg.cfg
 rm -f "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/etc/hostname"
 : > "$root/etc/machine-id"
 
-# what a container cannot have (a console, a crash log of the firmware) and what would only disturb a measurement
+# units that cannot work in a container (a console, a crash log of the firmware) or that would disturb a measurement
 for unit in console-getty.service getty.target systemd-pstore.service e2scrub_reap.service e2scrub_all.timer fstrim.timer \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer logrotate.timer systemd-tmpfiles-clean.timer \
     cloud-init-hotplugd.socket cloud-init-hotplugd.service systemd-networkd-wait-online.service systemd-hostnamed.socket \
@@ -48,6 +47,6 @@ for unit in console-getty.service getty.target systemd-pstore.service e2scrub_re
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
 mkdir -p "$root/etc/systemd/journald.conf.d"
-# the file system is an overlay on the machine's disk: a big journal per server is of no use
+# a small journal, because the file system is an overlay on the machine's disk
 printf '[Journal]\nStorage=persistent\nSystemMaxUse=64M\n' > "$root/etc/systemd/journald.conf.d/size.conf"
 mkdir -p "$root/var/log/journal"
