@@ -12,6 +12,10 @@ export default tseslint.config(
             "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
         },
     },
+    {
+        files: ["components/**/*.ts", "cli/**/*.ts"],
+        languageOptions: { parserOptions: { project: "./tsconfig.build.json" } },
+    },
     { files: ["**/*.mjs", "**/*.cjs"], ...tseslint.configs.disableTypeChecked },
     { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
     // chai's assertions are property reads

@@ -20,7 +20,10 @@ interface Members {
 }
 
 interface Schema {
-    resources: Record<string, { inputProperties: Record<string, Shape>; requiredInputs: string[] }>;
+    resources: Record<
+        "failover-pair:index:FailoverPair",
+        { inputProperties: Record<string, Shape>; requiredInputs: string[] }
+    >;
     types: Record<string, Shape & { required?: string[] }>;
 }
 
@@ -54,11 +57,8 @@ let schema: Schema | undefined;
 /** Read when the first pair is made, because these sources must load without the schema: it is generated from them. */
 function argumentsOfPair(): { members: Members; types: Schema["types"] } {
     schema ??= JSON.parse(readFileSync(join(__dirname, "schema.json"), "utf8")) as Schema;
-    const [resource] = Object.values(schema.resources);
-    return {
-        members: { properties: resource.inputProperties, required: resource.requiredInputs },
-        types: schema.types,
-    };
+    const { inputProperties, requiredInputs } = schema.resources["failover-pair:index:FailoverPair"];
+    return { members: { properties: inputProperties, required: requiredInputs }, types: schema.types };
 }
 
 /**
@@ -77,7 +77,7 @@ export function typeProblems(args: object): Problem[] {
 export function typeProblemsOf(name: string, value: unknown): Problem[] {
     const problems: Problem[] = [];
     const { members, types } = argumentsOfPair();
-    checkValue(value, name, members.properties[name], types, (path, reason) => problems.push({ path, reason }));
+    checkValue(value, name, members.properties[name] ?? {}, types, (path, reason) => problems.push({ path, reason }));
     return problems;
 }
 
@@ -106,10 +106,11 @@ function checkMembers(value: object, path: string, members: Members, types: Sche
     const given = value as Record<string, unknown>;
     const names = Object.keys(given).filter((key) => given[key] !== undefined);
     for (const name of names.slice(0, Object.keys(properties).length * 2)) {
-        if (!Object.prototype.hasOwnProperty.call(properties, name)) {
+        const shape = Object.prototype.hasOwnProperty.call(properties, name) ? properties[name] : undefined;
+        if (shape === undefined) {
             report(inside(path, name), `unknown name: choose one of ${Object.keys(properties).join(", ")}`);
         } else if (given[name] !== null) {
-            checkValue(given[name], inside(path, name), properties[name], types, report);
+            checkValue(given[name], inside(path, name), shape, types, report);
         }
     }
     for (const name of required) {

@@ -9,24 +9,14 @@ import { nodeFile, unixLines } from "./render/files";
 import { keepalivedConf } from "./render/keepalivedConf";
 import { LIB } from "./render/nodePaths";
 import { gzipped, packed } from "./render/packed";
+import type { FailoverNodeInfo } from "./failoverNodeInfo";
 import type { Outlook } from "./outlook";
 import { fateOf } from "./orders";
 import { groupOf, staysOff } from "./outlook";
 import type { Access, RemoteStep } from "./ssh/remote";
 import { keepingOld, remoteStep } from "./ssh/remote";
-import type { NodeSpec, PairSpec } from "./spec/spec";
+import { nodeAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import type { JumpHost } from "./ssh/sshStream";
-
-/** A node of a pair, as an output. */
-export interface FailoverNodeInfo {
-    name: string;
-    serverId: number;
-    privateIp: string;
-    publicIpv4: string;
-    publicIpv6: string;
-    /** The public SSH host key of the node at the first contact ("ssh-ed25519 AAAA…"), to be checked at a login. */
-    hostKey: string;
-}
 
 /** What both nodes of a pair share. */
 export interface Common {
@@ -76,7 +66,7 @@ export class FailoverNode extends pulumi.ComponentResource {
     ) {
         super("failover-pair:index:FailoverNode", name, {}, { parent: common.pair });
         const node = inTurn(
-            common.spec.apply((spec) => spec.nodes[index]),
+            common.spec.apply((spec) => nodeAt(spec.nodes, index)),
             before?.member,
         );
         const place = { parent: this, aliases: [{ parent: common.pair }] };
@@ -175,7 +165,7 @@ export class FailoverNode extends pulumi.ComponentResource {
         const { access, common } = this;
         let last: pulumi.Resource[] = [this.ready];
         const patience = common.outlook.apply(({ spec, standing }) =>
-            fateOf(spec.nodes[this.index], standing[this.index]) === "resized" ? RESTART : 0,
+            fateOf(nodeAt(spec.nodes, this.index), standing[this.index]) === "resized" ? RESTART : 0,
         );
         const next = (step: string, script: string, stdin: pulumi.Input<string>) => {
             const what = {
@@ -242,8 +232,8 @@ export class FailoverNode extends pulumi.ComponentResource {
      * This node and its peer. Only the requested values of the peer are used, so that neither node waits for the
      * other's server.
      */
-    private members({ nodes }: PairSpec): NodeSpec[] {
-        return [nodes[this.index], nodes[1 - this.index]];
+    private members({ nodes }: PairSpec): [NodeSpec, NodeSpec] {
+        return [nodeAt(nodes, this.index), nodeAt(nodes, 1 - this.index)];
     }
 
     private step(dependsOn: pulumi.Resource[]): Omit<RemoteStep, "script" | "secretOutput"> {

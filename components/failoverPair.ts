@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkArgs } from "./checkedArgs";
 import { nodeContact } from "./ssh/contacts";
-import type { FailoverNodeInfo } from "./failoverNode";
+import type { FailoverNodeInfo } from "./failoverNodeInfo";
 import { FailoverNode } from "./failoverNode";
 import type { FailoverPairArgs } from "./failoverPairArgs";
 import { lookAhead } from "./outlook";
+import { nodeAt } from "./spec/spec";
 import type { Making } from "./surroundings";
 import { firewallIds, network, placementGroup, sshKeys } from "./surroundings";
 import { warnOfOtherApi } from "./otherApi";
@@ -62,14 +63,16 @@ export class FailoverPair extends pulumi.ComponentResource {
         };
         // the node with the lower priority first: if the change fails there, the other node keeps serving
         const meeting = { pair: this, outlook, sshPrivateKey: common.sshPrivateKey, via: common.via };
-        const [met0, met1] = [0, 1].map((index) => nodeContact(`${name}${index}`, index, meeting));
+        // both servers are met before anything of them is registered
+        const met0 = nodeContact(`${name}0`, 0, meeting);
+        const met1 = nodeContact(`${name}1`, 1, meeting);
         const second = new FailoverNode(`${name}1`, 1, common, met1);
         const first = new FailoverNode(`${name}0`, 0, common, met0, second);
         second.join(first);
         const members = [first, second];
 
         this.virtualIps = spec.apply(({ virtualIps }) => virtualIps);
-        this.virtualIp = this.virtualIps.apply(([virtualIp]) => virtualIp);
+        this.virtualIp = this.virtualIps.apply((virtualIps) => nodeAt(virtualIps, 0));
         this.nodes = pulumi.all(members.map((member) => member.info));
         this.networkId = networkId.apply(String);
         this.subnetId = subnetId;

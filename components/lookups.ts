@@ -72,6 +72,12 @@ export async function lookUpImage(
     return answer === undefined ? undefined : answer !== null;
 }
 
+/** The network zone of a location; null if there is no such location, undefined if the cloud does not answer. */
+export async function lookUpZone(resource: pulumi.Resource, name: string): Promise<string | null | undefined> {
+    const answer = await once(resource, `location ${name}`, (opts) => orNull(hcloud.getLocation({ name }, opts)));
+    return answer === null ? null : answer?.networkZone;
+}
+
 /** The range of a network; null if there is no such network, undefined if the cloud does not answer. */
 export async function lookUpNetworkRange(resource: pulumi.Resource, id: number): Promise<string | null | undefined> {
     const answer = await once(resource, `network ${id}`, (opts) => orNull(hcloud.getNetwork({ id }, opts)));

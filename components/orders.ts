@@ -1,6 +1,6 @@
 import type { Offer, Standing } from "./lookups";
 import type { Problems } from "./spec/problem";
-import type { NodeSpec } from "./spec/spec";
+import { nodeAt, type NodeSpec } from "./spec/spec";
 
 /** What an update does to a node's server. */
 export type Fate = "new" | "replaced" | "resized" | "kept";
@@ -52,7 +52,11 @@ export function validateOrders(
 /** For each existing server outside the placement group: a warning with the commands that move it in. */
 export function outside(group: number, nodes: NodeSpec[], standing: (Standing | undefined)[]): string[] {
     return standing.flatMap((server, i) => {
-        if (server === undefined || server.location !== nodes[i].location || server.placementGroupId === group) {
+        if (
+            server === undefined ||
+            server.location !== nodeAt(nodes, i).location ||
+            server.placementGroupId === group
+        ) {
             return [];
         }
         const { id, name, placementGroupId } = server;

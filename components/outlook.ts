@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Standing } from "./lookups";
-import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers } from "./lookups";
+import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers, lookUpZone } from "./lookups";
+import { defaultType } from "./spec/locations";
 import { fateOf, standingOf, validateOrders } from "./orders";
 import { invalid, Problems } from "./spec/problem";
-import type { NodeSpec, PairSpec } from "./spec/spec";
+import { nodeAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import { validateAddresses } from "./spec/validateAddresses";
+import { unknownLocation, validateZones } from "./spec/validateNodes";
 
 /** The state of the cloud before an update of the pair. */
 export interface Outlook {
@@ -20,17 +22,23 @@ export interface Outlook {
  * problems. Prints warnings that an operator has to read before the update.
  */
 export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): pulumi.Output<Outlook> {
-    return spec.apply(async (spec) => {
-        const [offers, servers] = await Promise.all([lookUpOffers(pair), lookUpServers(pair)]);
-        const standing = spec.nodes.map((node) => standingOf(spec.name, node, servers ?? []));
+    return spec.apply(async (given) => {
+        const [offers, servers, zones] = await Promise.all([
+            lookUpOffers(pair),
+            lookUpServers(pair),
+            Promise.all(given.nodes.map(async (node) => node.networkZone ?? (await lookUpZone(pair, node.location)))),
+        ]);
+        const standing = given.nodes.map((node) => standingOf(given.name, node, servers ?? []));
+        const spec = inZones(given, zones, standing, pair);
         const problems = new Problems();
         if (offers !== undefined && servers !== undefined) {
             validateOrders(spec.nodes, standing, offers, new Date(), problems);
         }
         await Promise.all(
-            spec.nodes.map(async ({ image, serverType, location }, i) => {
+            spec.nodes.map(async (node, i) => {
+                const { image, serverType, location } = node;
                 const architecture = offers?.find(({ name }) => name === serverType)?.architecture;
-                const fate = fateOf(spec.nodes[i], standing[i]);
+                const fate = fateOf(node, standing[i]);
                 if (architecture !== undefined && (fate === "new" || fate === "replaced")) {
                     const found = await lookUpImage(pair, image, architecture);
                     const reason = `the cloud has no image "${image}" for ${architecture}, the architecture of ${serverType} in ${location}: choose another, such as debian-12`;
@@ -44,6 +52,36 @@ export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource):
         await Promise.all(spec.nodes.map((node, i) => foretell(node, standing[i], pair)));
         return { spec, standing, isAnswered: servers !== undefined };
     });
+}
+
+/**
+ * The pair with the network zones that this release does not know. Without an answer it is that of the other node, and
+ * a type that follows from the zone stays as it is.
+ *
+ * @param zones Of each node; null if the cloud has no such location, undefined if it does not answer.
+ */
+function inZones(
+    spec: PairSpec,
+    zones: (string | null | undefined)[],
+    standing: Outlook["standing"],
+    pair: pulumi.Resource,
+): PairSpec {
+    const known = zones.find((zone) => typeof zone === "string");
+    const nodes = spec.nodes.map((node, i): NodeSpec => {
+        const networkZone = zones[i] ?? known;
+        const type =
+            networkZone === undefined ? (standing[i]?.serverType ?? node.serverType) : defaultType(networkZone);
+        return { ...node, networkZone, serverType: node.hasDefaultType ? type : node.serverType };
+    });
+    const problems = new Problems();
+    nodes.forEach(({ location }, i) =>
+        problems.check(zones[i] !== null, `nodes[${i}].location`, unknownLocation(location)),
+    );
+    validateZones(nodeAt(nodes, 0), nodeAt(nodes, 1), problems);
+    if (problems.found.length > 0) {
+        throw invalid(problems.found, pair);
+    }
+    return { ...spec, nodes };
 }
 
 /** A server that is off and that the update does not start, as a change of its type or a replacement would. */
@@ -99,5 +137,5 @@ export function groupOf(
     wanted: pulumi.Output<number> | undefined,
 ): pulumi.Output<number> | number | undefined {
     const server = standing[index];
-    return server?.location === spec.nodes[index].location ? server.placementGroupId : wanted;
+    return server?.location === nodeAt(spec.nodes, index).location ? server.placementGroupId : wanted;
 }

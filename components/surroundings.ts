@@ -1,11 +1,13 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
+import { arrived } from "./arrived";
 import type { FailoverNodeArgs, FailoverPairArgs } from "./failoverPairArgs";
-import { zoneOf } from "./spec/locations";
 import { outside } from "./orders";
 import type { Outlook } from "./outlook";
 import { inRange } from "./outlook";
+import { DEFAULT_ZONE } from "./spec/locations";
 import type { PairSpec } from "./spec/spec";
+import { keepingOld } from "./ssh/remote";
 
 /** The values that the resources around the servers need. */
 export interface Making {
@@ -49,13 +51,19 @@ export function network({ name, args, spec, labels, parent }: Making) {
                 {
                     networkId,
                     type: "cloud",
-                    networkZone: spec.apply((spec) => zoneOf(spec.nodes[0].location)!),
+                    networkZone: spec.apply(({ nodes }) => nodes[0]?.networkZone ?? DEFAULT_ZONE),
                     ipRange: spec.apply((spec) => spec.subnetRange!),
                 },
-                { parent },
+                { parent, ...keepingOld(() => ignoredOfSubnet(spec)) },
             ).id,
     );
     return { networkId, subnetId };
+}
+
+/** A subnet that exists stays in its zone while the cloud does not tell the zone: another one would replace it. */
+async function ignoredOfSubnet(spec: pulumi.Output<PairSpec>): Promise<string[]> {
+    const known = await arrived(spec);
+    return known !== undefined && known.value.nodes[0]?.networkZone === undefined ? ["networkZone"] : [];
 }
 
 /**
@@ -78,7 +86,8 @@ export function placementGroup(make: Making, outlook: pulumi.Output<Outlook>): p
             ? new hcloud.PlacementGroup(`${name}-placement`, { type: "spread", labels }, { parent }).id.apply(Number)
             : pulumi.output(given).apply(Number);
     pulumi.all([id, outlook]).apply(async ([id, { spec, standing }]) => {
-        if (given !== undefined || spec.nodes[0].location === spec.nodes[1].location) {
+        const [first, second] = spec.nodes;
+        if (given !== undefined || first?.location === second?.location) {
             await Promise.all(
                 outside(id, spec.nodes, standing).map((text) =>
                     pulumi.log.warn(`FailoverPair ${name}: ${text}`, parent),

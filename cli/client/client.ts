@@ -86,8 +86,8 @@ export class Client {
         await this.until("the address to answer again", options.timeoutMs ?? 60_000, () => {
             const since = this.samples.slice(from);
             const tail = since.slice(-50);
-            const settled = tail.length === 50 && tail.every((s) => s.answer !== null && s.answer === tail[0].answer);
-            return settled && (!options.mustMove || tail[0].answer !== before);
+            const settled = tail.length === 50 && tail.every((s) => s.answer !== null && s.answer === tail[0]?.answer);
+            return settled && (!options.mustMove || tail[0]?.answer !== before);
         });
         return { ...measureOutage(this.samples.slice(from)), before };
     }

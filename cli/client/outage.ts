@@ -39,11 +39,12 @@ export function measureOutage(samples: Sample[]): Outage {
     const good = inOrder.filter((s) => s.answer !== null);
     const lost = inOrder.filter((s) => s.answer === null);
     const parts = spans(inOrder);
+    const [first] = lost;
     return {
         outageMs: parts.reduce((sum, part) => sum + part, 0),
         parts,
         lost: lost.length,
-        before: (lost.length === 0 ? good[0] : good.findLast((s) => s.seq < lost[0].seq))?.answer ?? null,
+        before: (first === undefined ? good[0] : good.findLast((s) => s.seq < first.seq))?.answer ?? null,
         after: good.at(-1)?.answer ?? null,
     };
 }

@@ -74,7 +74,7 @@ async function serviceOf({ ssh, nodes }: Context): Promise<string | null> {
         const words = nodes.map(({ name }, index) => `${name} watches ${services[index] ?? "no service"}`);
         throw new Problem(`the nodes watch different services: ${words.join(", ")}; run pulumi up first`);
     }
-    return services[0];
+    return services[0] ?? null;
 }
 
 const CONFIG = object({ service: optional(nullable(word(isUnit, ""))) }, null);

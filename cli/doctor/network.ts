@@ -9,11 +9,11 @@ const FROM_HERE = 5;
 export function clocks(patients: Patient[]): Finding[] {
     const known = patients.flatMap(({ node, clockOffset }) => (clockOffset === null ? [] : [{ node, clockOffset }]));
     const text = known.map(({ node, clockOffset }) => `${node.name} ${signed(clockOffset)}`).join(", ");
-    if (known.length === 0) {
+    const [a, b = a] = known;
+    if (a === undefined || b === undefined) {
         return [];
     }
-    const [a, b] = known;
-    const apart = b === undefined ? 0 : Math.abs(a.clockOffset - b.clockOffset);
+    const apart = Math.abs(a.clockOffset - b.clockOffset);
     if (apart > APART) {
         const worse = Math.abs(a.clockOffset) > Math.abs(b.clockOffset) ? a : b;
         return [

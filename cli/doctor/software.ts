@@ -14,14 +14,18 @@ export function files(patients: Patient[], expected: (config: Exam["config"]) =>
         };
     });
     const [a, b] = differing;
-    const count = Object.keys(expected(patients[0].exam.config)).length;
+    const [patient] = patients;
+    if (a === undefined || patient === undefined) {
+        return [];
+    }
+    const count = Object.keys(expected(patient.exam.config)).length;
     if (differing.every(({ paths }) => paths.length === 0)) {
         return [good("files", `${count} files of the package are correct`)];
     }
     if (
         b !== undefined &&
         a.paths.join() === b.paths.join() &&
-        patients.every(({ exam }) => sums(exam) === sums(patients[0].exam))
+        patients.every(({ exam }) => sums(exam) === sums(patient.exam))
     ) {
         const text = `both nodes have other versions of ${a.paths.join(", ")} than this package`;
         return [
@@ -60,7 +64,7 @@ export function configurations(patients: Patient[]): Finding[] {
         return [];
     });
     if (found.length === 0 && patients.length === 2) {
-        const [a, b] = patients.map(({ exam }) => mirrored(exam));
+        const [a = [], b = []] = patients.map(({ exam }) => mirrored(exam));
         const line = firstDifference(a, b);
         if (line !== null) {
             const names = patients.map(({ node }) => node.name).join(" and ");

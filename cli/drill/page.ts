@@ -14,14 +14,14 @@ export function page(title: string, heading: string, body: string[]): string {
 }
 
 /** @param rows The first row is the head. */
-export function htmlTable([head, ...rows]: string[][]): string {
+export function htmlTable([head = [], ...rows]: string[][]): string {
     const cells = (tag: string, row: string[]) => row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("");
     const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n");
     return `<table><thead><tr>${cells("th", head)}</tr></thead><tbody>\n${body}\n</tbody></table>`;
 }
 
 export function htmlFacts(facts: string[][]): string {
-    return `<dl>${facts.map(([name, text]) => `<dt>${escape(name)}</dt><dd>${escape(text)}</dd>`).join("")}</dl>`;
+    return `<dl>${facts.map(([name = "", text = ""]) => `<dt>${escape(name)}</dt><dd>${escape(text)}</dd>`).join("")}</dl>`;
 }
 
 export function htmlVerdict(good: boolean, text: string): string {

@@ -118,5 +118,5 @@ const lastOf = (samples: Sample[]) => samples.reduce((last, { sentAt }) => Math.
 /** Escapes text for the content and the attributes of XML and HTML. */
 export function escape(text: string): string {
     const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-    return text.replace(/[&<>"']/g, (letter) => entities[letter]);
+    return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? letter);
 }

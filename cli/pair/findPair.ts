@@ -34,12 +34,13 @@ export function findPair(outputs: Outputs, wanted?: string): Node[] {
         }
         return checked(found);
     }
-    if (pairs.length > 1) {
+    const [only] = pairs;
+    if (pairs.length > 1 || only === undefined) {
         throw new Problem(
             `the stack has several pairs: choose one with --pair and the name of its output, one of: ${names}`,
         );
     }
-    return checked(pairs[0]);
+    return checked(only);
 }
 
 function candidates(outputs: Outputs): { name: string; nodes: Node[] }[] {

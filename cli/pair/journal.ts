@@ -147,9 +147,10 @@ const UNITS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400
  * @throws Problem
  */
 export function parseSince(text: string, now: number): number {
-    const ago = /^-?(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text.trim());
+    const [, count, unit = ""] = /^-?(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text.trim()) ?? [];
+    const seconds = UNITS[unit];
     const moment =
-        ago === null ? Date.parse(text.trim().replace(" ", "T")) : now - Number(ago[1]) * UNITS[ago[2]] * 1000;
+        seconds === undefined ? Date.parse(text.trim().replace(" ", "T")) : now - Number(count) * seconds * 1000;
     if (Number.isNaN(moment)) {
         throw new Problem(
             `--since ${text}: write a duration such as 90s, 10m, 2h or 1d, or a time such as "2026-08-01 12:30"`,

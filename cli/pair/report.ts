@@ -113,7 +113,11 @@ export function reportOf({ value, odd }: Read<ReturnType<typeof REPORT>>, name: 
 
 /** The pair's name and its virtual IPs. Both nodes must agree on them. @throws Problem */
 export function agreed(seen: Seen[]): { pair: string; vips: string[] } {
-    const [told, other] = seen.map(({ report }) => ({ pair: report?.pair ?? "", vips: report?.vips ?? [] }));
+    const nothing = { pair: "", vips: [] };
+    const [told = nothing, other = nothing] = seen.map(({ report }) => ({
+        pair: report?.pair ?? "",
+        vips: report?.vips ?? [],
+    }));
     if (told.pair === "" || told.vips.length === 0 || JSON.stringify(told) !== JSON.stringify(other)) {
         const words = [told, other].map(({ pair, vips }) => `"${pair}" with ${vips.join(", ") || "none"}`);
         const names = seen.map(({ node }) => node.name);

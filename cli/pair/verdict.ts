@@ -27,7 +27,7 @@ export function judge(seen: Seen[], now: number): Verdict {
     const told = seen.flatMap(({ node, report }) =>
         report?.holderByApi ? [{ node, holder: report.holderByApi }] : [],
     );
-    if (verdict.level > 0 || told.every(({ holder }) => holder === told[0].holder)) {
+    if (verdict.level > 0 || told.every(({ holder }) => holder === told[0]?.holder)) {
         return verdict;
     }
     // the API gives both the same answer, so one of them is wrong, or the holder has just changed
@@ -58,7 +58,7 @@ function judgeEach(seen: Seen[], now: number): Verdict {
             2,
             maybe === ""
                 ? "no node is MASTER, so the virtual IP is not served"
-                : `${maybe} does not answer, and ${reports[0].node} is not MASTER: it is unknown whether the virtual IP is served`,
+                : `${maybe} does not answer, and ${reports[0]?.node} is not MASTER: it is unknown whether the virtual IP is served`,
         );
     }
     const carried = master.carriedBy != null && master.carriedBy === holder;
@@ -69,7 +69,7 @@ function judgeEach(seen: Seen[], now: number): Verdict {
             : say(2, `${master.node} is MASTER, but the cloud sends to ${holder}`);
     }
     if (silent.length > 0) {
-        return say(1, `${master.node} serves, but no node could take over: ${silent[0].node.name} does not answer`);
+        return say(1, `${master.node} serves, but no node could take over: ${silent[0]?.node.name} does not answer`);
     }
     const backup = reports.find((report) => report !== master)!;
     if (holder === null) {

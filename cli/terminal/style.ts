@@ -14,7 +14,7 @@ export function style(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv = proc
     const coloured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
     const paint = (format: "green" | "yellow" | "red" | "bold" | "dim") => (text: string) =>
         coloured ? styleText(format, text, { validateStream: false }) : text;
-    const of = [paint("green"), paint("yellow"), paint("red")];
+    const of = [paint("green"), paint("yellow"), paint("red")] as const;
     return {
         good: of[0],
         warning: of[1],

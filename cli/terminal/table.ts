@@ -12,7 +12,7 @@ export function table(rows: string[][], right: number[] = []): string {
         .map((row) =>
             row
                 .map((cell, column) => {
-                    const space = " ".repeat(Math.max(0, widths[column] - width(cell)));
+                    const space = " ".repeat(Math.max(0, (widths[column] ?? 0) - width(cell)));
                     return right.includes(column) ? space + cell : cell + space;
                 })
                 .join("  ")
@@ -24,6 +24,6 @@ export function table(rows: string[][], right: number[] = []): string {
 /** A table with a rule under its first row. */
 export function ruledTable(rows: string[][], right: number[] = []): string {
     const lines = table(rows, right).split("\n");
-    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
     return [lines[0], widths.map((columns) => "-".repeat(columns)).join("  "), ...lines.slice(1)].join("\n");
 }

@@ -62,7 +62,7 @@ export class Lines {
     ) {}
 
     push(chunk: Buffer): void {
-        const [first, ...others] = this.decoder.write(chunk).split("\n");
+        const [first = "", ...others] = this.decoder.write(chunk).split("\n");
         this.add(first);
         for (const piece of others) {
             this.end();

@@ -1,6 +1,6 @@
 import { ETC, RUN } from "./nodePaths";
 import type { NodeSpec, PairSpec } from "../spec/spec";
-import { ADVERT_INTERVAL } from "../spec/timing";
+import { ADVERT_INTERVAL } from "./advertInterval";
 
 /** Values that are known only when the servers exist. */
 export interface Ids {

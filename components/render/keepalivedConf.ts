@@ -1,6 +1,6 @@
 import { checkPath, RUN } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
-import { ADVERT_INTERVAL } from "../spec/timing";
+import { ADVERT_INTERVAL } from "./advertInterval";
 
 /** Placeholder for the name of the private NIC, which only the node knows: the NIC with the node's address. */
 export const INTERFACE = "@INTERFACE@";

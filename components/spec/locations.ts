@@ -11,12 +11,15 @@ const ZONES = new Map([
     ["sin", "ap-southeast"],
 ]);
 
+/** What is taken for the zone of a location that this release does not know while the cloud does not answer. */
+export const DEFAULT_ZONE = "eu-central";
+
 /**
  * The smallest server type with 2 CPUs in every location of the zone. Source: `GET /v1/server_types`, field
  * `locations`: the cx types are in eu-central only, ccx13 is everywhere.
  */
-export function defaultType(location: string): string {
-    return (zoneOf(location) ?? "eu-central") === "eu-central" ? "cx23" : "ccx13";
+export function defaultType(zone = DEFAULT_ZONE): string {
+    return zone === DEFAULT_ZONE ? "cx23" : "ccx13";
 }
 
 export const LOCATIONS: readonly string[] = [...ZONES.keys()];

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { AliasFollows } from "./aliasFollows";
 import type { FailoverCheckArgs, FailoverNodeArgs, FailoverPairArgs } from "../failoverPairArgs";
 import { formatAddress, formatRange, parseAddress, rangeAround } from "./ipv4";
-import { defaultType } from "./locations";
+import { defaultType, zoneOf } from "./locations";
 import { Timing } from "./timing";
 import { deriveVirtualRouterId } from "./virtualRouterId";
 
@@ -37,6 +37,10 @@ export interface Given {
 export type NodeSpec = Required<Omit<pulumi.Unwrap<FailoverNodeArgs>, "hostKey">> & {
     /** As given: a line of a .pub file. */
     hostKey?: string;
+    /** Unknown for a location that this release does not know, until the cloud has answered. */
+    networkZone?: string;
+    /** Whether the server type follows from the network zone. */
+    hasDefaultType: boolean;
     /** The VRRP priority. It is high, because the difference to 256 delays every takeover. */
     priority: number;
 };
@@ -71,31 +75,49 @@ export interface PairSpec {
     apiProxy?: string;
 }
 
+/** A node of a pair that was validated, which has two. */
+export function nodeAt<T>(nodes: readonly T[], index: number): T {
+    const node = nodes[index];
+    if (node === undefined) {
+        throw new Error(`a pair of ${nodes.length} has no ${index}`);
+    }
+    return node;
+}
+
 export const HETZNER_API = "https://api.hetzner.cloud/v1";
-const LOCATIONS = ["nbg1", "fsn1"];
-const PRIORITIES = [250, 240];
+const DEFAULTS = [
+    { location: "nbg1", priority: 250 },
+    { location: "fsn1", priority: 240 },
+];
 
 /** Fills in the defaults. Invalid values are kept, so that validation can name them. */
 export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSpec {
-    const vips = args.virtualIps.map(parseAddress).filter((vip) => vip !== undefined);
-    const around = (prefix: number) => (vips.length > 0 ? formatRange(rangeAround(vips[0], prefix)) : undefined);
+    const [vip] = args.virtualIps.map(parseAddress).filter((vip) => vip !== undefined);
+    const around = (prefix: number) => (vip === undefined ? undefined : formatRange(rangeAround(vip, prefix)));
     // not after the highest virtual IP: adding a virtual IP later must not move the nodes
-    const behind = (steps: number) => (vips.length > 0 ? formatAddress(vips[0] + steps) : "");
+    const behind = (steps: number) => (vip === undefined ? "" : formatAddress(vip + steps));
     return {
         name,
         virtualIps: args.virtualIps,
         virtualRouterId: args.virtualRouterId ?? deriveVirtualRouterId(args.virtualIps[0] ?? ""),
         networkRange: args.networkRange ?? (given.network ? undefined : around(16)),
         subnetRange: args.subnetRange ?? (given.subnet ? undefined : around(24)),
-        nodes: (args.nodes ?? [{}, {}]).map((node, i) => ({
-            name: node.name ?? `${name}${i}`,
-            location: node.location ?? LOCATIONS[i],
-            address: node.address ?? behind(i + 1),
-            serverType: node.serverType ?? args.serverType ?? defaultType(node.location ?? LOCATIONS[i]),
-            image: node.image ?? args.image ?? "debian-12",
-            ...(node.hostKey === undefined ? {} : { hostKey: node.hostKey }),
-            priority: PRIORITIES[i],
-        })),
+        nodes: (args.nodes ?? [{}, {}]).map((node, i) => {
+            const { priority, ...own } = nodeAt(DEFAULTS, Math.min(i, 1));
+            const location = node.location ?? own.location;
+            const type = node.serverType ?? args.serverType;
+            return {
+                name: node.name ?? `${name}${i}`,
+                location,
+                networkZone: zoneOf(location),
+                address: node.address ?? behind(i + 1),
+                serverType: type ?? defaultType(zoneOf(location)),
+                hasDefaultType: type === undefined,
+                image: node.image ?? args.image ?? "debian-12",
+                ...(node.hostKey === undefined ? {} : { hostKey: node.hostKey }),
+                priority,
+            };
+        }),
         packages: args.packages ?? [],
         service: args.service,
         checks: (args.checks ?? []).map((check) => ({

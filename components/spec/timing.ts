@@ -12,10 +12,3 @@ export const Timing = {
     Conservative: "conservative",
 } as const;
 export type Timing = (typeof Timing)[keyof typeof Timing];
-
-/** keepalived's advert_int in seconds. With VRRPv3 a backup takes over after three of them and a small skew. */
-export const ADVERT_INTERVAL: Record<Timing, number> = {
-    [Timing.Fast]: 0.2,
-    [Timing.Balanced]: 0.5,
-    [Timing.Conservative]: 1,
-};

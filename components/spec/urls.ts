@@ -20,7 +20,13 @@ const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 export function strictUrl(text: string, schemes: string[]): StrictUrl | undefined {
     const [, scheme, authority, digits, rest = ""] = URL_FORM.exec(text) ?? [];
     const port = digits === undefined ? undefined : Number(digits);
-    if (scheme === undefined || !schemes.includes(scheme) || (port ?? 1) > 65535 || /[\s\\\p{Cc}]/u.test(rest)) {
+    if (
+        scheme === undefined ||
+        authority === undefined ||
+        !schemes.includes(scheme) ||
+        (port ?? 1) > 65535 ||
+        /[\s\\\p{Cc}]/u.test(rest)
+    ) {
         return undefined;
     }
     const host = authority.replace(/^\[|\]$/g, "");

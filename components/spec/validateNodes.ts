@@ -1,10 +1,13 @@
 import { whyNotHostKey } from "../ssh/hostKeys";
-import { locationOfDatacenter, LOCATIONS, zoneOf } from "./locations";
+import { locationOfDatacenter, LOCATIONS } from "./locations";
 import type { Problems } from "./problem";
 import type { NodeSpec, PairSpec } from "./spec";
 
 // RFC 1123: the cloud checks server names against it
 const HOST_NAME = /^(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+/** A location of a later year than this release still looks like one. */
+const LOCATION = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
  * The oldest version of each system whose keepalived has every setting that the pair uses (reload_check_config needs
@@ -16,13 +19,9 @@ const OLDEST = new Map([
 ]);
 
 export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
-    if (
-        !problems.check(
-            nodes.length === 2,
-            "nodes",
-            `${nodes.length} nodes: a pair has two, so give both or omit nodes`,
-        )
-    ) {
+    const [first, second] = nodes;
+    const count = `${nodes.length} nodes: a pair has two, so give both or omit nodes`;
+    if (!problems.check(nodes.length === 2, "nodes", count) || first === undefined || second === undefined) {
         return;
     }
     nodes.forEach((node, i) => {
@@ -35,19 +34,24 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
         problems.check(reason === undefined, `nodes[${i}].image`, reason ?? "");
         const key = node.hostKey === undefined ? undefined : whyNotHostKey(node.hostKey);
         problems.check(key === undefined, `nodes[${i}].hostKey`, key ?? "");
-        problems.check(zoneOf(node.location) !== undefined, `nodes[${i}].location`, unknownLocation(node.location));
+        const isName = LOCATION.test(node.location) && locationOfDatacenter(node.location) === undefined;
+        problems.check(isName, `nodes[${i}].location`, unknownLocation(node.location));
     });
-    const [first, second] = nodes;
     problems.check(
         first.name.toLowerCase() !== second.name.toLowerCase(),
         "nodes[1].name",
         `"${second.name}" is also the other node's name: choose different names`,
     );
-    const zones = nodes.map((node: NodeSpec) => zoneOf(node.location));
+    validateZones(first, second, problems);
+}
+
+/** The zone of a location that this release does not know is checked as soon as the cloud has answered. */
+export function validateZones(first: NodeSpec, second: NodeSpec, problems: Problems): void {
+    const [one, other] = [first.networkZone, second.networkZone];
     problems.check(
-        zones.includes(undefined) || zones[0] === zones[1],
+        one === undefined || other === undefined || one === other,
         "nodes[1].location",
-        `${second.location} is in the network zone ${zones[1]}, ${first.location} in ${zones[0]}: choose both in one zone, because a network does not span zones`,
+        `${second.location} is in the network zone ${other}, ${first.location} in ${one}: choose both in one zone, because a network does not span zones`,
     );
 }
 
@@ -65,7 +69,7 @@ function whyNotImage(image: string): string | undefined {
         : `${image} has a keepalived older than 2.2: choose Debian 12 or newer, or Ubuntu 22.04 or newer`;
 }
 
-function unknownLocation(name: string): string {
+export function unknownLocation(name: string): string {
     const location = locationOfDatacenter(name);
     return location
         ? `"${name}" is a data centre, which the cloud's API no longer accepts since July 2026: write ${location}`

@@ -7,6 +7,7 @@ import type { Standing } from "../lookups";
 import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
 import { updates } from "./remote";
+import { nodeAt } from "../spec/spec";
 import type { JumpHost } from "./sshStream";
 
 /** The first contact with a node's server, and the user data and labels that it needs. */
@@ -32,7 +33,7 @@ export function nodeContact(name: string, index: number, { pair, outlook, sshPri
         pulumi.all([sshPrivateKey, pairUrn]).apply(([secret, urn]) => bootstrapKey(secret, `${urn} ${name}`)),
     );
     const contact = pulumi.all([outlook, key, via]).apply(async ([{ spec, standing }, { publicKey }, via]) => {
-        const node = spec.nodes[index];
+        const node = nodeAt(spec.nodes, index);
         const server = standing[index];
         const fate = fateOf(node, server);
         const known = { pair: spec.name, fate, standing: server, bootstrap: publicKey, given: node.hostKey };
@@ -55,7 +56,7 @@ async function shownBy(server: Standing | undefined, given: string | undefined, 
     }
     const kinds = [
         ...(bootstrapLabel(server.labels) === undefined ? [] : ["ecdsa-sha2-nistp256"]),
-        ...(given === undefined ? [] : [given.split(" ")[0]]),
+        ...(given?.split(" ").slice(0, 1) ?? []),
     ];
     const keys = await Promise.all([...new Set(kinds)].map((kind) => shownKey({ host, via }, kind)));
     return keys.filter((key) => key !== undefined);

@@ -8,6 +8,7 @@ import { occasion } from "./contact";
 import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
 import { failure } from "../spec/problem";
+import { nodeAt } from "../spec/spec";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 
@@ -128,9 +129,10 @@ export async function ignoredOfServer(outlook: pulumi.Output<Outlook>, index: nu
  */
 export function ignoredAtServer(outlook: Outlook | undefined, index: number): string[] {
     if (outlook?.isAnswered === false) {
-        return [...LEFT_ALONE, "labels"];
+        const { networkZone, hasDefaultType } = nodeAt(outlook.spec.nodes, index);
+        return [...LEFT_ALONE, "labels", ...(hasDefaultType && networkZone === undefined ? ["serverType"] : [])];
     }
     const isReplaced =
-        outlook !== undefined && fateOf(outlook.spec.nodes[index], outlook.standing[index]) === "replaced";
+        outlook !== undefined && fateOf(nodeAt(outlook.spec.nodes, index), outlook.standing[index]) === "replaced";
     return LEFT_ALONE.filter((input) => !isReplaced || input !== "userData");
 }

@@ -37,7 +37,7 @@ export function whyNotHostKey(text: string): string | undefined {
         return "an RSA host key cannot be pinned: give the server's ed25519 key, the content of /etc/ssh/ssh_host_ed25519_key.pub";
     }
     const [, type, , value] = PINNED.exec(line) ?? [];
-    return type !== undefined && hasType(Buffer.from(value, "base64"), type)
+    return type !== undefined && value !== undefined && hasType(Buffer.from(value, "base64"), type)
         ? undefined
         : "not a host key: give the content of the server's /etc/ssh/ssh_host_ed25519_key.pub, one line such as ssh-ed25519 AAAA…";
 }

@@ -58,7 +58,7 @@ function fromProc(entry: string): Process[] {
     try {
         // the name in brackets may contain any character
         const stat = readFileSync(`/proc/${entry}/stat`, "utf8").replace(/^.*\) /s, "");
-        const program = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0")[0];
+        const program = readFileSync(`/proc/${entry}/cmdline`, "utf8").replace(/\0.*$/s, "");
         return [{ pid: Number(entry), parent: Number(stat.split(" ")[1]), program }];
     } catch {
         return []; // the process has ended
@@ -66,7 +66,7 @@ function fromProc(entry: string): Process[] {
 }
 
 function fromPs(lines: string): Process[] {
-    return [...lines.matchAll(/^ *(\d+) +(\d+) +(.*?) *$/gm)].map(([, pid, parent, program]) => ({
+    return [...lines.matchAll(/^ *(\d+) +(\d+) +(.*?) *$/gm)].map(([, pid, parent, program = ""]) => ({
         pid: Number(pid),
         parent: Number(parent),
         program,

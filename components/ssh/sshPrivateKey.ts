@@ -71,7 +71,7 @@ function checkHalves(open: Reader, secret: Reader): void {
     if (type === "ssh-rsa") {
         mine.reverse();
     }
-    const isSame = type === hidden && theirs.every((value, i) => value.equals(mine[i]));
+    const isSame = type === hidden && theirs.every((value, i) => mine[i]?.equals(value));
     if (!isSame || secret.string().length === 0) {
         throw new Error("damaged");
     }
@@ -113,5 +113,5 @@ function ofKeyObject(key: KeyObject): KeyFacts {
 
 function bitsOf(mpint: Buffer | undefined): number {
     const hex = mpint?.toString("hex").replace(/^0+/, "") ?? "";
-    return hex === "" ? 0 : (hex.length - 1) * 4 + parseInt(hex[0], 16).toString(2).length;
+    return hex === "" ? 0 : (hex.length - 1) * 4 + parseInt(hex.charAt(0), 16).toString(2).length;
 }

@@ -16,7 +16,7 @@ export function strings(...values: (string | Buffer)[]): Buffer {
 export function mpint(bytes: Buffer): Buffer {
     const first = bytes.findIndex((byte) => byte !== 0);
     const digits = first < 0 ? Buffer.alloc(0) : bytes.subarray(first);
-    return digits[0] & 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
+    return (digits[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.alloc(1), digits]) : digits;
 }
 
 /** Reads one value after the other. Throws at the end of the data. */

@@ -60,14 +60,23 @@ describe("a YAML program that has two pairs in one network", function () {
 
     it("is told all its mistakes at once, as a TypeScript program is", async () => {
         write(path.join(ROOT, "components"), (program) =>
-            program.replace("10.8.1.11,", "10.8.1.300,").replace("location: hel1", "location: mars"),
+            program.replace("10.8.1.11,", "10.8.1.300,").replace("location: hel1", "location: hel1-dc2"),
         );
         const message = await stack.preview().then(
             () => "it was accepted",
             (error: Error) => error.message,
         );
-        expect(message).to.match(/nodes\[0\]\.location: "mars" is unknown: choose one of/);
+        expect(message).to.match(/nodes\[0\]\.location: "hel1-dc2" is a data centre/);
         expect(message).to.not.match(/^\s+at .*\.ts:\d+/m);
+    });
+
+    it("is told that the cloud has no such location", async () => {
+        write(path.join(ROOT, "components"), (program) => program.replaceAll("location: hel1", "location: mars"));
+        const message = await stack.preview().then(
+            () => "it was accepted",
+            (error: Error) => error.message,
+        );
+        expect(message).to.match(/nodes\[0\]\.location: "mars" is unknown: choose one of/);
     });
 
     it("comes up from the packed package, and nothing is to do from a checkout", async () => {

@@ -81,10 +81,10 @@ const WRONG: Row[] = [
     ["a bad host name", { nodes: [{ name: "web_0" }, {}] }, "nodes[0].name", `"web_0" is not a host name`],
     ["one name for both", { nodes: [{ name: "a" }, { name: "A" }] }, "nodes[1].name", "is also the other node's name"],
     [
-        "an unknown location",
-        { nodes: [{ location: "nbg" }, {}] },
+        "what is not the name of a location",
+        { nodes: [{ location: "NBG 1" }, {}] },
         "nodes[0].location",
-        "choose one of nbg1, fsn1, hel1",
+        `"NBG 1" is unknown: choose one of nbg1, fsn1, hel1`,
     ],
     [
         "a data centre",
@@ -247,7 +247,7 @@ describe("validation", () => {
     });
 
     it("names everything at once, and nothing twice", () => {
-        const args = { virtualIps: ["10.0.1.300"], service: "nginx", nodes: [{ location: "mars" }, {}] };
+        const args = { virtualIps: ["10.0.1.300"], service: "nginx", nodes: [{ location: "mars!" }, {}] };
         const found = validate(spec(args, "1web"), { network: false, subnet: true, sshKey: false });
         expect(found.map(({ path }) => path)).to.deep.equal([
             "name",
