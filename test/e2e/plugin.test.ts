@@ -3,7 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import { SCHEMA_FILE } from "../../lab/schema";
+import { inferredPart, SCHEMA_FILE } from "../../lab/schema";
 import { schemaOf } from "../../lab/stack/pluginHost";
 import { ROOT } from "./support/paths";
 
@@ -29,6 +29,7 @@ describe("components/ out of a Git address", function () {
         const options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
         await execa("npm", ["ci", ...options], { cwd: components });
         const schema = await schemaOf(components, os.tmpdir());
-        expect(schema).to.deep.equal(JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")));
+        const checkedIn = JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")) as object;
+        expect(schema).to.deep.equal(inferredPart(checkedIn));
     });
 });

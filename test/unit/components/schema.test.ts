@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fs from "fs";
-import { inferredSchema, SCHEMA_FILE } from "../../../lab/schema";
+import * as path from "path";
+import { completeSchema, SCHEMA_FILE } from "../../../lab/schema";
 
 interface Property {
     description?: string;
@@ -20,13 +21,23 @@ describe("FailoverPair for other languages", function () {
     let schema: Schema;
 
     before(async () => {
-        text = await inferredSchema();
+        text = await completeSchema();
         schema = JSON.parse(text) as Schema;
     });
 
     it("has its schema in components/schema.json", () => {
         const renewed = fs.readFileSync(SCHEMA_FILE, "utf8") === text;
         expect(renewed, "components/schema.json is out of date: npm run schema renews it").to.equal(true);
+    });
+
+    it("shows a registry what package.json says", () => {
+        const file = path.join(path.dirname(SCHEMA_FILE), "..", "package.json");
+        const { homepage, license } = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, string>;
+        const shown = JSON.parse(text) as Record<string, unknown>;
+        expect(shown).to.include({ homepage, license, displayName: "FailoverPair" });
+        expect(shown.repository).to.match(/^https:\/\/[^+ ]+(?<!\.git)$/);
+        expect(shown.publisher).to.be.a("string").and.not.equal("");
+        expect(shown.keywords).to.include.members(["pulumi", "hetzner", "kind/component"]);
     });
 
     it("has arguments that Pulumi can infer, few of them required", () => {
