@@ -18,7 +18,9 @@ const stamp = join(root, "node_modules", ".installed-from");
 const wanted = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+// who installs from a Git address has just put there what the package is built with, by npm, pnpm or yarn
+const isPrepared = process.env.npm_lifecycle_event === "prepare" && existsSync(join(root, "node_modules", "tsx"));
+if (!isPrepared && (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted)) {
     console.log("installing the npm packages of package-lock.json (about 20 s)");
     const npm = spawnSync("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
         cwd: root,
