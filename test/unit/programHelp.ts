@@ -3,15 +3,15 @@ import * as fs from "fs";
 import * as path from "path";
 import { tsxArgs } from "../../lab/cloud/tsx";
 
-const ROOT = path.resolve(__dirname, "../..");
+export const ROOT = path.resolve(__dirname, "../..");
 
 export const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
 };
 
-/** The npm scripts that are programs of the project; `schema` has no options. */
+/** The npm scripts that are programs of the project. */
 export function programs(): string[] {
-    return Object.keys(scripts).filter((name) => fileOf(name) !== undefined && name !== "schema");
+    return Object.keys(scripts).filter((name) => fileOf(name) !== undefined);
 }
 
 const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)/.exec(scripts[script])?.[1];

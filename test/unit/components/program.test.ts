@@ -3,7 +3,7 @@ import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
 import { deployStack, insideSecret, named, promiseOf } from "../../support/mocks";
-import { PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
+import { PRIVATE_KEY, PUBLIC_KEY, spec, TOKEN } from "./pairs";
 
 const ROOT = path.resolve(__dirname, "../../..");
 const PROGRAM = path.join(ROOT, "index.ts");
@@ -58,6 +58,28 @@ describe("the stack of the note", () => {
         const conf = String(at("nginx0-keepalived", ":Command").stdin);
         expect(conf).to.include("10.0.1.1/32 dev @INTERFACE@").and.include("nginx.service");
         expect(resources.filter(({ type }) => type.startsWith("hcloud:")).map(({ name }) => name)).to.have.length(12);
+    });
+
+    it("has the component's own defaults", () => {
+        const {
+            sshSources,
+            serverType,
+            image,
+            timing,
+            bridge,
+            aliasFollows,
+            graceSeconds,
+            nginx0Location,
+            nginx1Location,
+        } = Object.fromEntries(Object.entries(settings({})).map(([key, value]) => [key.split(":")[1], value]));
+        const own = spec();
+        expect(own.nodes.map(({ location }) => location)).to.deep.equal([nginx0Location, nginx1Location]);
+        expect(own.nodes.map((node) => [node.serverType, node.image])).to.deep.equal([
+            [serverType, image],
+            [serverType, image],
+        ]);
+        expect(own).to.deep.include({ timing, aliasFollows, sshSources: JSON.parse(sshSources) as string[] });
+        expect([String(own.bridge), String(own.graceSeconds)]).to.deep.equal([bridge, graceSeconds]);
     });
 
     it("tells the addresses and how to switch by hand", async () => {
