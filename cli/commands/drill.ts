@@ -2,7 +2,7 @@ import * as fs from "fs";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
 import { defineCommand } from "../command";
 import type { Context } from "../context";
-import { chooseFaults, FAULT_LIST, type Fault } from "../drill/faults";
+import { chooseFaults, FAULT_LIST, type DrillFault } from "../drill/drillFaults";
 import { rehearseAll, type Rehearsed } from "../drill/rehearse";
 import { cellsOf, complaint, HEADINGS, html } from "../drill/report";
 import { runsOf } from "../drill/timeline";
@@ -89,7 +89,7 @@ async function readService(ssh: Ssh, node: Node): Promise<string | null> {
     return config.service ?? null;
 }
 
-function question(seen: Seen[], faults: Fault[]): string {
+function question(seen: Seen[], faults: DrillFault[]): string {
     const { pair, vips } = agreed(seen);
     const list = faults.map(({ name, about }) => `  ${name}: ${about}`).join("\n");
     return `The pair ${pair}, which serves ${vips.join(", ")}, will fail ${faults.length} times, for some seconds each:\n${list}`;
@@ -98,7 +98,7 @@ function question(seen: Seen[], faults: Fault[]): string {
 async function drillWith(
     context: Context,
     seen: Seen[],
-    faults: Fault[],
+    faults: DrillFault[],
     target: string,
     wanted: string | undefined,
     file: string | undefined,

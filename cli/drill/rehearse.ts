@@ -8,7 +8,7 @@ import { masterOf } from "../pair/verdict";
 import { untilGood, untilHolder } from "../pair/waiting";
 import { Interrupted, Problem } from "../problem";
 import { lastLine } from "../wire/plain";
-import type { Fault } from "./faults";
+import type { DrillFault } from "./drillFaults";
 
 /** The result of one fault. */
 export interface Rehearsed {
@@ -40,7 +40,7 @@ const OVER_WITHIN = 90;
 export async function rehearseAll(
     context: Context,
     client: Client,
-    faults: Fault[],
+    faults: DrillFault[],
 ): Promise<{ rows: Rehearsed[]; stopped: string | null }> {
     const rows: Rehearsed[] = [];
     for (const fault of faults) {
@@ -62,7 +62,7 @@ export async function rehearseAll(
  * Causes the fault on the serving node, waits until the address answers again, repairs, and waits until the pair is
  * healthy.
  */
-async function rehearse(context: Context, client: Client, fault: Fault): Promise<Rehearsed> {
+async function rehearse(context: Context, client: Client, fault: DrillFault): Promise<Rehearsed> {
     const { ssh, nodes, say } = context;
     const master = masterOf(await untilGood(ssh, nodes, GOOD_WITHIN))!.node;
     const other = nodes.find((node) => node !== master)!;

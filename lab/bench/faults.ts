@@ -18,7 +18,7 @@ export const FREEZE_MS = 2000;
 
 export type Mend = () => Promise<unknown>;
 
-export interface Fault {
+export interface BenchFault {
     about: string;
     /** Whether the other node has to take over. */
     moves: boolean;
@@ -26,7 +26,7 @@ export interface Fault {
 }
 
 /** Runs a command on the node, and another one afterwards. */
-function command(about: string, strike: string, mend: string): Fault {
+function command(about: string, strike: string, mend: string): BenchFault {
     return {
         about,
         moves: true,
@@ -37,7 +37,7 @@ function command(about: string, strike: string, mend: string): Fault {
     };
 }
 
-export const FAULTS: Record<FaultName, Fault> = {
+export const FAULTS: Record<FaultName, BenchFault> = {
     "service-crash": command(
         "kill -9 of nginx",
         "systemctl kill --signal=KILL nginx",

@@ -1,5 +1,5 @@
 import type { Cloud } from "../cloud";
-import { untilHealthy } from "../stack/faults";
+import { untilHealthy } from "../stack/healthy";
 import { Pair, type Roles } from "../stack/pair";
 import type { Mend } from "./faults";
 import { System } from "./system";

@@ -5,7 +5,8 @@ import * as fs from "fs";
 import { requireMachine, startCloud, type Cloud } from "../cloud";
 import { type Engine, provideEngine } from "../engine/engine";
 import { Client } from "../stack/client";
-import { FAULTS, untilHealthy } from "../stack/faults";
+import { untilHealthy } from "../stack/healthy";
+import { DEMO_FAULTS } from "./demoFaults";
 import { NODES, VIP } from "../stack/pair";
 import { say, start, tidied } from "../stack/program";
 import { prepareDeployment, type Deployment } from "../stack/workspace";
@@ -36,7 +37,7 @@ async function publicAddresses(deployment: Deployment): Promise<string[]> {
 
 async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
     const rows: FaultRow[] = [];
-    for (const fault of FAULTS) {
+    for (const fault of DEMO_FAULTS) {
         await untilHealthy(cloud, NODES);
         const node = await client.steady(`${VIP} to answer`, 60_000);
         say(`${fault.name} on ${node}, which has ${VIP} …`);

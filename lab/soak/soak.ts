@@ -1,7 +1,7 @@
 import type { Cloud } from "../cloud";
 import type { Client } from "../stack/client";
 import { listServers } from "../stack/api";
-import { untilHealthy } from "../stack/faults";
+import { untilHealthy } from "../stack/healthy";
 import { assigns, NODES, Pair, VIP } from "../stack/pair";
 import { until } from "../stack/until";
 import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "./invariants";

@@ -1,4 +1,4 @@
-import type { Fault } from "../cloud/api/faults";
+import type { ApiFault } from "../cloud/api/apiFaults";
 import { callApi, serverAction } from "../stack/api";
 import { NODES, VIP } from "../stack/pair";
 import { until } from "../stack/until";
@@ -21,7 +21,7 @@ function command(strike: string, mend?: string): Strike {
 }
 
 /** The API does this to requests; only to those that change something, if `changes`. */
-function api(fault: Fault, changes = false): Strike {
+function api(fault: ApiFault, changes = false): Strike {
     return (world) => world.fault(fault, changes);
 }
 

@@ -1,4 +1,4 @@
-import type { FaultRule } from "../cloud/api/faults";
+import type { FaultRule } from "../cloud/api/apiFaults";
 import { callApi } from "../stack/api";
 import { NODES, Pair } from "../stack/pair";
 import { until } from "../stack/until";

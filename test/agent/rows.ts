@@ -1,6 +1,6 @@
 /** Faults of the API as rows of a table: each is a claim that has to get through. */
 import { expect } from "chai";
-import type { FaultMatch, FaultRule } from "../../lab/cloud/api/faults";
+import type { FaultMatch, FaultRule } from "../../lab/cloud/api/apiFaults";
 import type { StandOptions } from "../../lab/agent/harness";
 import { Stand } from "../../lab/agent/harness";
 

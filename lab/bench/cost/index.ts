@@ -3,7 +3,7 @@ import * as fs from "fs";
 import { requireMachine, startCloud, type Cloud } from "../../cloud";
 import { OPERATOR_ADDRESS } from "../../cloud/fabric/linuxFabric";
 import { provideEngine } from "../../engine/engine";
-import { untilHealthy } from "../../stack/faults";
+import { untilHealthy } from "../../stack/healthy";
 import { NODES, Pair, VIP } from "../../stack/pair";
 import { say, tidied } from "../../stack/program";
 import { prepareDeployment } from "../../stack/workspace";

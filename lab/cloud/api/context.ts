@@ -1,6 +1,6 @@
 import type { Fabric } from "../fabric/types";
 import type { Actions } from "./actions";
-import type { Faults } from "./faults";
+import type { Faults } from "./apiFaults";
 import type { Settings } from "./settings";
 import type { Store } from "./store";
 

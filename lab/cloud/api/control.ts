@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
-import type { FaultRule } from "./faults";
+import type { FaultRule } from "./apiFaults";
 import type { Api } from "./server";
 import type { Settings } from "./settings";
 import { compileSchema, idSchema, object } from "./validation";

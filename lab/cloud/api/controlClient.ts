@@ -1,6 +1,6 @@
 import { Agent, request } from "undici";
 import type { AuditEntry } from "./audit";
-import type { FaultRule } from "./faults";
+import type { FaultRule } from "./apiFaults";
 import type { Settings } from "./settings";
 
 /** Steers a running local cloud through its control socket. */

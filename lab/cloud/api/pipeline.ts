@@ -7,7 +7,7 @@ import type { Audit, AuditEntry } from "./audit";
 import type { Tokens } from "./auth";
 import { answerFor } from "./answers";
 import { ApiError } from "./errors";
-import type { ActiveFault, Fault, Faults } from "./faults";
+import type { ActiveFault, ApiFault, Faults } from "./apiFaults";
 import type { RateLimit } from "./rateLimit";
 import { headers as rateLimitHeaders, rateLimitExceeded } from "./rateLimit";
 import type { Settings } from "./settings";
@@ -49,7 +49,7 @@ export interface PipelineParts {
     rateLimit: RateLimit;
     faults: Faults;
     /** For the fault of that name. */
-    changeAliases: (fault: Fault & { kind: "changeAliases" }) => Promise<void>;
+    changeAliases: (fault: ApiFault & { kind: "changeAliases" }) => Promise<void>;
     /** Sees every answer that is JSON or empty. */
     onAnswer: ((exchange: Exchange) => void) | undefined;
 }
@@ -177,7 +177,7 @@ async function applyBefore(
     }
 }
 
-async function fail(rule: Fault & { kind: "error" }, trail: Trail, reply: FastifyReply): Promise<void> {
+async function fail(rule: ApiFault & { kind: "error" }, trail: Trail, reply: FastifyReply): Promise<void> {
     const { status, code, message = code ?? "", headers = {} } = rule;
     void reply.headers(headers);
     if (code !== null) {
@@ -196,7 +196,7 @@ function exhaust(fault: ActiveFault, resetInSeconds: number, reply: FastifyReply
 }
 
 /** Faults that spoil the answer after the handler has acted. */
-function spoil(rule: Fault, request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+function spoil(rule: ApiFault, request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
     if (rule.kind === "lostAnswer") {
         request.trail.entry.status = null;
         request.raw.socket.destroy();

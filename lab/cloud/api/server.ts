@@ -10,7 +10,7 @@ import { Audit } from "./audit";
 import { Tokens } from "./auth";
 import { checkDate } from "./changes";
 import type { Context } from "./context";
-import { Faults } from "./faults";
+import { Faults } from "./apiFaults";
 import { kindsOf } from "./kinds";
 import type { MetadataHandler } from "./metadata";
 import { metadataFor } from "./metadata";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { serverAction } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "./commands";
 import { dayTwo, type DayTwo } from "./support";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { callApi, listServers, serverAction } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { COMMANDS } from "./commands";

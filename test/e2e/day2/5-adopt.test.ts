@@ -9,7 +9,7 @@ import { CONF, configureAsInTheNote, type NoteNode } from "../../../lab/note/con
 import { makeNoteServers, noteServers, type NoteServer } from "../../../lab/note/servers";
 import { holders, listServers } from "../../../lab/stack/api";
 import { Client } from "../../../lab/stack/client";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { prepareDeployment, type Deployment } from "../../../lab/stack/workspace";
 import { COMMANDS } from "./commands";

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { stopCloud, type Cloud } from "../../../lab/cloud";
 import { measureOutage, outageText } from "../../../cli/client/outage";
 import { Client } from "../../../lab/stack/client";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, Pair, VIP } from "../../../lab/stack/pair";
 import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
 import { startStack } from "../../../lab/stack/startStack";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { burst, Client } from "../../../lab/stack/client";
 import { holders } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { running, type Running } from "../support/running";
 import { NODES, VIP } from "../../../lab/stack/pair";
 

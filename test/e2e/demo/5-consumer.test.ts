@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { newSshKey } from "../../../lab/stack/sshKey";
 import { holders, listServers } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { commonConfig, configure, openStack } from "../../../lab/stack/workspace";
 import { consumer } from "../support/consumer";
 import { running, type Running } from "../support/running";

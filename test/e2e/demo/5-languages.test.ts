@@ -5,7 +5,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { provideEngine, type Engine } from "../../../lab/engine/engine";
 import { callApi, holders, listServers } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { pluginFolder } from "../../../lab/stack/plugin";
 import { newSshKey } from "../../../lab/stack/sshKey";
 import { commonConfig, configure, openStack } from "../../../lab/stack/workspace";

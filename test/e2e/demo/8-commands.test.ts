@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as path from "path";
 import type { Node } from "../../../cli/pair/findPair";
 import { holders } from "../../../lab/stack/api";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { failover, parseXml } from "../support/failover";

@@ -1,6 +1,6 @@
 import type { ExecaReturnValue } from "execa";
 import { Client } from "../../../lab/stack/client";
-import { untilHealthy } from "../../../lab/stack/faults";
+import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, Pair, VIP } from "../../../lab/stack/pair";
 import type { Cloud } from "../../../lab/cloud";
 

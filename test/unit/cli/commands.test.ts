@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { until } from "../../../cli/until";
-import { chooseFaults } from "../../../cli/drill/faults";
+import { chooseFaults } from "../../../cli/drill/drillFaults";
 import { main } from "../../../cli/main";
 import { Problem } from "../../../cli/problem";
 import { tsxArgs } from "../../../lab/cloud/tsx";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { execFileSync } from "child_process";
-import { chooseFaults } from "../../../cli/drill/faults";
+import { chooseFaults } from "../../../cli/drill/drillFaults";
 import { command, sh, word } from "../../../cli/pair/shell";
 import { Lines } from "../../../cli/wire/intake";
 import { lastLine, plain, shown } from "../../../cli/wire/plain";

@@ -1,7 +1,7 @@
 import Fastify from "fastify";
 import { NullFabric } from "../../fabric/null";
 import { Actions } from "../actions";
-import { Faults } from "../faults";
+import { Faults } from "../apiFaults";
 import { addRoutes } from "../server";
 import { DEFAULTS } from "../settings";
 import { Store } from "../store";

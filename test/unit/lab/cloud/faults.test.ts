@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { FaultRule } from "../../../../lab/cloud/api/faults";
-import { Faults } from "../../../../lab/cloud/api/faults";
+import type { FaultRule } from "../../../../lab/cloud/api/apiFaults";
+import { Faults } from "../../../../lab/cloud/api/apiFaults";
 import { Cloud } from "./cloud";
 
 describe("local cloud: faults", () => {

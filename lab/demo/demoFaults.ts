@@ -1,9 +1,8 @@
 import type { Cloud } from "../cloud";
-import { serverAction } from "./api";
-import { until } from "./until";
+import { serverAction } from "../stack/api";
 
 /** Something that happens to the node that serves, and how the node is mended afterwards. */
-export interface Fault {
+export interface DemoFault {
     name: string;
     strike(cloud: Cloud, node: string): Promise<unknown>;
     mend(cloud: Cloud, node: string): Promise<unknown>;
@@ -13,7 +12,7 @@ const systemctl = (...words: string[]) => {
     return (cloud: Cloud, node: string) => cloud.exec(node, ["systemctl", ...words]);
 };
 
-export const FAULTS: Fault[] = [
+export const DEMO_FAULTS: DemoFault[] = [
     { name: "nginx stopped", strike: systemctl("stop", "nginx"), mend: systemctl("start", "nginx") },
     {
         name: "node killed",
@@ -24,18 +23,3 @@ export const FAULTS: Fault[] = [
     // without --no-block the answer would race with the death of the one who gives it
     { name: "node rebooted", strike: systemctl("--no-block", "reboot"), mend: () => Promise.resolve() },
 ];
-
-/** Waits until both nodes say that they are well: keepalived and the agent run, and the alias is with the master. */
-export async function untilHealthy(cloud: Cloud, nodes: string[], timeoutMs = 90_000): Promise<void> {
-    await until(
-        `${nodes.join(" and ")} to be healthy`,
-        timeoutMs,
-        async () => {
-            await Promise.all(
-                nodes.map((node) => cloud.exec(node, ["alias-switch", "wait-healthy", "--timeout", "5"])),
-            );
-            return true;
-        },
-        500,
-    );
-}

@@ -4,7 +4,7 @@ import { plain } from "../wire/plain";
 import { isUnit } from "../wire/words";
 
 /** A fault of the serving node. */
-export interface Fault {
+export interface DrillFault {
     name: string;
     about: string;
     /** A command for the node's shell. */
@@ -17,7 +17,7 @@ export interface Fault {
 }
 
 /** Faults that need no API token: the node recovers by itself, or can be repaired over SSH. */
-const FAULTS: Omit<Fault, "strike" | "mend">[] = [
+const FAULTS: Omit<DrillFault, "strike" | "mend">[] = [
     { name: "service-stop", about: "the watched service is stopped", moves: true, usual: true },
     { name: "keepalived-stop", about: "keepalived is stopped", moves: true, usual: true },
     {
@@ -38,7 +38,7 @@ export const FAULT_LIST = FAULTS.map(({ name, about, usual }) => [`  ${name}`, a
  * @param service The unit that the pair watches, if any. Faults of the service need one.
  * @throws Problem that lists every impossible fault.
  */
-export function chooseFaults(names: string[], service: string | null): Fault[] {
+export function chooseFaults(names: string[], service: string | null): DrillFault[] {
     const unknown = names.filter((name) => FAULTS.every((fault) => fault.name !== name));
     if (unknown.length > 0) {
         const all = FAULTS.map(({ name }) => name).join(", ");
@@ -63,7 +63,7 @@ export function chooseFaults(names: string[], service: string | null): Fault[] {
     }));
 }
 
-function commands(name: string, service: string): Pick<Fault, "strike" | "mend"> {
+function commands(name: string, service: string): Pick<DrillFault, "strike" | "mend"> {
     switch (name) {
         case "service-stop":
             return {

@@ -1,7 +1,7 @@
 import { tokenId } from "./auth";
 
 /** The kinds of faults. By default a fault applies to each matching request. */
-export type Fault =
+export type ApiFault =
     /**
      * Refuses the request with this answer and does not execute it. `message` and `headers` are optional. `code: null`
      * sends an HTML page, as a proxy would.
@@ -48,7 +48,7 @@ export interface FaultMatch {
     aliases?: "clear" | "assign";
 }
 
-export type FaultRule = Fault & {
+export type FaultRule = ApiFault & {
     match?: FaultMatch;
     /** Skips the first n matching requests. Default: 0. */
     skip?: number;
