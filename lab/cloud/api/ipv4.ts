@@ -25,7 +25,7 @@ export function parseRange(text: string): Range | null {
     }
     const [address, bits] = IPv4.parseCIDR(text);
     const [first, last] = [IPv4.networkAddressFromCIDR(text), IPv4.broadcastAddressFromCIDR(text)].map(numberOf);
-    return first === numberOf(address as IPv4) ? { first, last, bits } : null;
+    return first === numberOf(address) ? { first, last, bits } : null;
 }
 
 export function formatRange(range: Range): string {
