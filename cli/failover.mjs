@@ -2,6 +2,7 @@
 // `npx failover`. The package has the compiled commands; a checkout has their sources, which anyone may just have changed.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const file = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -10,5 +11,5 @@ if (existsSync(file("main.ts"))) {
     const words = [file("../lab/launch.mjs"), "cli/main.ts", ...process.argv.slice(2)];
     process.exitCode = spawnSync(process.execPath, words, { stdio: "inherit" }).status ?? 1;
 } else {
-    await import("../dist/cli/main.js");
+    createRequire(import.meta.url)("../dist/cli/main.js").run();
 }

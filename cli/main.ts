@@ -42,7 +42,8 @@ export async function main([name, ...args]: string[]): Promise<number> {
     return runCommand(command, args);
 }
 
-function run(): void {
+/** What a shell starts: prints, and ends with the exit code. */
+export function run(): void {
     // a reader may close the pipe early, as `head` does
     process.stdout.on("error", () => process.exit(EXIT.good));
     main(process.argv.slice(2)).then(

@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import execa from "execa";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import * as ts from "typescript";
+
+const ROOT = path.resolve(__dirname, "../../..");
+
+describe("npx failover", function () {
+    this.timeout(60_000);
+    let folder: string;
+
+    beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-launcher-"))));
+    afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+    /** The commands as the package has them: compiled, and without their sources beside the launcher. */
+    function pack(): string {
+        const copy = (from: string, to: string) => {
+            const source = fs.readFileSync(path.join(ROOT, from), "utf8");
+            const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
+            const text = from.endsWith(".ts")
+                ? ts.transpileModule(source, { compilerOptions: options }).outputText
+                : source;
+            fs.mkdirSync(path.dirname(path.join(folder, to)), { recursive: true });
+            fs.writeFileSync(path.join(folder, to), text);
+        };
+        const sources = ["cli", "components"].flatMap((place) =>
+            fs
+                .readdirSync(path.join(ROOT, place), { recursive: true, encoding: "utf8" })
+                .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+                .map((name) => path.join(place, name)),
+        );
+        sources.forEach((file) => copy(file, path.join("dist", file.replace(/\.ts$/, ".js"))));
+        copy(path.join("cli", "failover.mjs"), path.join("cli", "failover.mjs"));
+        fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+        return path.join(folder, "cli", "failover.mjs");
+    }
+
+    it("starts the compiled commands of the package, and ends as they do", async () => {
+        const launcher = pack();
+        const help = await execa(process.execPath, [launcher, "--help"]);
+        expect(help.stdout).to.match(/^usage: failover COMMAND/);
+        const wrong = await execa(process.execPath, [launcher, "nothing"], { reject: false });
+        expect([wrong.exitCode, wrong.stderr]).to.satisfy(
+            ([code, text]: [number, string]) => code === 3 && text !== "",
+        );
+    });
+});
