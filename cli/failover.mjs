@@ -11,5 +11,5 @@ if (existsSync(file("main.ts"))) {
     const words = [file("../lab/launch.mjs"), "cli/main.ts", ...process.argv.slice(2)];
     process.exitCode = spawnSync(process.execPath, words, { stdio: "inherit" }).status ?? 1;
 } else {
-    createRequire(import.meta.url)("../dist/cli/main.js").run();
+    createRequire(import.meta.url)(file("../dist/cli/main.js")).run();
 }
