@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { callApi } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
 import { newSshKey } from "../../../lab/stack/sshKey";
-import { COMMANDS } from "./commands";
-import { dayTwo, type DayTwo } from "./support";
+import { COMMANDS } from "../support/commands";
+import { dayTwo, type DayTwo } from "../support/dayTwo";
 
 const TOKEN = "/etc/failover-pair/token";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { until } from "../../../lab/stack/until";
 import { NODES, VIP } from "../../../lab/stack/pair";
-import { COMMANDS } from "./commands";
-import { dayTwo, type DayTwo } from "./support";
+import { COMMANDS } from "../support/commands";
+import { dayTwo, type DayTwo } from "../support/dayTwo";
 
 const SECOND = "10.0.1.9";
 const THIRD = "10.0.1.10";
@@ -14,7 +14,9 @@ describe("day two: settings", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async () => {
+    before(async function () {
+        // the first time on a machine, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
         day = await dayTwo();
     });
     afterEach(() => day.noMoreChanges());

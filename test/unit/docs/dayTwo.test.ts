@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as path from "path";
-import { COMMANDS } from "../../e2e/day2/commands";
+import { COMMANDS } from "../../e2e/support/commands";
 import { commandLines } from "./commandLines";
 
 const PAGES = [path.join("docs", "day-two.md"), path.join("examples", "adopt", "README.md")];

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { callApi, listServers } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
-import { COMMANDS } from "./commands";
-import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "./support";
+import { COMMANDS } from "../support/commands";
+import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "../support/dayTwo";
 
 /** The nodes' type and image in index.ts, which the client shares by default. */
 const COMMON = "    serverType,\n    image,\n    packages:";
@@ -17,7 +17,9 @@ describe("day two: a node is replaced", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async () => {
+    before(async function () {
+        // the first time on a machine, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
         day = await dayTwo();
     });
     afterEach(() => day.noMoreChanges());

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { serverAction } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
-import { COMMANDS } from "./commands";
-import { dayTwo, type DayTwo } from "./support";
+import { COMMANDS } from "../support/commands";
+import { dayTwo, type DayTwo } from "../support/dayTwo";
 
 const QUICKLY = ["--yes", "--skip-preview"];
 
@@ -14,7 +14,9 @@ describe("day two: pulumi is never in the way of a failover", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async () => {
+    before(async function () {
+        // the first time on a machine, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
         day = await dayTwo();
     });
     afterEach(() => day.noMoreChanges());

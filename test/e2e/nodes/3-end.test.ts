@@ -3,8 +3,8 @@ import { callApi, listServers, serverAction } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
-import { COMMANDS } from "./commands";
-import { dayTwo, type DayTwo } from "./support";
+import { COMMANDS } from "../support/commands";
+import { dayTwo, type DayTwo } from "../support/dayTwo";
 
 /** The pair only: the client has to live to tell. */
 const DESTROY_PAIR = ["destroy", "--yes", "--skip-preview", "--target", "**FailoverPair::nginx", "--target-dependents"];
@@ -15,7 +15,9 @@ describe("day two: the end", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async () => {
+    before(async function () {
+        // the first time on a machine, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
         day = await dayTwo();
         await untilHealthy(day.cloud, NODES);
     });

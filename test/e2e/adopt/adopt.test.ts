@@ -12,8 +12,8 @@ import { Client } from "../../../lab/stack/client";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { prepareDeployment, type Deployment } from "../../../lab/stack/workspace";
-import { COMMANDS } from "./commands";
-import { ONE_SWITCHOVER, runCommand } from "./support";
+import { COMMANDS } from "../support/commands";
+import { ONE_SWITCHOVER, runCommand } from "../support/dayTwo";
 
 const NAME = `note${process.pid}`;
 const GUIDE = path.resolve(__dirname, "../../../examples/adopt");
