@@ -7,7 +7,7 @@ import { inferredPart, SCHEMA_FILE } from "../../lab/schema";
 import { schemaOf } from "../../lab/stack/pluginHost";
 import { ROOT } from "./support/paths";
 
-describe("components/ out of a Git address", function () {
+describe("components/ as a package for every language", function () {
     this.timeout(600_000);
     let folder: string;
 
@@ -17,19 +17,24 @@ describe("components/ out of a Git address", function () {
 
     after(() => fs.rmSync(folder, { recursive: true }));
 
-    it("is served with the packages of its lock, without their install scripts", async () => {
+    const described = () => inferredPart(JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")) as object);
+
+    it("is compiled and served by Pulumi's own host, without this project's tsconfig.json", async () => {
+        expect(await schemaOf(path.join(ROOT, "components"), folder)).to.deep.equal(described());
+    });
+
+    it("out of a Git address is served with the packages of its lock, without their install scripts", async () => {
         const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
             cwd: ROOT,
         });
         const files = stdout.split("\n").filter((file) => fs.existsSync(path.join(ROOT, file)));
         for (const file of files) {
-            fs.cpSync(path.join(ROOT, file), path.join(folder, file));
+            fs.cpSync(path.join(ROOT, file), path.join(folder, "checkout", file));
         }
-        const components = path.join(folder, "components");
+        const components = path.join(folder, "checkout", "components");
         const options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
         await execa("npm", ["ci", ...options], { cwd: components });
         const schema = await schemaOf(components, os.tmpdir());
-        const checkedIn = JSON.parse(fs.readFileSync(SCHEMA_FILE, "utf8")) as object;
-        expect(schema).to.deep.equal(inferredPart(checkedIn));
+        expect(schema).to.deep.equal(described());
     });
 });

@@ -1,10 +1,7 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
-import * as os from "os";
 import * as path from "path";
-import { inferredPart, SCHEMA_FILE } from "../../../lab/schema";
-import { schemaOf } from "../../../lab/stack/pluginHost";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
@@ -24,22 +21,6 @@ interface Lock {
 const read = <T>(...file: string[]) => JSON.parse(fs.readFileSync(path.join(ROOT, ...file), "utf8")) as T;
 
 const packageJson = (folder: string) => read<Package>(folder, "package.json");
-
-describe("components/ as a package for every language", function () {
-    this.timeout(60_000);
-    let folder: string;
-
-    beforeEach(() => {
-        folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-plugin-"));
-    });
-
-    afterEach(() => fs.rmSync(folder, { recursive: true }));
-
-    it("is compiled and served by Pulumi's own host, without this project's tsconfig.json", async () => {
-        const schema = await schemaOf(path.join(ROOT, "components"), folder);
-        expect(schema).to.deep.equal(inferredPart(read("components", path.basename(SCHEMA_FILE))));
-    });
-});
 
 describe("components/package.json", () => {
     it("says the same as the project's", () => {
