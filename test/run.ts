@@ -3,7 +3,7 @@
  * `npm test -- unit PATH…` only the tests at these paths. Its last line is `N passed, N failed`; a stage that cannot run
  * counts as failed.
  */
-import { spawnSync } from "child_process";
+import execa from "execa";
 import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
@@ -11,7 +11,9 @@ import { judgedAlone } from "./stages/alone";
 import { withCoverage } from "./stages/coverage";
 import { e2e } from "./stages/e2e";
 import { englishOf } from "./stages/english";
+import { inTurn } from "./stages/inTurn";
 import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
+import { inShares } from "./stages/shares";
 import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer } from "./stages/words";
 
@@ -19,8 +21,13 @@ interface Stage extends Offer {
     about: string;
     /** Debian's packages that are missing for what it calls. */
     packages(): string[];
-    /** @param paths What of it runs; never empty for a stage that has a folder. */
-    run(paths: string[]): Promise<Counts>;
+    /** It runs beside the stages that are asked for before it, as it needs nothing of them and compares no times. */
+    early?: boolean;
+    /**
+     * @param paths What of it runs; never empty for a stage that has a folder.
+     * @param output Where to, if it is early.
+     */
+    run(paths: string[], output?: number): Promise<Counts>;
 }
 
 async function tool(name: string, ...args: string[]): Promise<Counts> {
@@ -54,34 +61,48 @@ async function agent(paths: string[]): Promise<Counts> {
 }
 
 /** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */
-function unittest(paths: string[]): Promise<Counts> {
-    const runs = paths.map((each) => {
+async function unittest(paths: string[]): Promise<Counts> {
+    const all: Counts[] = [];
+    for (const each of paths) {
         const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
         const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
-        const run = spawnSync("python3", words, { cwd: ROOT, encoding: "utf8" });
-        process.stdout.write(`${run.stdout ?? ""}${run.stderr ?? run.error?.message ?? ""}`);
-        const ran = Number(/^Ran (\d+) test/m.exec(run.stderr ?? "")?.[1] ?? 0);
-        const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(run.stderr ?? "")?.[1] ?? 0);
-        const failed = run.status === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
-        return { passed: Math.max(0, ran - failed), failed };
-    });
-    return Promise.resolve(sum(runs));
+        const { stdout, stderr, exitCode } = await execa("python3", words, { cwd: ROOT, reject: false });
+        console.log(`${stdout}${stderr}`);
+        const ran = Number(/^Ran (\d+) test/m.exec(stderr)?.[1] ?? 0);
+        const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(stderr)?.[1] ?? 0);
+        const failed = exitCode === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
+        all.push({ passed: Math.max(0, ran - failed), failed });
+    }
+    return sum(all);
 }
 
 /** The whole of it has to cover what it is for; a file or a folder alone cannot. */
-function unit(paths: string[]): Promise<Counts> {
+function unit(paths: string[], output?: number): Promise<Counts> {
     const whole = paths.includes(path.join(ROOT, "test", "unit"));
-    const run = (env: Record<string, string>) => mocha(testFiles(paths), { env });
-    return whole ? withCoverage(run) : run({});
+    const run = (env: Record<string, string>) => inShares(testFiles(paths), { env, output });
+    return whole ? withCoverage(run, output) : run({});
 }
+
+const remembered = (name: string) => [
+    "--incremental",
+    "--tsBuildInfoFile",
+    path.join(ROOT, "node_modules", ".cache", `${name}.tsbuildinfo`),
+];
 
 /** All of it, and more strictly what the package is built from. */
 async function types(): Promise<Counts> {
-    const runs = [await tool("tsc", "-p", "."), await tool("tsc", "-p", "tsconfig.build.json", "--noEmit")];
-    return sum(runs);
+    const build = "tsconfig.build.json";
+    return sum([
+        await tool("tsc", "-p", ".", ...remembered("tsc")),
+        await tool("tsc", "-p", build, "--noEmit", ...remembered("tsc-build")),
+    ]);
 }
 
 const none = () => [];
+
+/** What it and tsc found before holds for the same content. ESLint's would not: a rule on types depends on other files too. */
+const PRETTIER_CACHE = ["--cache", "--cache-strategy", "content"];
+
 /** Commands, and Debian's packages that have them. */
 const PYTHON = { python3: "python3" };
 /** What a test with network namespaces and TLS calls. */
@@ -94,7 +115,7 @@ const STAGES: Stage[] = [
         about: "prettier",
         packages: none,
         folder: ".",
-        run: (paths) => tool("prettier", "--check", "--log-level", "warn", ...paths.map(relative)),
+        run: (paths) => tool("prettier", "--check", "--log-level", "warn", ...PRETTIER_CACHE, ...paths.map(relative)),
     },
     {
         name: "lint",
@@ -119,6 +140,7 @@ const STAGES: Stage[] = [
         about: "pure functions and Pulumi mocks",
         packages: () => packagesOf({ ...PYTHON, openssl: "openssl" }),
         folder: "test/unit",
+        early: true,
         run: unit,
     },
     {
@@ -139,22 +161,26 @@ const STAGES: Stage[] = [
 ];
 
 /** Runs one stage after installing what it calls; what keeps it from running is its failure. */
-async function runStage(stage: Stage, paths: string[]): Promise<Counts> {
+async function runStage(stage: Stage, paths: string[], output?: number): Promise<Counts> {
+    const from = Date.now();
+    const counted = (counts: Counts) => ({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });
     try {
         const packages = [...new Set(stage.packages())];
         if (packages.length > 0) {
             await installPackages(packages, console.log);
         }
-        return await stage.run(paths.length > 0 ? paths : [path.resolve(ROOT, stage.folder ?? ".")]);
+        const all = paths.length > 0 ? paths : [path.resolve(ROOT, stage.folder ?? ".")];
+        return counted(await stage.run(all, output));
     } catch (error) {
         console.error(error instanceof Error ? error.message : error);
-        return { passed: 0, failed: 1 };
+        return counted({ passed: 0, failed: 1 });
     }
 }
 
 const USAGE = `Every check of the project, cheapest first.
 
   npm test                    all stages
+  npm run check               those that take a minute together: format, lint, types, python, unit
   npm test -- STAGE…          these stages
   npm test -- STAGE PATH…     the files of one stage; a path is taken from the stage's folder or from the project's
 
@@ -173,15 +199,15 @@ function asked() {
 async function main(): Promise<void> {
     helpIfAsked(USAGE);
     const { stages, paths } = asked();
-    const all: Counts[] = [];
-    for (const stage of STAGES.filter(({ name }) => stages.includes(name))) {
-        console.log(`\n== ${stage.name}: ${stage.about}`);
-        const from = Date.now();
-        const counts = await runStage(stage, paths);
-        all.push({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });
-    }
+    const from = Date.now();
+    const all = await inTurn(
+        STAGES.filter(({ name }) => stages.includes(name)),
+        (stage, output) => runStage(stage, paths, output),
+        ({ name, about }, beside) => console.log(`\n== ${name}: ${about}${beside ? ", beside the stages above" : ""}`),
+    );
     const { passed, failed } = sum(all);
-    console.log(`\n${timeTable(all)}\n\n${passed} passed, ${failed} failed`);
+    console.log(`\n${timeTable(all)}\n\n${Math.round((Date.now() - from) / 1000)} s in all`);
+    console.log(`${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;
 }
 

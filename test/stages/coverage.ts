@@ -11,13 +11,16 @@ const INCLUDED = "cli/**/*.ts";
 const C8 = path.join(ROOT, "node_modules", "c8", "bin", "c8.js");
 
 /** Runs the tests and prints their coverage, which counts as one more check. */
-export async function withCoverage(tests: (env: Record<string, string>) => Promise<Counts>): Promise<Counts> {
+export async function withCoverage(
+    tests: (env: Record<string, string>) => Promise<Counts>,
+    output?: number,
+): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-coverage-"));
     try {
         // counters of one file can be added up only if every process has compiled it in the same way, whatever its folder
         const env = { NODE_V8_COVERAGE: folder, TSX_TSCONFIG_PATH: path.join(ROOT, "tsconfig.json") };
         const counts = await tests(env);
-        const enough = await coverage(folder, ROOT, INCLUDED, LEAST);
+        const enough = await coverage(folder, ROOT, INCLUDED, LEAST, output);
         return { ...counts, ...sum([counts, { passed: Number(enough), failed: Number(!enough) }]) };
     } finally {
         fs.rmSync(folder, { recursive: true });
@@ -29,10 +32,16 @@ export async function withCoverage(tests: (env: Record<string, string>) => Promi
  *
  * @param root The folder that `included` is taken from.
  */
-export function coverage(folder: string, root: string, included: string, least: number): Promise<boolean> {
+export function coverage(
+    folder: string,
+    root: string,
+    included: string,
+    least: number,
+    output?: number,
+): Promise<boolean> {
     const paths = ["--temp-directory", folder, "--src", root, "--include", included, "--all"];
     const limits = ["--check-coverage", "--lines", String(least)];
     // no --reports-dir is written by a reporter for the terminal
     const words = [C8, "report", ...paths, ...limits, "--reporter", "text-summary"];
-    return command([process.execPath, ...words], { cwd: root });
+    return command([process.execPath, ...words], { cwd: root, output });
 }

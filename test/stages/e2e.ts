@@ -1,8 +1,8 @@
-import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { judgedAlone } from "./alone";
 import { mocha, ROOT, sum, type Counts } from "./mocha";
+import { kept } from "./output";
 import { partsOf, schedule, type Part } from "./parts";
 import { testFiles } from "./words";
 
@@ -50,18 +50,11 @@ export async function e2e(paths: string[]): Promise<Counts> {
     }
 }
 
-/** Runs a part in a process of its own, with its output in a file until it has ended. */
+/** Runs a part in a process of its own. */
 async function runPart({ name, files }: Part): Promise<Counts> {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-part-"));
-    const file = path.join(folder, "output");
-    const output = fs.openSync(file, "a");
-    try {
-        const counts = await mocha([...files, ...(process.stdout.isTTY ? ["--color"] : [])], { output, name });
-        say(`${name} has ended; its output:`);
-        process.stdout.write(fs.readFileSync(file));
-        return counts;
-    } finally {
-        fs.closeSync(output);
-        fs.rmSync(folder, { recursive: true });
-    }
+    const words = [...files, ...(process.stdout.isTTY ? ["--color"] : [])];
+    const { result, show } = await kept((output) => mocha(words, { output, name }));
+    say(`${name} has ended; its output:`);
+    show();
+    return result;
 }

@@ -45,15 +45,15 @@ export function command(words: string[], { cwd = ROOT, env = {}, output }: Comma
     });
 }
 
-/**
- * Runs mocha with these arguments, and counts.
- *
- * @param name Of what was run, in the table of where the time went.
- */
-export async function mocha(
-    words: string[],
-    { output, name, env = {} }: { output?: number; name?: string; env?: Record<string, string> } = {},
-): Promise<Counts> {
+export interface MochaOptions {
+    output?: number;
+    /** Of what was run, in the table of where the time went. */
+    name?: string;
+    env?: Record<string, string>;
+}
+
+/** Runs mocha with these arguments, and counts. */
+export async function mocha(words: string[], { output, name, env = {} }: MochaOptions = {}): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
     const file = path.join(folder, "counts.json");
     const program = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");

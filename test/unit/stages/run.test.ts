@@ -63,6 +63,12 @@ describe("npm test", function () {
         expect(exitCode).to.equal(1);
     });
 
+    it("mocha runs one file by itself", async () => {
+        const mocha = path.join(ROOT, "node_modules", ".bin", "mocha");
+        const { stdout } = await execa(process.execPath, [mocha, "test/unit/lab/soak/schedule.test.ts"], { cwd: ROOT });
+        expect(stdout).to.match(/^ +\d+ passing/m);
+    });
+
     it("runs one file", async () => {
         const { all } = await run("unit", "test/unit/lab/soak/schedule.test.ts");
         expect(all).to.match(/^unit +\d+ +0 +[\d.]+$/m);

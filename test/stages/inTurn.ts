@@ -1,0 +1,31 @@
+import { kept, type Kept } from "./output";
+
+/**
+ * Runs stages one after the other, and from the beginning, beside them, those that are early; what these print waits for
+ * their turn.
+ *
+ * @param run Is given where the output of an early stage goes to.
+ * @param head Says that a stage's output follows.
+ */
+export async function inTurn<S extends { early?: boolean }, T>(
+    stages: S[],
+    run: (stage: S, output?: number) => Promise<T>,
+    head: (stage: S, beside: boolean) => void,
+): Promise<T[]> {
+    const early = new Map<S, Promise<Kept<T>>>();
+    for (const stage of stages.slice(1).filter((one) => one.early)) {
+        early.set(
+            stage,
+            kept((output) => run(stage, output)),
+        );
+    }
+    const results: T[] = [];
+    for (const stage of stages) {
+        const begun = early.get(stage);
+        head(stage, begun !== undefined);
+        const ended = await begun;
+        ended?.show();
+        results.push(ended === undefined ? await run(stage) : ended.result);
+    }
+    return results;
+}
