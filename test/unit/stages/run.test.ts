@@ -48,7 +48,7 @@ describe("npm test", function () {
 
     it("lint fails on a phrase that a reader has to decode", async () => {
         const file = path.join(folder, "planted.md");
-        fs.writeFileSync(file, "# Planted\n\nA node that is no holder.\n");
+        fs.writeFileSync(file, ["# Planted", "", "A node that is", "no holder."].join("\n"));
         const { exitCode, all } = await run("lint", file);
         expect(all).to.match(/planted\.md:3: "is no": write "is not a …"\n/);
         expect(exitCode).to.equal(1);
