@@ -25,12 +25,14 @@ export interface CloudOptions {
     latencyMs?: number;
     /** Duration of an action, ms; default 800. */
     actionMs?: number;
-    /** YYYY-MM-DD, which decides over Hetzner's changes of 2026 (`api/changes.ts`); default the machine's. */
+    /**
+     * YYYY-MM-DD. It selects which of Hetzner's changes of 2026 apply (`api/changes.ts`). Default: the machine's date.
+     */
     date?: string | null;
     log?: (line: string) => void;
 }
 
-/** What a client of the API needs in its environment, inside the cloud's namespace. */
+/** The environment of the API's clients inside the cloud's namespace. */
 export interface CloudEnv {
     HCLOUD_ENDPOINT: string;
     HCLOUD_TOKEN: string;
@@ -52,9 +54,11 @@ export interface Cloud {
     /** A second token for the API, for example one that only reads. */
     newToken(access?: { readOnly: boolean }): Promise<string>;
     netnsOf(server: string): Promise<string>;
-    /** Runs a command in a server, as root. @throws execa's error if it fails, or an Error if the server is off. */
+    /**
+     * Runs a command in a server as root. @throws execa's error if the command fails, or an Error if the server is off
+     */
     exec: (server: string, command: string[], options?: execa.Options) => Promise<execa.ExecaReturnValue>;
-    /** The words before a command that run it in one of the cloud's namespaces. */
+    /** The command prefix that runs a command in one of the cloud's namespaces. */
     nsenterArgs(namespace: string): string[];
     down(): Promise<void>;
 }
@@ -150,7 +154,7 @@ function connect(of: Instance): Cloud {
 }
 
 /**
- * Looks whether a cloud of this name can be started here, and changes nothing.
+ * Checks whether a cloud of this name can be started here, without changes.
  *
  * @throws Error that names everything that is missing.
  */
@@ -175,7 +179,7 @@ function refuse(of: Instance, problems: string[]): void {
     }
 }
 
-/** As long as a real one: clients check that. */
+/** As long as a real token, because clients check the length. */
 function newTokenText(): string {
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     return Array.from({ length: 64 }, () => letters[crypto.randomInt(letters.length)]).join("");

@@ -1,4 +1,4 @@
-/** The names of everything that belongs to one local cloud. Whatever has such a name is the cloud's own, and is removed with it. */
+/** The names of everything that belongs to one local cloud. Everything with such a name is removed with the cloud. */
 import * as os from "os";
 import * as path from "path";
 
@@ -54,7 +54,7 @@ export function instance(name: string): Instance {
     };
 }
 
-/** What is worth keeping between instances: the servers' root file systems. */
+/** Files that are kept between instances: the servers' root file systems. */
 export function cacheDir(): string {
     return path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache"), "failover-pair");
 }

@@ -1,4 +1,4 @@
-/** What a machine must have for a local cloud: looked at before anything is changed, and reported all together. */
+/** The requirements of a local cloud. They are checked before any change, and all problems are reported together. */
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
@@ -7,7 +7,7 @@ import { DEFAULT_IMAGE, imageProblem } from "./image/build";
 import type { Instance } from "./instance";
 import { existing, freeBytes, gigabytes } from "./space";
 
-/** A few servers with what is installed on them. */
+/** Space for a few servers with their packages. */
 const NEEDED_BYTES = 1e9;
 
 /** The commands that are used, and Debian's packages that have them. */
@@ -23,7 +23,7 @@ const COMMANDS: Record<string, string> = {
 };
 const KEYRING = { file: "/usr/share/keyrings/debian-archive-keyring.gpg", name: "debian-archive-keyring" };
 
-/** Each is tried in a network namespace that is gone afterwards. */
+/** Each feature is tried in a temporary network namespace. */
 const KERNEL: { feature: string; option: string; module: string; trial: string }[] = [
     { feature: "network namespaces", option: "CONFIG_NET_NS", module: "", trial: "true" },
     {
@@ -93,7 +93,7 @@ export function problems(of: Instance): string[] {
     if (freeBytes(of.dir) < NEEDED_BYTES) {
         const free = gigabytes(freeBytes(of.dir));
         found.push(
-            `${of.dir} has ${free} free, ${gigabytes(NEEDED_BYTES)} are needed: free some, or set LOCALCLOUD_DIR`,
+            `${of.dir} has ${free} free, but ${gigabytes(NEEDED_BYTES)} are needed: free some space, or set LOCALCLOUD_DIR`,
         );
     }
     const image = imageProblem(DEFAULT_IMAGE);
@@ -102,12 +102,12 @@ export function problems(of: Instance): string[] {
     }
     const packages = missingPackages();
     if (packages.length > 0 && !onPath("apt-get")) {
-        found.push(`there is no apt-get here to install what is missing: the commands of ${packages.join(", ")}`);
+        found.push(`commands are missing, and there is no apt-get to install them: install ${packages.join(", ")}`);
     }
     return found;
 }
 
-/** Features of the kernel that are missing. The trials need the packages to be there. */
+/** Missing features of the kernel. The trials need the packages. */
 export async function kernelProblems(): Promise<string[]> {
     const trials = KERNEL.map(async ({ feature, option, module, trial }) => {
         const run = await execa("unshare", ["--net", "sh", "-c", trial], { reject: false });
@@ -125,10 +125,13 @@ export async function installPackages(packages: string[], log: (line: string) =>
 }
 
 const INOTIFY = "/proc/sys/fs/inotify/max_user_instances";
-/** A booted server has 8, and all servers of all clouds belong to one user: with Linux's default of 128 the 16th does not boot. */
+/**
+ * A booted server uses 8 inotify instances, and all servers of all clouds belong to one user: with Linux's default of
+ * 128 the 16th server does not boot.
+ */
 const INOTIFY_INSTANCES = 8192;
 
-/** The machine's, until it restarts: another cloud may need it after this one. */
+/** Raises the machine's limit until it restarts, because another cloud may need it after this one. */
 export function raiseLimits(log: (line: string) => void): void {
     const limit = Number(fs.readFileSync(INOTIFY, "utf8"));
     if (limit < INOTIFY_INSTANCES) {
@@ -137,7 +140,7 @@ export function raiseLimits(log: (line: string) => void): void {
     }
 }
 
-/** Whether anything of the instance is there, running or left over. */
+/** Whether anything of the instance exists, running or left over. */
 function isPresent(of: Instance): boolean {
     return fs.existsSync(of.files.options) || fs.existsSync(`/run/netns/${of.netns}`);
 }

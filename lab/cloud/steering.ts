@@ -66,7 +66,7 @@ export class Control extends ControlClient {
         const found = servers.find((server) => server.name === name);
         if (found === undefined) {
             throw new Error(
-                `there is no server "${name}"; there are: ${servers.map((s) => s.name).join(", ") || "none"}`,
+                `there is no server "${name}": choose one of ${servers.map((s) => s.name).join(", ") || "none"}`,
             );
         }
         return found;
@@ -99,7 +99,7 @@ export class Control extends ControlClient {
         await this.steer("thaw", { server: await this.id(server) });
     }
 
-    /** Another action holds the server for so long. */
+    /** Locks the server for this time, as another action would. */
     async lock(server: string, ms: number): Promise<void> {
         await this.lockServer(await this.id(server), ms);
     }

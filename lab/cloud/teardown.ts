@@ -1,4 +1,4 @@
-/** Removes everything of an instance, found by its names alone: whether its daemon runs, has crashed, or never started. */
+/** Removes everything of an instance by its names, whether its daemon runs, has crashed, or never started. */
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
@@ -17,14 +17,14 @@ export async function teardown(of: Instance): Promise<void> {
     }
     const deadline = Date.now() + REMOVAL_MS;
     for (;;) {
-        // the daemon goes first: it would boot again what dies
+        // the daemon ends first, because it would boot dead servers again
         killAll(daemons(of));
         servers(of).forEach(killGroup);
         killAll(processes(of));
         if (processes(of).length === 0) {
             await removeRest(of);
         }
-        // what was killed takes a moment to give back its mounts and its control group
+        // killed processes take a moment to free their mounts and control group
         if (leftovers(of).length === 0 || Date.now() > deadline) {
             break;
         }
@@ -52,7 +52,7 @@ async function removeRest(of: Instance): Promise<void> {
     }
 }
 
-/** What is there of the instance, in words. */
+/** The existing parts of the instance, for messages. */
 export function leftovers(of: Instance): string[] {
     return [
         ...processes(of).map((pid) => `process ${pid}`),

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "url";
 
-/** The arguments that make node run a TypeScript file, from whatever folder it is started in. */
+/** The arguments with which node runs a TypeScript file from any folder. */
 export function tsxArgs(script: string): string[] {
     return ["--import", pathToFileURL(require.resolve("tsx")).href, script];
 }

@@ -1,5 +1,6 @@
 /**
- * `npm run demo`: the note's set-up on a local cloud, made by the real engine, and what four faults cost a client.
+ * `npm run demo`: the note's set-up on a local cloud, created by the real engine, and the outage of four faults at a
+ * client.
  */
 import * as fs from "fs";
 import { requireMachine, startCloud, type Cloud } from "../cloud";
@@ -18,7 +19,7 @@ async function up(deployment: Deployment): Promise<number> {
     const from = Date.now();
     const result = await deployment.stack.up({
         onOutput: (chunk) => {
-            // as the CLI says it, but for what is only about to happen; the engine's events cannot leave its namespace
+            // the changes in the CLI's words; the engine's events cannot leave its namespace
             chunk
                 .split("\n")
                 .filter((line) => /(created|failed)( \(|$)/.test(line.trimEnd()))
@@ -43,7 +44,7 @@ async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
         say(`${fault.name} on ${node}, which has ${VIP} …`);
         const outage = await client.during(() => fault.strike(cloud, node), { mustMove: true });
         say(`  ${outage.after} answers after ${outage.outageMs} ms`);
-        // where the node that has the alias still carries, it would follow later by itself
+        // if the holder still forwards packets, the alias would move only later
         const claim = () => cloud.exec(outage.after!, ["alias-switch", "claim"]);
         const { outageMs: followMs } = await client.during(claim, { mustMove: false });
         rows.push({ name: fault.name, outageMs: outage.outageMs, followMs, before: node, after: outage.after });
@@ -73,9 +74,9 @@ async function demo(cloud: Cloud, engine: Engine, json: string | undefined, keep
 
 start({
     name: "npm run demo",
-    about: "The pair on a local cloud, made by the real engine, and what four faults cost a client. Needs Linux and root.",
+    about: "Creates the pair on a local cloud with the real engine, and measures the outage of four faults at a client. Needs Linux and root.",
     options: {
-        keep: { type: "boolean", about: "leaves everything running, and says how to look inside and how to stop it" },
+        keep: { type: "boolean", about: "leaves everything running, and prints how to look inside and how to stop it" },
         json: { type: "string", value: "FILE", about: "writes the figures" },
         name: {
             type: "string",

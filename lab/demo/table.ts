@@ -4,7 +4,7 @@ export interface FaultRow {
     name: string;
     /** ms, at the client. */
     outageMs: number;
-    /** ms, later, while the alias followed; 0 if it was there already. */
+    /** ms of the later outage while the alias moved; 0 if it was there already. */
     followMs: number;
     before: string;
     after: string | null;
@@ -13,6 +13,12 @@ export interface FaultRow {
 /** The figures as a table for a terminal. */
 export function faultTable(rows: FaultRow[]): string {
     const ms = (value: number) => `${value} ms`;
-    const cells = rows.map((row) => [row.name, ms(row.outageMs), ms(row.followMs), row.before, row.after ?? "nobody"]);
-    return ruledTable([["fault", "outage", "alias follows", "before", "after"], ...cells], [1, 2]);
+    const cells = rows.map((row) => [
+        row.name,
+        ms(row.outageMs),
+        ms(row.followMs),
+        row.before,
+        row.after ?? "no answer",
+    ]);
+    return ruledTable([["fault", "outage", "alias moves", "before", "after"], ...cells], [1, 2]);
 }

@@ -10,7 +10,7 @@ const UNUSED_MS = 30 * 24 * 3600 * 1000;
 export const defaultCacheDir = (env: NodeJS.ProcessEnv): string =>
     join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache"), "failover-pair", "engine");
 
-/** A short name for a content: the files by their paths, and what else decides about the result. */
+/** A short name for a content: a hash of the files with their paths, and of everything else that affects the result. */
 export async function keyOf(folder: string, files: string[], ...more: string[]): Promise<string> {
     const hash = createHash("sha256");
     for (const file of [...files].sort()) {
@@ -20,7 +20,7 @@ export async function keyOf(folder: string, files: string[], ...more: string[]):
     return hash.digest("hex").slice(0, 12);
 }
 
-/** Makes a folder all at once: one that is there is complete, whenever its maker was killed. */
+/** Creates a folder in one step, so that an existing folder is complete even if its creator was killed. */
 export async function makeFolder(folder: string, fill: (unfinished: string) => Promise<void>): Promise<string> {
     if (!existsSync(folder)) {
         await mkdir(dirname(folder), { recursive: true });
@@ -36,7 +36,7 @@ export async function makeFolder(folder: string, fill: (unfinished: string) => P
     return folder;
 }
 
-/** Removes what no run has used for a month, such as the builds of earlier pins. */
+/** Removes folders that no run has used for a month, such as the builds of earlier pins. */
 export async function removeUnused(folder: string): Promise<void> {
     for (const name of existsSync(folder) ? await readdir(folder) : []) {
         const each = join(folder, name);
@@ -46,7 +46,7 @@ export async function removeUnused(folder: string): Promise<void> {
     }
 }
 
-/** Work that one run at a time may do. The kernel frees the lock of a run that was killed. */
+/** Runs work that only one run may do at a time. The kernel frees the lock of a killed run. */
 export async function locked<T>(file: string, onWait: () => void, work: () => Promise<T>): Promise<T> {
     const holder = spawn("flock", [file, "sh", "-c", "echo locked; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
     const waiting = setTimeout(onWait, 1000);
@@ -69,7 +69,7 @@ interface Attempt {
     reason: string;
 }
 
-/** Remembers for a day what could not be had, so that the next run need not wait for it again. */
+/** Remembers failed downloads for a day, so that the next run does not wait for them again. */
 export class Attempts {
     constructor(private readonly file: string) {}
 

@@ -1,6 +1,6 @@
 /**
- * The set-up of the note of 2019, as its reader made it: by hand, on two servers that are there. Its text is followed to the letter but
- * for the NIC's name, which is this server's, the first line of the script, without which nothing can run it, and the `hcloud`
+ * The set-up of the note of 2019, made by hand on two existing servers. It follows the note's text except for three
+ * things: the NIC's name of this server, the first line of the script, without which it cannot run, and the `hcloud`
  * CLI, which is Debian's package instead of a download.
  */
 import type { Cloud } from "../cloud";
@@ -68,7 +68,10 @@ ${change} --clear ${peer.serverId} && ${change} --alias-ips 10.0.1.1 ${own.serve
 `;
 }
 
-/** Configures both servers, the first one first, which therefore serves at the end. @param ca The certificates of the API, PEM. */
+/**
+ * Configures both servers. The first server is configured first, so it serves at the end. @param ca The certificates of
+ * the API, PEM.
+ */
 export async function configureAsInTheNote(
     cloud: Cloud,
     nodes: [NoteNode, NoteNode],

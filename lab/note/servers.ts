@@ -1,4 +1,4 @@
-/** What Terraform had made for the note of 2019: a key, a network, two servers and a client. */
+/** The resources that Terraform created for the note of 2019: a key, a network, two servers and a client. */
 import { until } from "../stack/until";
 import type { Cloud } from "../cloud";
 import { callApi, listServers } from "../stack/api";
@@ -25,7 +25,7 @@ export function noteServers(names: [string, string, string]): [NoteServer, NoteS
     ];
 }
 
-/** Makes all of it through the API, and waits until the servers have their addresses. */
+/** Creates all of them through the API, and waits until the servers have their addresses. */
 export async function makeNoteServers(
     cloud: Cloud,
     servers: NoteServer[],

@@ -1,4 +1,4 @@
-/** What has to hold whatever goes wrong. Pure. */
+/** The invariants that must hold during all faults. Pure. */
 import type { AuditEntry } from "../cloud/api/audit";
 import { assigns } from "../stack/pair";
 
@@ -6,13 +6,13 @@ import { assigns } from "../stack/pair";
 export interface Span {
     node: string;
     from: number;
-    /** Infinity while it lasts. */
+    /** Infinity until it ends. */
     to: number;
 }
 
 /**
- * From the agent's last look at its NIC to the arrival of the request, and from a change of the NIC to when it was noted, on a machine that
- * has other work to do.
+ * The time from the agent's last look at its NIC to the arrival of the request, and from a change of the NIC to its
+ * record, on a loaded machine.
  */
 const GRACE = 300;
 
@@ -20,7 +20,7 @@ const GRACE = 300;
  * Accepted assignments that came from a node which was not MASTER.
  *
  * @param nodes The nodes by their public addresses, which the API sees.
- * @param delayed Times in which a node's requests arrive late, as it is frozen or loses packets.
+ * @param delayed Times in which a node's requests arrive late, because it is frozen or loses packets.
  */
 export function assignedByOthers(
     audit: AuditEntry[],
@@ -45,7 +45,7 @@ export function requestsOf(audit: AuditEntry[], nodes: Record<string, string>): 
     return audit.filter(({ sourceIp }) => sourceIp in nodes);
 }
 
-/** Refusals for the rate limit that no fault has made. */
+/** Refusals for the rate limit that are not caused by a fault. */
 export function rateLimited(audit: AuditEntry[]): string[] {
     return audit
         .filter(({ status, faults }) => status === 429 && !faults.includes("rateLimitExhausted"))

@@ -1,6 +1,4 @@
-/**
- * `npm run soak`: random troubles on a pair of the dev stack, and what has to hold all along.
- */
+/** `npm run soak`: random faults on a pair of the dev stack, with a check of the invariants. */
 import * as fs from "fs";
 import { attachCloud, requireMachine, type Cloud } from "../cloud";
 import { Client } from "../stack/client";
@@ -24,12 +22,12 @@ function positive(option: string, text: string): number {
 async function ownPair(): Promise<Cloud> {
     requireMachine(NAME);
     say("a pair of its own: pulumi up on the stack dev");
-    // what is watched is that the alias is soon where it has to be; while the other node carries, it would wait on purpose
+    // the soak checks that the alias moves soon; with a bridge it would wait
     const settings = { aliasFollows: "immediately" };
     return (await startStack({ cloud: { name: NAME, log: say }, settings })).cloud;
 }
 
-/** What the nodes have to say about a failure, before they are gone. */
+/** Prints the nodes' journals of a failure, before the nodes are removed. */
 async function tellJournals(cloud: Cloud): Promise<void> {
     const journal = "journalctl -u alias-switch -u keepalived -o short-precise --no-hostname --since=-60s";
     for (const node of NODES) {
@@ -62,7 +60,7 @@ async function tellFailure(soak: Soak, cloud: Cloud, problem: string, again: str
 
 start({
     name: "npm run soak",
-    about: "Random faults on a pair, and a check all along that only a MASTER assigns and that the address converges. Needs Linux and root.",
+    about: "Causes random faults on a pair, and checks that only a MASTER assigns and that the address converges. Needs Linux and root.",
     options: {
         seed: { type: "string", value: "N", about: "the same faults again; default: another one each time" },
         minutes: { type: "string", default: "10", value: "M", about: "default: 10" },

@@ -5,7 +5,10 @@ import type { Cloud } from "../cloud";
 import { NODES, VIP } from "../stack/pair";
 import type { Span } from "./invariants";
 
-/** Records when which node had the VIP on its NIC, by the kernel's own notifications: exact, and without any part of the node. */
+/**
+ * Records when each node had the VIP on its NIC, from the kernel's notifications. This is exact and independent of the
+ * node's programs.
+ */
 export class MasterWatch {
     readonly spans: Span[] = [];
     private readonly monitors = new Map<string, ChildProcess>();
@@ -50,7 +53,7 @@ export class MasterWatch {
 
     private note(node: string, line: string): void {
         if (line.includes(` ${VIP}/32 `)) {
-            // the monitor's own time: this process may read it much later
+            // the monitor's own time, because this process may read the line much later
             const [, stamp, what] = /^(?:\[(\S+)\] )?(.*)$/.exec(line)!;
             const at = stamp === undefined ? Date.now() : Date.parse(`${stamp}Z`);
             this.end(node, at);
@@ -66,7 +69,7 @@ export class MasterWatch {
     }
 }
 
-/** Ends a monitor that has entered another namespace than the one that has this name now. */
+/** Ends a monitor in an old namespace of this name. */
 function leaveUnlessIn(namespace: string, monitor: ChildProcess | undefined): void {
     try {
         const inside = readlinkSync(`/proc/${monitor?.pid}/ns/net`);

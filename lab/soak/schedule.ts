@@ -1,12 +1,15 @@
-/** What goes wrong in a soak, and when: all of it follows from the seed. Pure. */
+/** The faults of a soak and their times. All of it follows from the seed. Pure. */
 import { Random } from "../stack/random";
 
-/** Where a trouble strikes: a step has at most one on the nodes, so that none finds its node already down. */
+/**
+ * The place of a fault. A step has at most one fault on the nodes, so that no fault starts on a node that is already
+ * down.
+ */
 type Class = "node" | "network" | "api" | "hand";
 
 interface Plan {
     class: Class;
-    /** How long it lasts, ms; for what has no length of its own, the time until the next thing happens. */
+    /** How long it lasts, ms. For faults without a duration, the time until the next one. */
     from: number;
     to: number;
 }
@@ -59,17 +62,17 @@ export const PLANS = {
 export type Kind = keyof typeof PLANS;
 export const KINDS = Object.keys(PLANS) as Kind[];
 
-/** One thing that goes wrong. */
+/** One fault. */
 export interface Trouble {
     kind: Kind;
-    /** The node that is MASTER when it strikes, or the other one; of no meaning for what concerns both. */
+    /** The node that is MASTER when it starts, or the other one. Faults of both nodes ignore it. */
     on: "MASTER" | "BACKUP";
     /** ms after the start of its step. */
     at: number;
     ms: number;
 }
 
-/** Troubles that overlap; after each step the pair has to find back. */
+/** Faults that overlap. After each step the pair must recover. */
 export interface Step {
     number: number;
     troubles: Trouble[];
@@ -77,7 +80,7 @@ export interface Step {
 
 const [MASTER, BACKUP] = ["MASTER", "BACKUP"] as const;
 
-/** How often a step has a trouble of the class; of the API it may have two. */
+/** How often a step has a fault of the class. It may have two faults of the API. */
 const CHANCES: [Class, number][] = [
     ["node", 0.8],
     ["network", 0.35],
@@ -90,7 +93,7 @@ export function* schedule(seed: number): Generator<Step, never> {
     const random = new Random(seed);
     for (let number = 1; ;) {
         const troubles = CHANCES.flatMap(([of, chance]) => {
-            // drawn in any case, so that a step's troubles do not depend on which of them there are
+            // always drawn, so that a step's faults do not depend on each other
             const kind = random.pick(KINDS.filter((name) => PLANS[name].class === of));
             const [on, at, ms, drawn] = [random.next(), random.between(0, 1500), draw(random, kind), random.next()];
             return drawn < chance ? [{ kind, on: on < 0.65 ? MASTER : BACKUP, at, ms }] : [];

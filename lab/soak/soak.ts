@@ -10,13 +10,16 @@ import { describeStep, schedule, type Step } from "./schedule";
 import { STRIKES } from "./troubles";
 import { World } from "./world";
 
-/** ms from the end of the last trouble, with both nodes up, to the one MASTER that has the alias and answers. */
+/** ms from the end of the last fault, with both nodes up, until the only MASTER has the alias and answers. */
 const CONVERGED_WITHIN = 5000;
-/** keepalived's startup delay and an election come before that where neither node is MASTER, as after a reboot of both. */
+/** If neither node is MASTER, as after a reboot of both, keepalived's startup delay and an election come first. */
 const ELECTED_WITHIN = 7000;
-/** Of both nodes together. A claim is 6 to 10; with 3,600 an hour there are enough for one such step every three minutes. */
+/**
+ * API requests of both nodes together. A claim needs 6 to 10. 3,600 an hour are enough for one such step every three
+ * minutes.
+ */
 const REQUESTS_A_STEP = 180;
-/** Aliases that are nothing of the pair's, one on each node. */
+/** Aliases outside the pair, one on each node. */
 const OTHERS: Record<string, string> = { nginx0: "10.0.1.201", nginx1: "10.0.1.202" };
 
 export interface StepReport {
@@ -32,7 +35,7 @@ export interface StepReport {
 
 export class SoakFailure extends Error {}
 
-/** Lets one thing after the other go wrong on a running pair, and checks after each that all is as it should be. */
+/** Runs one step after the other on a running pair, and checks the invariants after each. */
 export class Soak {
     readonly reports: StepReport[] = [];
     private readonly pair: Pair;
@@ -51,9 +54,9 @@ export class Soak {
     }
 
     /**
-     * Runs the steps of a seed for so long, and leaves the pair healthy.
+     * Runs the steps of a seed for this time, and leaves the pair healthy.
      *
-     * @throws SoakFailure at the first step after which something does not hold, with the steps so far.
+     * @throws SoakFailure at the first step that breaks an invariant, with the steps so far
      */
     async run(seed: number, minutes: number): Promise<void> {
         await untilHealthy(this.cloud, NODES);
@@ -123,7 +126,7 @@ export class Soak {
         }
     }
 
-    /** How long it takes until all is well, from now or from the moment that there is a MASTER. */
+    /** How long the pair takes to be healthy, from now or from the moment that there is a MASTER. */
     private async converge(): Promise<{ ms: number; master: string }> {
         let from = Date.now();
         if ((await this.pair.masters()).length === 0) {
@@ -136,7 +139,7 @@ export class Soak {
             return tail.length === 5 && tail.every(({ answer }) => answer === master);
         });
         const ms = Date.now() - from;
-        // a claim of the former MASTER may still be on its way
+        // a claim of the former MASTER may still be in progress
         await this.pair.settled(CONVERGED_WITHIN, 1000);
         return { ms, master };
     }

@@ -5,9 +5,9 @@ import { until } from "../stack/until";
 import type { Kind } from "./schedule";
 import type { World } from "./world";
 
-/** Ends a trouble; called when its time is over. */
+/** Ends a fault when its time is over. */
 export type Mend = () => Promise<unknown>;
-/** Begins a trouble on a node. */
+/** Starts a fault on a node. */
 type Strike = (world: World, node: string, ms: number) => Promise<Mend>;
 
 const nothing: Mend = () => Promise.resolve();
@@ -20,7 +20,7 @@ function command(strike: string, mend?: string): Strike {
     };
 }
 
-/** The API does this to requests; only to those that change something, if `changes`. */
+/** Adds this fault to the API's requests, or only to changes, if `changes`. */
 function api(fault: ApiFault, changes = false): Strike {
     return (world) => world.fault(fault, changes);
 }
@@ -58,7 +58,7 @@ export const STRIKES: Record<Kind, Strike> = {
     },
     "power cut": async (world, node) => {
         const { cloud } = world.pair;
-        await world.insist(`${node}'s plug to be pulled`, () => serverAction(cloud, node, "poweroff"));
+        await world.insist(`${node}'s power to be cut`, () => serverAction(cloud, node, "poweroff"));
         await until(`${node} to be off`, 10_000, async () => !(await world.control.server(node)).running);
         return () =>
             world.insist(`${node} to be powered on`, async () => {

@@ -11,15 +11,15 @@ interface ApiState {
     servers: { id: number; name: string; nics: { networkId: number; ip: string; aliasIps: string[] }[] }[];
 }
 
-/** Who is what at one moment. */
+/** The roles of the nodes at one moment. */
 export interface Roles {
-    /** The nodes that run and have the VIP on their NIC: keepalived's MASTERs. */
+    /** The running nodes with the VIP on their NIC, which are keepalived's MASTERs. */
     masters: string[];
     /** Which server has the alias, by the API's own records; null if none has. */
     holder: string | null;
 }
 
-/** Looks at a pair from outside: costs the nodes and the API's quota nothing, and works on a frozen node. */
+/** Observes a pair from outside. It uses neither the nodes nor the API's quota, and also works with a frozen node. */
 export class Pair {
     /** @param nodes Their names, if they are not the dev stack's. */
     constructor(
@@ -41,7 +41,7 @@ export class Pair {
             nodes.map(async ({ name, namespace }) => {
                 const show = ["ip", "-o", "-4", "address", "show", "to", `${VIP}/32`];
                 const [program, ...args] = [...this.cloud.nsenterArgs(namespace), ...show];
-                // its namespace may just be going
+                // the namespace may be about to vanish
                 return (await execa(program, args, { reject: false })).stdout === "" ? [] : [name];
             }),
         );
@@ -56,12 +56,12 @@ export class Pair {
         return (await this.cloud.control.state()) as unknown as ApiState;
     }
 
-    /** How an action is going, by the API's own records. */
+    /** The state of an action, by the API's own records. */
     async action(id: number): Promise<string | undefined> {
         return (await this.state()).actions.find((action) => action.id === id)?.status;
     }
 
-    /** Waits until exactly one node is MASTER, has the alias, and both stay so for `steadyMs`; returns its name and the ms it took. */
+    /** Waits until exactly one node is MASTER and has the alias for `steadyMs`. @returns its name and the ms it took */
     settled(timeoutMs: number, steadyMs = 400): Promise<{ master: string; ms: number }> {
         return this.settledAs("the one MASTER", timeoutMs, steadyMs, () => true);
     }
@@ -82,7 +82,7 @@ export class Pair {
             return since !== null && Date.now() - since >= steadyMs;
         }).catch((error: Error) => {
             const { masters, holder } = last;
-            throw new Error(`${error.message}; MASTER: ${masters.join(" and ") || "nobody"}, holder: ${holder}`);
+            throw new Error(`${error.message}; MASTER: ${masters.join(" and ") || "none"}, holder: ${holder}`);
         });
         return { master: last.masters[0], ms: since! - began };
     }
@@ -106,7 +106,7 @@ export class Pair {
         return (await this.cloud.exec(node, ["sh", "-c", command])).stdout;
     }
 
-    /** Another one after each boot. */
+    /** An id that changes with each boot. */
     bootId(node: string): Promise<string> {
         return this.run(node, "cat /proc/sys/kernel/random/boot_id");
     }

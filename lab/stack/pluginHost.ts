@@ -5,10 +5,10 @@ import { spawn } from "child_process";
 import { once } from "events";
 
 /**
- * What the folder of a component says of itself, served as Pulumi's Node.js host does it with the packages that are
- * installed for this folder.
+ * The description of a component's folder, served like Pulumi's Node.js host does it, with the packages that are
+ * installed for the folder.
  *
- * @param folder That of the program in the other language, which is the working folder.
+ * @param folder The folder of the program in the other language, which is the working folder.
  */
 export async function schemaOf(components: string, folder: string): Promise<unknown> {
     const runner = require.resolve("@pulumi/pulumi/cmd/run-plugin", { paths: [components] });

@@ -1,8 +1,9 @@
 /**
- * A client that asks one URL at a fixed rate, open-loop: a request is sent when its time has come, whether or not the ones before it
- * were answered, so that an outage cannot hide behind a client that waits. One JSON line per request on stdout.
+ * A client that requests one URL at a fixed rate, open-loop: each request is sent at its time, even if the previous
+ * ones have no answer, so that a waiting client cannot hide an outage. It prints one JSON line per request.
  *
- * node --import tsx probe.ts URL PER_SECOND [COUNT]; it runs in the namespace of the server that it plays. Without COUNT it ends when its stdin does.
+ * node --import tsx probe.ts URL PER_SECOND [COUNT]; it runs in the namespace of the client's server. Without COUNT it
+ * ends with its stdin.
  */
 import * as http from "http";
 import { LATE_MS, type Sample } from "../../cli/client/outage";
@@ -10,7 +11,8 @@ import { LATE_MS, type Sample } from "../../cli/client/outage";
 function ask(url: string, seq: number, sentAt: number): Promise<Sample> {
     return new Promise((resolve) => {
         const lost = () => resolve({ seq, sentAt, ms: null, answer: null });
-        // agent false: a connection of its own, for a kept-alive one would measure the connection and not the address
+        // agent false: a new connection for each request, because a kept-alive one would measure the connection and not
+        // the address
         const request = http.get(url, { agent: false, signal: AbortSignal.timeout(LATE_MS) }, (response) => {
             let body = "";
             response.setEncoding("utf8");

@@ -2,10 +2,13 @@ import execa from "execa";
 import * as path from "path";
 import type { Deployment } from "./workspace";
 
-/** No question, no second look, no colours. */
+/** No prompts, no preview, no colours. */
 export const SILENT = ["--yes", "--skip-preview", "--color", "never"];
 
-/** Runs pulumi on the stack `dev` as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */
+/**
+ * Runs pulumi on the stack `dev` as a user does, with secrets by stdin. @returns its output. @throws Error with its
+ * output, if it fails
+ */
 export async function runPulumi({ dir, env, pulumiBin }: Deployment, words: string[], input = ""): Promise<string> {
     const pulumi = path.join(pulumiBin, "pulumi");
     const done = await execa(pulumi, [...words, "--stack", "dev"], {

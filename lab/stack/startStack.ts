@@ -6,9 +6,9 @@ import { runPulumi, SILENT } from "./pulumi";
 import { configure, prepareDeployment, type Deployment } from "./workspace";
 
 export interface StackOptions {
-    /** Of the cloud; its network namespaces and servers have it in their names. */
+    /** The name of the cloud, which is part of the names of its network namespaces and servers. */
     cloud: CloudOptions & { name: string };
-    /** Of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows … */
+    /** The stack's settings by their names in Pulumi.yaml: timing, bridge, aliasFollows … */
     settings?: Record<string, string>;
     /** Changes the user's checkout before the first `pulumi up`. */
     prepare?: (deployment: Deployment) => void;
@@ -18,11 +18,11 @@ export interface StartedStack {
     cloud: Cloud;
     engine: Engine;
     deployment: Deployment;
-    /** Of the first `pulumi up`. */
+    /** The duration of the first `pulumi up`. */
     upSeconds: number;
 }
 
-/** Starts a cloud of its own and makes the project's stack in it; removes the cloud if that fails. */
+/** Starts a new cloud and creates the project's stack in it. It removes the cloud if that fails. */
 export async function startStack({ cloud: options, settings = {}, prepare }: StackOptions): Promise<StartedStack> {
     const engine = await provideEngine({ log: options.log });
     const cloud = await startCloud(options);

@@ -1,6 +1,6 @@
 /**
- * A user's checkout of the project, in a folder of its own: the program's files are copied and what it imports is linked, so that
- * `pulumi config set` never writes into the repository.
+ * A user's checkout of the project in its own folder: the program's files are copied and its imports are linked, so
+ * that `pulumi config set` never writes into the repository.
  */
 import { LocalWorkspace, PulumiCommand, Stack, type ConfigMap } from "@pulumi/pulumi/automation";
 import execa from "execa";
@@ -18,7 +18,7 @@ export interface Deployment {
     /** The folder that a user would `cd` into. */
     dir: string;
     stack: Stack;
-    /** What `pulumi` needs in its environment there. */
+    /** The environment for `pulumi` there. */
     env: Record<string, string>;
     /** The folder of the `pulumi` that runs inside the cloud's namespace. */
     pulumiBin: string;
@@ -26,7 +26,7 @@ export interface Deployment {
     sshKeyFile: string;
 }
 
-/** Makes the folder and the stack `dev` in it, with all its settings; nothing is created in the cloud yet. */
+/** Creates the folder and the stack `dev` in it, with all its settings, but nothing in the cloud yet. */
 export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken: string): Promise<Deployment> {
     const dir = stackDir(cloud);
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -75,7 +75,10 @@ export async function openStack(cloud: Cloud, engine: Engine, dir: string, name:
     return Stack.createOrSelect(name, workspace);
 }
 
-/** Sets configuration as a careful user does: secrets by stdin. The Automation API would put them into arguments, for all to read. */
+/**
+ * Sets configuration as a careful user does, with secrets by stdin. The Automation API would put them into arguments,
+ * which every user can read.
+ */
 export async function configure(stack: Stack, values: ConfigMap): Promise<void> {
     const { workDir, envVars, pulumiCommand } = stack.workspace as LocalWorkspace;
     const env = { ...process.env, ...envVars };
@@ -91,7 +94,7 @@ export async function configure(stack: Stack, values: ConfigMap): Promise<void> 
     }
 }
 
-/** What every stack on this cloud is told about the provider. */
+/** The provider's settings for every stack on this cloud. */
 export function commonConfig(cloud: Cloud): ConfigMap {
     return {
         "hcloud:token": { value: cloud.env.HCLOUD_TOKEN, secret: true },
@@ -114,7 +117,7 @@ function stackEnvironment(cloud: Cloud, engine: Engine): Record<string, string> 
     };
 }
 
-/** A `pulumi` that runs the engine inside the cloud's namespace, so that nothing of it can leave the machine. */
+/** A `pulumi` that runs the engine inside the cloud's namespace, so that no packet can leave the machine. */
 function engineInside(cloud: Cloud, engine: Engine): string {
     const root = path.join(cloud.dir, "demo", "engine", path.basename(engine.root));
     fs.mkdirSync(path.join(root, "bin"), { recursive: true });

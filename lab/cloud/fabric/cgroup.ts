@@ -1,4 +1,4 @@
-/** A control group per server: so that all of its processes can be found, frozen and killed at once, whatever they do. */
+/** A control group for each server, so that all of its processes can be found, frozen and killed at once. */
 import * as fs from "fs";
 import * as path from "path";
 import { setTimeout } from "timers/promises";
@@ -22,8 +22,8 @@ function folders(name: string): string[] {
 }
 
 /**
- * The words before a command that put it into the group. Where systemd runs, the group is asked from it (a scope with delegation), for
- * the tree is systemd's own.
+ * The command prefix that runs a command in the group. If systemd runs, it creates the group (a scope with delegation),
+ * because the tree belongs to systemd.
  */
 export function launcher(name: string): string[] {
     if (underSystemd()) {
@@ -52,13 +52,13 @@ export function killGroup(name: string): void {
     }
 }
 
-/** How long the kernel may take to bury what was killed, in tries of 20 ms. */
+/** How long the kernel may take to remove killed processes, in tries of 20 ms. */
 const BURIAL = 250;
 
 /**
- * Removes what the dead group left, when the last of its processes is gone. The next boot must not find any of it: a group
- * that `cgroup.kill` was used on kills whatever systemd 257 starts directly in it (CLONE_INTO_CGROUP, seen with Linux 6.18).
- * A group that is still in use after 5 s stays, and `leftovers` reports it.
+ * Removes the group when the last of its processes is gone. The next boot must not find it: after `cgroup.kill`, a
+ * group kills every process that systemd 257 starts directly in it (CLONE_INTO_CGROUP, seen with Linux 6.18). A group
+ * that is still in use after 5 s stays, and `leftovers` reports it.
  */
 export async function removeGroup(name: string): Promise<void> {
     for (const dir of underSystemd() ? [] : folders(name)) {

@@ -1,4 +1,7 @@
-/** Runs iproute2 and nftables in a network namespace: everything of one change in one child process, because forks are what costs here. */
+/**
+ * Runs iproute2 and nftables in a network namespace. One change is one child process, because forks take most of the
+ * time.
+ */
 import execa from "execa";
 
 export interface Change {
@@ -6,7 +9,7 @@ export interface Change {
     sysctl?: Record<string, string>;
     /** Lines of `ip -batch`. */
     ip?: string[];
-    /** A transaction of `nft -f`, last: rules may name interfaces that were just made. */
+    /** A transaction of `nft -f`. It runs last, because its rules may name interfaces that were just created. */
     nft?: string[];
 }
 
@@ -26,7 +29,9 @@ export function script(change: Change): string {
     return lines.join("\n") + "\n";
 }
 
-/** @throws Error with what the tools said; a failed nft transaction changed nothing, `ip` stops at the line it names. */
+/**
+ * @throws Error with the tools' output. A failed nft transaction changes nothing; `ip` stops at the line that it names
+ */
 export async function configure(namespace: string, change: Change): Promise<void> {
     const input = script(change);
     const run = await execa("nsenter", [`--net=/run/netns/${namespace}`, "sh", "-s"], { input, reject: false });
@@ -35,7 +40,7 @@ export async function configure(namespace: string, change: Change): Promise<void
     }
 }
 
-/** Makes the namespace new, whatever it was before: addresses, tunnels and rules in it are gone. */
+/** Creates the namespace anew, without the addresses, tunnels and rules of an old one. */
 export async function freshNamespace(namespace: string): Promise<void> {
     await removeNamespace(namespace);
     await execa("ip", ["netns", "add", namespace]);

@@ -1,4 +1,7 @@
-/** A server's disk: its image below, what the server wrote above; and what a cloud puts there before the first boot. */
+/**
+ * A server's disk: an overlay of its image and the server's own changes, with the files that a cloud writes before the
+ * first boot.
+ */
 import execa from "execa";
 import * as crypto from "crypto";
 import * as fs from "fs";
@@ -20,7 +23,7 @@ export class Disk {
         await execa("mount", ["-t", "overlay", "overlay", "-o", layers, this.root]);
         this.write("etc/machine-id", crypto.randomBytes(16).toString("hex") + "\n");
         this.write("etc/hostname", `${spec.name}\n`);
-        // there is no name service in the cloud's internet; the API's own name is good for clients that insist on it
+        // the cloud's internet has no name service; the API's real name is for clients that require it
         this.write(
             "etc/hosts",
             `127.0.0.1 localhost\n127.0.1.1 ${spec.name}\n::1 localhost\n${API_ADDRESS} api.hetzner.cloud\n`,
@@ -33,7 +36,7 @@ export class Disk {
 
     async remove(): Promise<void> {
         await execa("umount", [this.root], { reject: false });
-        // never into a file system that is still mounted: its lower layer belongs to all
+        // never removes a mounted file system: its lower layer is shared
         await execa("rm", ["-rf", "--one-file-system", this.dir]);
     }
 

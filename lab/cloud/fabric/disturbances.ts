@@ -1,7 +1,7 @@
 import type { LinuxFabric } from "./linuxFabric";
 import { lossLines } from "./rules";
 
-/** What goes wrong on a real network and with real servers, on demand. Ids are servers'. */
+/** Faults of real networks and servers, on demand. The ids are those of servers. */
 export class Disturbances {
     constructor(private readonly fabric: LinuxFabric) {}
 
@@ -31,7 +31,7 @@ export class Disturbances {
         await Promise.all(routers.map((router) => router.apply({ nft: lossLines(`s${id}`, percent) })));
     }
 
-    /** The API's address swallows what this server sends. */
+    /** The API's address drops the packets of this server. */
     async cutApi(id: number, cut: boolean): Promise<void> {
         const element = `element inet cloud noapi { "s${id}" }`;
         await this.fabric.internet.apply({ nft: [`add ${element}`, ...(cut ? [] : [`delete ${element}`])] });

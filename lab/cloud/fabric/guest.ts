@@ -1,4 +1,4 @@
-/** What DHCP and the kernel's defaults are on a real server: the settings of a server's own namespace. Pure. */
+/** The settings of a server's own namespace, like those of DHCP and the kernel's defaults on a real server. Pure. */
 import type { Change } from "./configure";
 import type { Port } from "./port";
 
@@ -30,7 +30,7 @@ export function gatewayOf(range: string): string {
     return [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".");
 }
 
-/** What DHCP would do on the private interface: everything goes through the gateway, even between neighbours. */
+/** The settings of DHCP on the private interface: all packets go through the gateway, even between neighbours. */
 export function privateNicLines(port: Port, range: string): string[] {
     const gateway = gatewayOf(range);
     return [

@@ -4,8 +4,8 @@ import { initOf, processesIn } from "./processes";
 const PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The words before a command that run it as root in the booted system: in all of its namespaces, with an environment of its own. In a
- * bare server only the network is the server's.
+ * The command prefix that runs a command as root in the booted system: in all of its namespaces, with its own
+ * environment. In a bare server only the network namespace is the server's.
  *
  * @throws Error for a server that is off.
  */
@@ -23,8 +23,8 @@ export function insideServer(name: string, namespace: string, bare: boolean): st
 }
 
 /**
- * To be called when such a command has ended. It was not started by the system's first process, which therefore does not hear of its end,
- * and one that is shutting down would wait 10 s for it.
+ * Must be called after such a command. The system's first process did not start it and does not notice its end, so a
+ * shutdown would wait 10 s for it.
  */
 export function tellInit(namespace: string): void {
     const init = initOf(namespace);

@@ -1,4 +1,4 @@
-/** Runs one task after the other, in the order of arrival; a failed one does not stop those behind it. */
+/** Runs tasks one after the other in the order of arrival. A failed task does not stop the next ones. */
 export class Lane {
     private last: Promise<unknown> = Promise.resolve();
 

@@ -6,7 +6,9 @@ import { BARE, Server } from "./server";
 import type { Fabric, FirewallRule, NicSpec, ServerSpec } from "./types";
 import type { NetworkRoute } from "./port";
 
-/** Where connections from the internet's own namespace come from, for example the engine's SSH: an address that a firewall can name. */
+/**
+ * The source address of connections from the internet's own namespace, such as the engine's SSH, for firewall rules.
+ */
 export const OPERATOR_ADDRESS = "203.0.113.100";
 const METADATA_ADDRESS = "169.254.169.254";
 
@@ -15,7 +17,7 @@ interface PrivateNetwork {
     range: string;
 }
 
-/** The real thing: networks, servers and addresses made of Linux namespaces. */
+/** The fabric of Linux namespaces: networks, servers and addresses. */
 export class LinuxFabric implements Fabric {
     readonly servers = new Map<number, Server>();
     readonly networks = new Map<number, PrivateNetwork>();
@@ -32,12 +34,15 @@ export class LinuxFabric implements Fabric {
         this.internet = new Router(of.netns, OPERATOR_ADDRESS);
     }
 
-    /** Makes an empty namespace the internet: the API's address, the metadata service's, and no way out. */
+    /**
+     * Turns an empty namespace into the internet, with the addresses of the API and the metadata service, and no
+     * connection to the outside.
+     */
     async setUpInternet(): Promise<void> {
         await this.internet.setUp({
             ip: [
                 ...[API_ADDRESS, OPERATOR_ADDRESS, METADATA_ADDRESS].map((ip) => `addr add ${ip}/32 dev lo`),
-                // an address without a server swallows packets, as out there, instead of saying that it does not exist
+                // an address without a server drops packets without an error, as in the real internet
                 "link add name void type veth peer name voidend",
                 "link set dev void arp off up",
                 "link set dev voidend up",

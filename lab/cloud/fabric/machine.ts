@@ -3,13 +3,13 @@ import * as fs from "fs";
 import { killGroup, launcher, removeGroup, setFrozen } from "./cgroup";
 import { initOf, killAll, processesIn } from "./processes";
 
-/** systemd-nspawn ends with this when the system inside asked for a reboot. */
+/** The exit code of systemd-nspawn when the system inside requested a reboot. */
 const REBOOT = 133;
-/** systemd as the first process obeys these (systemd(1), SIGNALS); the numbers are glibc's SIGRTMIN+4 and +5. */
+/** Signals for systemd as the first process (systemd(1), SIGNALS): glibc's SIGRTMIN+4 and +5. */
 const POWEROFF_SIGNAL = 38;
 const REBOOT_SIGNAL = 39;
 
-/** Why a machine stopped: pulled plug, the system inside powered off, or it wants to be booted again. */
+/** Why a machine stopped: the power was cut, the system powered off, or it requested a reboot. */
 export type Ending = "killed" | "poweroff" | "reboot";
 
 /** One boot of one operating system, from power-on to the end of its first process. */
@@ -37,14 +37,14 @@ export class Machine {
         const [command, ...args] = [...launcher(name), ...nspawn(name, root)];
         const log = fs.openSync(consoleLog, "a");
         const child = spawn(command, args, {
-            // a group of its own: a Ctrl-C meant for the daemon is none for the servers
+            // a process group of its own: a Ctrl-C for the daemon must not reach the servers
             detached: true,
             stdio: ["ignore", log, log],
             env: {
                 PATH: process.env.PATH,
-                // as on a server of today, whatever this machine has
+                // as on a current server, independent of this machine
                 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: "1",
-                // sysctl works, for the server's own network
+                // so that sysctl works, for the server's own network
                 SYSTEMD_NSPAWN_API_VFS_WRITABLE: "network",
             },
         });
@@ -52,7 +52,7 @@ export class Machine {
         return new Machine(name, child);
     }
 
-    /** Pulls the plug. */
+    /** Cuts the power. */
     async kill(): Promise<void> {
         this.killed = true;
         killGroup(this.name);
@@ -91,7 +91,7 @@ function nspawn(name: string, root: string): string[] {
         "--register=no",
         "--keep-unit",
         `--network-namespace-path=/run/netns/${name}`,
-        // what root of a virtual machine has and keepalived, nft or an agent use
+        // capabilities of root in a virtual machine that keepalived, nft or the agent use
         "--capability=CAP_NET_ADMIN,CAP_IPC_LOCK",
         ...(suppressesSync() ? ["--suppress-sync=yes"] : []),
         "--link-journal=no",
@@ -99,14 +99,14 @@ function nspawn(name: string, root: string): string[] {
         "--timezone=off",
         "--console=read-only",
         "--settings=no",
-        // words after the options go to the system's first process
+        // arguments after the options go to the system's first process
         "systemd.show_status=yes",
     ];
 }
 
 let known: boolean | undefined;
 
-/** Since systemd 250: the disk is a throw-away one, and its flushes would make servers wait for each other. */
+/** Since systemd 250. The disk is temporary, and its flushes would make servers wait for each other. */
 function suppressesSync(): boolean {
     known ??= spawnSync("systemd-nspawn", ["--help"], { encoding: "utf8" }).stdout.includes("--suppress-sync");
     return known;

@@ -2,7 +2,7 @@ import type { Fabric, FirewallRule, NicSpec, ServerSpec } from "./types";
 
 type Call = { method: string; args: unknown[] };
 
-/** Carries out nothing and remembers everything: for tests of the API alone, which need no root. */
+/** A fabric that only records its calls, for tests of the API alone, which need no root. */
 export class NullFabric implements Fabric {
     readonly calls: Call[] = [];
     /** The next call of a method named here is rejected with the error, once. */
@@ -55,7 +55,7 @@ export class NullFabric implements Fabric {
         this.listeners.push(callback);
     }
 
-    /** What a guest that powers itself off (or a crash) looks like from outside. */
+    /** Simulates a guest that powers itself off or crashes. */
     setPower(id: number, running: boolean): void {
         if (this.running.has(id) === running) {
             return;

@@ -1,4 +1,4 @@
-/** A router's side of a server's interface, and what follows from it: routes, neighbours, permitted sources. Pure. */
+/** A router's side of a server's interface, with its routes, neighbours and permitted sources. Pure. */
 
 export interface Port {
     /** The interface in the router, for example `s5`. */
@@ -73,7 +73,10 @@ export function wantedRoutes(ports: Port[], routes: NetworkRoute[], source?: str
     return wanted;
 }
 
-/** The elements of the sets in `rules.ts` that say who may send what: element → set. The gateway of a route sends for what is behind it. */
+/**
+ * The elements of the sets of permitted sources in `rules.ts`: element → set. The gateway of a route may send packets
+ * from the route's destination.
+ */
 export function wantedSources(ports: Port[], routes: NetworkRoute[]): Map<string, string> {
     const wanted = new Map<string, string>();
     for (const port of ports) {

@@ -3,8 +3,8 @@ import { elementLines, plugLines, routeLines, wantedRoutes, wantedSources, type 
 import { Lane } from "./lane";
 
 /**
- * A namespace that forwards between the interfaces plugged into it. What should be there is derived from the ports; only the
- * difference to what is there is carried out, one change after the other.
+ * A namespace that forwards packets between its interfaces. The wanted state is derived from the ports, and only the
+ * difference to the current state is applied, one change after the other.
  */
 export class Router {
     private readonly lane = new Lane();
@@ -24,10 +24,10 @@ export class Router {
         await this.setUp(change);
     }
 
-    /** What `create` does in a namespace that is there already. */
+    /** What `create` does in an existing namespace. */
     async setUp(change: Change): Promise<void> {
         const everywhere = ["all", "default"].flatMap((conf) => [
-            // a namespace starts with this machine's settings, whatever they are
+            // a namespace starts with this machine's settings
             [`net/ipv4/conf/${conf}/rp_filter`, "0"],
             [`net/ipv4/conf/${conf}/send_redirects`, "0"],
         ]);

@@ -26,14 +26,14 @@ table inet cloud {
     }
 }`;
 
-/** The router of a private network: drops what a server sends with an address that is not its own. */
+/** The router of a private network. It drops packets whose source address does not belong to the sending server. */
 export function privateRules(): string[] {
     return BASE.trim().split("\n");
 }
 
 /**
- * The internet: the same, and stateful firewalls. They are hooked so that they also see the connections of programs that run in
- * the internet's own namespace (the engine, an operator's ssh), which are not forwarded but made and received there.
+ * The internet: the same, and stateful firewalls. Their hooks also see the connections of programs in the internet's
+ * own namespace (the engine, an operator's ssh), which are not forwarded but start and end there.
  */
 export function internetRules(apiAddress: string): string[] {
     return [
@@ -96,7 +96,7 @@ function aggregate(ips: string[]): string[] {
     return all === undefined ? [...new Set(ips)] : [all];
 }
 
-/** Drops a share of what is sent to a server, by chance; 0 ends it. */
+/** Drops a random share of the packets to a server. 0 ends it. */
 export function lossLines(device: string, percent: number): string[] {
     const chain = `loss_${device}`;
     const element = `element inet cloud lossy { "${device}" : jump ${chain} }`;
@@ -110,7 +110,7 @@ export function lossLines(device: string, percent: number): string[] {
     ];
 }
 
-/** One transaction that puts a server's firewall in place of what was there; null takes it away. */
+/** One transaction that replaces a server's firewall. null removes it. */
 export function firewallLines(device: string, rules: FirewallRule[] | null): string[] {
     const lines: string[] = [];
     for (const [direction, map] of [
@@ -119,14 +119,14 @@ export function firewallLines(device: string, rules: FirewallRule[] | null): str
     ] as const) {
         const chain = `${direction}_${device}`;
         const mine = rules?.filter((rule) => rule.direction === direction) ?? [];
-        // delete fails on what is not there, so it is added first; both happen at once
+        // delete fails on a missing element, so the element is added first in the same transaction
         lines.push(
             `add chain inet cloud ${chain}`,
             `add element inet cloud ${map} { "${device}" : jump ${chain} }`,
             `delete element inet cloud ${map} { "${device}" : jump ${chain} }`,
             `flush chain inet cloud ${chain}`,
         );
-        // with a firewall nothing comes in that is not allowed; all goes out until the first rule about that
+        // with a firewall only allowed packets come in; all packets go out until the first rule for outgoing packets
         if (rules === null || (direction === "out" && mine.length === 0)) {
             continue;
         }

@@ -9,16 +9,16 @@ import { killAll, processesIn } from "./processes";
 import type { Router } from "./router";
 import type { NicSpec, ServerSpec } from "./types";
 
-/** From the appearance of an interface to its address: about what DHCP takes. */
+/** From the creation of an interface to its address, about as long as DHCP takes. */
 const DHCP_MS = 400;
 
-/** An image that is none: the server is only a network namespace, in which a test runs what it likes. */
+/** The name for no image: the server is only a network namespace, in which a test can run its programs. */
 export const BARE = "bare";
 
 interface Nic {
     port: Port;
     router: Router;
-    /** What DHCP configures in the server. */
+    /** The settings that DHCP makes in the server. */
     lease: string[];
 }
 
@@ -30,14 +30,14 @@ export interface Surroundings {
     log(line: string): void;
 }
 
-/** One server: its disk, its interfaces, and its power. What happens to it happens one after the other. */
+/** One server: its disk, its interfaces and its power. Its changes run one after the other. */
 export class Server {
     running = false;
     private readonly lane = new Lane();
     private readonly disk: Disk;
     private readonly nics = new Map<number | "public", Nic>();
     private machine: Machine | null = null;
-    /** Counts power cycles: what was meant for an earlier one is dropped. */
+    /** Counts power cycles: changes for an earlier cycle are dropped. */
     private cycle = 0;
 
     constructor(
@@ -102,7 +102,7 @@ export class Server {
         await (this.bare ? this.reset() : this.lane.run(() => Promise.resolve(this.machine?.reboot())));
     }
 
-    /** Stops every process where it is, the network stays up; `false` lets them go on. */
+    /** Freezes every process while the network stays up. `false` resumes them. */
     setFrozen(frozen: boolean): Promise<void> {
         return this.lane.run(() => {
             if (this.machine !== null) {
@@ -144,7 +144,7 @@ export class Server {
         });
     }
 
-    /** @throws Error while the server runs: its operating system would not notice */
+    /** @throws Error while the server runs, because its operating system would not notice the change */
     setPrimaryIps(ipv4: string | null, ipv6: string | null): Promise<void> {
         return this.lane.run(() => {
             if (this.running) {
@@ -208,7 +208,7 @@ export class Server {
         await removeNamespace(this.around.namespace);
     }
 
-    /** The system inside ended by itself: it powered off, it crashed, or it reboots. */
+    /** The system inside ended without a request: it powered off, crashed, or reboots. */
     private async ended(machine: Machine, ending: Ending): Promise<void> {
         if (machine !== this.machine) {
             return;

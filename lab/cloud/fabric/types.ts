@@ -1,6 +1,6 @@
 /**
- * What the API asks of the thing that carries out its decisions: networks, servers, addresses. Every promise resolves once the change is
- * effective, because the API reports an action as `success` only after that.
+ * The interface between the API and the fabric, which creates networks, servers and addresses. Every promise resolves
+ * when the change is effective, because the API reports an action as `success` only then.
  */
 
 /** A server's interface in a private network. */
@@ -43,7 +43,7 @@ export interface Fabric {
     powerOn(id: number): Promise<void>;
     /** Pulls the plug. */
     powerOff(id: number): Promise<void>;
-    /** Asks the operating system; resolves when asked, `onPowerChange` tells when it has stopped. */
+    /** Asks the operating system to power off, and resolves then. `onPowerChange` reports when it has stopped. */
     shutdown(id: number): Promise<void>;
     reset(id: number): Promise<void>;
     reboot(id: number): Promise<void>;
@@ -56,13 +56,13 @@ export interface Fabric {
 
     /** The rules that apply to the public interface; null means no firewall. */
     setFirewall(serverId: number, rules: FirewallRule[] | null): Promise<void>;
-    /** The addresses that the server's public interface itself has, a primary IP of each kind; of a server that is off. */
+    /** Sets the public interface's own addresses, one primary IP of each kind. The server must be off. */
     setPrimaryIps(serverId: number, ipv4: string | null, ipv6: string | null): Promise<void>;
-    /** One more address, which the guest has to configure: a floating IP. */
+    /** A floating IP, which the guest has to configure. */
     addPublicIp(serverId: number, ip: string): Promise<void>;
     removePublicIp(serverId: number, ip: string): Promise<void>;
 
     isRunning(id: number): boolean;
-    /** Also reports what the API did not ask for, such as `poweroff` typed in the guest. */
+    /** Also reports changes without the API, such as `poweroff` in the guest. */
     onPowerChange(callback: (id: number, running: boolean) => void): void;
 }

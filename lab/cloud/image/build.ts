@@ -19,14 +19,12 @@ export const DEFAULT_IMAGE = "debian-12";
 function suiteOf(image: string): string {
     const suite = SUITES[image];
     if (suite === undefined) {
-        throw new Error(
-            `image: there is no "${image}" in the local cloud; use one of ${Object.keys(SUITES).join(", ")}`,
-        );
+        throw new Error(`image: the local cloud has no "${image}": choose one of ${Object.keys(SUITES).join(", ")}`);
     }
     return suite;
 }
 
-/** The folder of an image, whether it is there or not; another recipe is another folder. */
+/** The folder of an image, even if it does not exist yet. Each recipe has its own folder. */
 export function imageDir(image: string): string {
     const hash = crypto.createHash("sha256").update(JSON.stringify([suiteOf(image), INSTALLED, OFFERED]));
     RECIPE.forEach((file) => hash.update(fs.readFileSync(path.join(__dirname, file))));
@@ -41,13 +39,15 @@ export function imageProblem(image: string): string | null {
         return null;
     }
     const needed = gigabytes(NEEDED_BYTES);
-    return `${path.dirname(dir)} has ${gigabytes(free)} free, building the servers' root file system takes ${needed}: free some, or set XDG_CACHE_HOME`;
+    return `${path.dirname(dir)} has ${gigabytes(free)} free, but the servers' root file system needs ${needed} to build: free some space, or set XDG_CACHE_HOME`;
 }
 
 /**
- * The folder of an image, after building it if it is not there: about a minute, once. Several callers wait for one build.
+ * The folder of an image. It is built first if it does not exist, which takes about a minute. Several callers share one
+ * build.
  *
- * @param outside The words before a command that give it the machine's network, for a caller that is in another one.
+ * @param outside The command prefix that gives a command the machine's network, for a caller in another network
+ * namespace.
  * @throws Error with the end of the build's log.
  */
 export async function ensureImage(image: string, log: (line: string) => void, outside: string[] = []): Promise<string> {
@@ -67,7 +67,7 @@ export async function ensureImage(image: string, log: (line: string) => void, ou
         APT_OPTIONS: (await transportOptions()).join("\n"),
     };
     const input = (await sourcesFor(suiteOf(image), outside)).join("\n") + "\n";
-    // the kernel gives the lock back however the build ends
+    // the kernel frees the lock however the build ends
     const [program, ...command] = [
         ...outside,
         "flock",

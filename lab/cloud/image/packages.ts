@@ -1,4 +1,4 @@
-/** What is on a server from the start, like on a stock image: an init, SSH, cloud-init, and what an administrator expects. */
+/** The packages of a new server, as in a stock image: an init, SSH, cloud-init, and usual tools. */
 export const INSTALLED = [
     "bash-completion",
     "ca-certificates",
@@ -21,7 +21,9 @@ export const INSTALLED = [
     "tzdata",
 ];
 
-/** What `apt-get install` finds in a server, besides all that these depend on. A suite that lacks one offers the others. */
+/**
+ * The packages that `apt-get install` finds in a server, besides their dependencies. A suite offers those that it has.
+ */
 export const OFFERED = [
     "conntrack",
     "haproxy",

@@ -1,4 +1,4 @@
-/** Where this machine gets Debian from: servers are built from the same mirror, so no other host is ever asked. */
+/** This machine's Debian mirror, from which the servers are built, so that no other host is contacted. */
 import execa from "execa";
 import * as fs from "fs";
 

@@ -9,8 +9,9 @@ const BACKOFF = 1.5;
 const LONGEST_DELAY_MS = 5_000;
 
 /**
- * Dials until the server lets us in, as often as the connection's dialErrorLimit forgives. As in the original `signal` ends
- * only the pause between two tries, and perDialTimeout only the TCP connection: a server that is silent then is waited for.
+ * Dials until the login succeeds, with at most dialErrorLimit failures. As in the original, `signal` ends only the
+ * pause between two tries, and perDialTimeout limits only the TCP connection: a server that is silent afterwards is
+ * waited for.
  */
 export async function dial(
     connection: Connection,
@@ -59,14 +60,14 @@ function sshConfig(connection: Connection): SshConfig {
         password: connection.password,
         tryKeyboard: connection.password !== undefined,
         agent: agentPath(connection),
-        // the private key takes preference over the password; Go tries each method once, and an agent is one with the key
+        // the private key comes before the password; Go tries each method once, and an agent and a key are one method
         authHandler: ["none", "publickey", "password", "keyboard-interactive", ...agentMethod(connection)],
         readyTimeout: 0,
         ...(hostKey === undefined ? {} : pin(parseKey(hostKey, "host key"), mismatch)),
     };
 }
 
-/** The algorithm is pinned with the key: a server with several keys must show the one that we know. */
+/** The algorithm is pinned with the key, because a server with several keys must show the known one. */
 function pin(expected: ParsedKey, mismatch: { found: boolean }): ConnectConfig {
     const bytes = expected.getPublicSSH();
     return {
@@ -93,7 +94,7 @@ function agentPath({ agentSocketPath }: Connection): string | undefined {
 
 const agentMethod = ({ privateKey }: Connection): ["agent"] | [] => (privateKey === undefined ? ["agent"] : []);
 
-/** The original connects to the agent before anything else, also when it has a key, and fails when there is none. */
+/** The original connects to the agent first, even with a key, and fails if there is no agent. */
 async function dialAgent(path: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
         const socket = open(path);
@@ -110,7 +111,7 @@ const AGENT_ERRORS: Record<string, string> = {
     EACCES: "permission denied",
 };
 
-/** Go asks for a sign of life every 15 s, so a server that died while a command ran is noticed after a while. */
+/** Go sends a keep-alive probe every 15 s, so a server that dies during a command is noticed. */
 const KEEP_ALIVE_MS = 15_000;
 
 function tcp({ host, port }: SshConfig, seconds: number): Promise<Socket> {
@@ -146,7 +147,7 @@ async function connect(config: SshConfig, perDialTimeout: number): Promise<Clien
         client.on("keyboard-interactive", (_name, _instructions, _language, prompts, finish) =>
             finish(prompts.map(() => config.password ?? "")),
         );
-        // stays for the client's whole life: a connection that breaks later shows at the command that runs on it
+        // stays for the client's whole life, because a later break of the connection is an error of the running command
         client.on("error", fail);
         client.on("close", () => fail(new Error("the server closed the connection during the handshake")));
         client.connect({ ...config, sock });

@@ -8,8 +8,8 @@ export const explanation = (key: string): string =>
     "Bash-like shell on the remote host, the command itself can set variables in the form 'VAR=value command'.";
 
 /**
- * Asks whether the server takes a variable. ssh2 asks for an answer only when it opens an SFTP channel, so one is
- * opened for it; a server without SFTP has answered the question by then.
+ * Asks whether the server accepts a variable. ssh2 requests an answer only when it opens an SFTP channel, so this opens
+ * one. A server without SFTP answers the question before it refuses the channel.
  */
 export async function probe(client: Client, key: string, value: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {

@@ -8,9 +8,9 @@ export interface Connection {
     privateKeyPassword?: string;
     password?: string;
     agentSocketPath?: string;
-    /** How many failed dials are forgiven; -1 forgives all. */
+    /** How many failed dials are allowed; -1 means no limit. */
     dialErrorLimit: number;
-    /** In seconds; 0 waits for ever. */
+    /** In seconds; 0 means no limit. */
     perDialTimeout: number;
     /** A line as in authorized_keys. */
     hostKey?: string;
@@ -66,7 +66,7 @@ const CONNECTION_FIELDS: Record<string, (value: unknown) => boolean> = {
     proxy: () => false,
 };
 
-/** What the engine keeps as the inputs: defaults filled in, the connection secret whatever the program said. */
+/** The inputs in the engine's state: with defaults filled in, and with the connection as a secret in any case. */
 export function check(news: Properties): { inputs: Properties; failures: Failure[] } {
     const connection = reveal(news.connection);
     const failures = wrongFields(news, FIELDS, "", ["connection"]);
@@ -101,7 +101,7 @@ function reasonFor(name: string, fields: object): string {
     return name in fields ? "has a value of the wrong type" : "is not a property of this resource";
 }
 
-/** The inputs as plain values, once nothing in them is unknown any more. */
+/** The inputs as plain values, when all of them are known. */
 export function read(properties: Properties): CommandInputs {
     const plain = revealAll(properties) as CommandInputs;
     return { ...plain, connection: { ...DEFAULTS, ...plain.connection } };

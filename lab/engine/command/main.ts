@@ -3,9 +3,9 @@ import { serve } from "./server";
 import { VERSION } from "./version";
 
 async function main(): Promise<void> {
-    // what the original is called in a list of processes
+    // the original's name in a list of processes
     process.title = "pulumi-resource-command";
-    // the engine puts its own address last, after flags such as -v=9
+    // the engine passes its own address last, after flags such as -v=9
     const engine = process.argv
         .slice(2)
         .filter((argument) => !argument.startsWith("-"))
@@ -14,13 +14,15 @@ async function main(): Promise<void> {
         console.log(VERSION);
         return;
     }
-    console.error(`pulumi-resource-command ${VERSION}: a stand-in of the official plugin, which cannot be had here`);
+    console.error(
+        `pulumi-resource-command ${VERSION}: a stand-in for the official plugin, which is not available here`,
+    );
     const { port } = await serve(new EngineLog(engine));
     console.log(port);
     endWithParent();
 }
 
-/** A plugin must not outlive an engine that was killed and could not end it. */
+/** A plugin must not outlive an engine that was killed. */
 function endWithParent(): void {
     const parent = process.ppid;
     setInterval(() => process.ppid !== parent && process.exit(0), 1000).unref();

@@ -1,4 +1,4 @@
-/** Aborts when the engine cancels all, or hangs up on this operation, or the operation's own time is up. */
+/** Aborts when the engine cancels everything or this operation, or when the operation's time limit is over. */
 export function signalFor(
     cancelled: AbortSignal,
     timeoutSeconds: number,

@@ -13,7 +13,7 @@ export interface Operation {
     signal: AbortSignal;
 }
 
-/** The life of one remote.Command. State is the inputs, secrets wrapped as they came, and what was printed last. */
+/** The life cycle of one remote.Command. Its state has the inputs, with their secrets wrapped, and the last output. */
 export class RemoteCommand {
     constructor(private readonly log: Log) {}
 
@@ -69,7 +69,7 @@ export class RemoteCommand {
         }
     }
 
-    /** A variable of the program's own must be taken by the server; the previous output is a courtesy. */
+    /** The server must accept the program's own variables. The variable with the previous output is optional. */
     private async environment(
         client: Client,
         inputs: CommandInputs,

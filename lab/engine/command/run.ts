@@ -12,7 +12,7 @@ export interface RunOptions {
     onStderr: (chunk: Buffer) => void;
 }
 
-/** Runs one command to its end. A failure tells the command and all it printed, in the order it was printed. */
+/** Runs one command to its end. The error of a failure contains the command and all its output in its order. */
 export async function run(client: Client, command: string, options: RunOptions): Promise<Output> {
     const channel = await open(client, command, options);
     const stdout: Buffer[] = [];
@@ -29,7 +29,7 @@ export async function run(client: Client, command: string, options: RunOptions):
         options.onStderr(chunk);
     });
     const end = waitForEnd(channel);
-    // a command that does not read its input may end before it has been sent
+    // a command that does not read its input may end before all of it was sent
     channel.on("error", () => undefined);
     channel.end(options.stdin ?? "");
     const failure = await end;

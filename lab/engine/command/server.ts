@@ -42,8 +42,8 @@ export async function serve(log: Log): Promise<Served> {
 }
 
 /*
- * The protocol itself and not @pulumi/pulumi/provider, which passes on neither the preview flag, nor the time-out, nor
- * a detailed diff, nor the old inputs.
+ * Implements the protocol itself, because @pulumi/pulumi/provider passes on neither the preview flag, nor the time-out,
+ * nor a detailed diff, nor the old inputs.
  */
 function handlers(command: RemoteCommand): UntypedServiceImplementation {
     const cancelled = new AbortController();
@@ -96,7 +96,7 @@ function handlers(command: RemoteCommand): UntypedServiceImplementation {
             const { id, state } = await operate(call, (operation) => command.create(inputs, operation));
             return new rpc.CreateResponse().setId(id).setProperties(toStruct(state));
         }),
-        // a command leaves nothing behind that could be looked at
+        // a command leaves nothing behind that could be read
         read: unary(({ request }: Call<rpc.ReadRequest>) =>
             new rpc.ReadResponse()
                 .setId(request.getId())

@@ -5,7 +5,7 @@ export type Properties = Record<string, unknown>;
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** A value of no particular type that preview does not know yet. */
+/** A value of any type that preview does not know yet. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 // The engine has one marker per type of the value to come.
@@ -42,6 +42,6 @@ export function revealAll(value: unknown): unknown {
     return plain;
 }
 
-/** Changes what a secret hides, and keeps it hidden. */
+/** Changes the value inside a secret, and keeps it secret. */
 export const mapSecret = (value: unknown, change: (plain: unknown) => unknown): unknown =>
     isSecret(value) ? secret(mapSecret(value.value, change)) : change(value);

@@ -49,8 +49,12 @@ describe("on a machine that lacks something, the demo says what and how to get i
     it("too little disk, for the servers and for their image, both named", async () => {
         const small = `mount -t tmpfs -o size=10m none ${cache} && mount -t tmpfs -o size=10m none ${clouds} && exec "$@"`;
         const said = await demo(["unshare", "--mount", "sh", "-c", small, "sh"]);
-        expect(said).to.match(/clouds\S* has 0\.0 GB free, 1\.0 GB are needed: free some, or set LOCALCLOUD_DIR/);
-        expect(said).to.match(/image has 0\.0 GB free, .* takes 2\.0 GB: free some, or set XDG_CACHE_HOME/);
+        expect(said).to.match(
+            /clouds\S* has 0\.0 GB free, but 1\.0 GB are needed: free some space, or set LOCALCLOUD_DIR/,
+        );
+        expect(said).to.match(
+            /image has 0\.0 GB free, .* needs 2\.0 GB to build: free some space, or set XDG_CACHE_HOME/,
+        );
     });
 
     it("no Go, where there is no official engine either", async () => {

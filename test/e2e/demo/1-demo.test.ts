@@ -33,7 +33,7 @@ describe("npm run demo", function () {
     });
 
     it("prints them as a table, and how to look inside", () => {
-        expect(pair.output).to.match(/fault +outage +alias follows +before +after/);
+        expect(pair.output).to.match(/fault +outage +alias moves +before +after/);
         expect(pair.output).to.contain(`npm run cloud -- exec --name ${pair.cloud.name} nginx0 -- alias-switch status`);
     });
 
