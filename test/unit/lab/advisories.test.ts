@@ -112,21 +112,21 @@ describe("npm run advisories", function () {
         );
         const { text, code } = await ask({ npm: NPM, go: { ...GO, hcloud: [said, 0] } });
         expect(code).to.equal(1);
-        expect(text).to.match(/^Go, test\/engine\/hcloud\/go\.mod +1 found$/m);
+        expect(text).to.match(/^Go, lab\/engine\/hcloud\/go\.mod +1 found$/m);
         expect(text.split("\n").at(-1)).to.match(
-            /example\.org\/used v1\.0\.0 +not rated +GO-2999-1: Reads too much +go -C test\/engine\/hcloud get example\.org\/used@v1\.2\.0$/,
+            /example\.org\/used v1\.0\.0 +not rated +GO-2999-1: Reads too much +go -C lab\/engine\/hcloud get example\.org\/used@v1\.2\.0$/,
         );
         const own = stream({ config: {} }, finding("stdlib", "net/http", "v1.30.1"));
         expect((await ask({ npm: NPM, go: { ...GO, hcloud: [own, 0] } })).text).to.match(/ Go 1\.30\.1$/);
     });
 
-    it("says once what could not be asked, why, and what to do", async () => {
+    it("says once what has no answer, why, and what to do", async () => {
         const refused = Object.fromEntries(Object.keys(NPM).map((each) => [each, [REFUSED, 1]])) as Says;
         const database = 'go: downloading x v1\ngovulncheck: Get "index": no such host\nexit status 1\n';
         const { text, code } = await ask({ npm: refused, go: goSays([stream({ config: {} }), 1, database]) });
         expect(code).to.equal(3);
         expect(text).to.include(
-            "Could not be asked: npm, package-lock.json; npm, components/package-lock.json\n" +
+            "No answer: npm, package-lock.json; npm, components/package-lock.json\n" +
                 "  405 Method Not Allowed - POST https://mirror.example/bulk\n  Run this where npm reaches",
         );
         expect(text).to.match(
@@ -134,7 +134,7 @@ describe("npm run advisories", function () {
         );
     });
 
-    it("takes nothing for an answer that is none", async () => {
+    it("counts text that is not a report as no answer", async () => {
         for (const stdout of [
             "",
             "null",
@@ -146,7 +146,7 @@ describe("npm run advisories", function () {
         ]) {
             const { text, code } = await ask({ npm: { ...NPM, components: [stdout, 0] }, go: GO });
             expect(code, stdout).to.equal(3);
-            expect(text).to.match(/^Could not be asked: npm, components\/package-lock\.json$/m);
+            expect(text).to.match(/^No answer: npm, components\/package-lock\.json$/m);
         }
         for (const stdout of [
             "",
@@ -165,10 +165,10 @@ describe("npm run advisories", function () {
         expect(text).to.match(/ {2}there is no go in PATH\n {2}Run this where there is Go \d/);
     });
 
-    it("says that there is one, even if not everything could be asked", async () => {
+    it("says that there is one, even if some questions have no answer", async () => {
         const { text, code } = await ask({ npm: { ...NPM, components: [audit(true), 1] } });
         expect(code).to.equal(1);
-        expect(text).to.include("Endless loop").and.include("Could not be asked: Go");
+        expect(text).to.include("Endless loop").and.include("No answer: Go");
     });
 
     it("gives a terminal no orders of others", async () => {
