@@ -9,9 +9,12 @@ export const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.j
     scripts: Record<string, string>;
 };
 
+/** They take no options: npm runs them when it packs and installs. */
+const WITHOUT_OPTIONS = ["build", "prepare"];
+
 /** The npm scripts that are programs of the project. */
 export function programs(): string[] {
-    return Object.keys(scripts).filter((name) => fileOf(name) !== undefined);
+    return Object.keys(scripts).filter((name) => fileOf(name) !== undefined && !WITHOUT_OPTIONS.includes(name));
 }
 
 const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)/.exec(scripts[script])?.[1];
