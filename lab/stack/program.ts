@@ -76,7 +76,7 @@ export async function tidied<T>(work: () => Promise<T>, tidy: () => Promise<unkn
 export function wholeNumber(option: string, text: string, least: number): number {
     const value = Number(text);
     if (text.trim() === "" || !Number.isInteger(value) || value < least) {
-        throw new Error(`--${option} ${text}: it has to be a whole number, at least ${least}`);
+        throw new Error(`--${option} ${text}: write a whole number, at least ${least}`);
     }
     return value;
 }

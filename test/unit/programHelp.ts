@@ -17,7 +17,7 @@ export function programs(): string[] {
     return Object.keys(scripts).filter((name) => fileOf(name) !== undefined && !WITHOUT_OPTIONS.includes(name));
 }
 
-const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)/.exec(scripts[script])?.[1];
+const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)$/.exec(scripts[script])?.[1];
 
 const printed = new Map<string, Promise<string>>();
 
