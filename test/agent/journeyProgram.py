@@ -52,8 +52,7 @@ def main(mine, theirs, kind, *ports):
     failed = asked.failed()
     hints = {"asker": after[0]["suspects"], "holder": after[1]["suspects"]}
     text = journey.story(failed, *gone, "asker", "holder", hints) if failed else None
-    anew = None in gone or bool(journey.made_anew(*gone))
-    found = {"anew": anew, "story": text, "ms": round(took * 1000, 2), "published": after[0]["published"], "counters": gone}
+    found = {"story": text, "ms": round(took * 1000, 2), "published": after[0]["published"], "counters": gone}
     print(json.dumps(found))
 
 

@@ -60,8 +60,6 @@ export interface Journey {
     /** Why it failed, or null. */
     story: string | null;
     ms: number;
-    /** A bridge made its table anew meanwhile, as it does when others' rules have changed: the counters tell nothing. */
-    anew: boolean;
     published: string[];
     counters: Record<string, number>[];
 }
@@ -164,13 +162,20 @@ export class TwoNodes {
         const to = from === "asker" ? "holder" : "asker";
         const program = join(__dirname, "journeyProgram.py");
         const words = [program, this.config(from), this.config(to), kind, ...ports];
-        const once = async () => {
+        let journey: Journey | undefined;
+        // a bridge makes its table anew when others' rules have changed, and its counters begin at 0 then
+        await until("the bridges' tables to stay", 20_000, async () => {
+            const before = await this.tables();
             const { stdout } = await execa("ip", ["netns", "exec", this.prefix + from, "python3", ...words]);
-            return JSON.parse(stdout) as Journey;
-        };
-        let journey = await once();
-        await until("the bridges' tables to stay", 10_000, async () => !journey.anew || !(journey = await once()).anew);
-        return journey;
+            journey = JSON.parse(stdout) as Journey;
+            return (await this.tables()) === before;
+        });
+        return journey!;
+    }
+
+    /** Which tables the two nodes have; a table that is made anew is another one. */
+    private async tables(): Promise<string> {
+        return (await Promise.all(NODES.map((node) => this.run(node, "nft --json list tables")))).join();
     }
 
     /** What a client of the VIP gets. */
