@@ -87,7 +87,7 @@ describe("npx failover", function () {
             const master = await holder();
             const { stdout, exitCode } = await failover(pair, "switchover", "--dry-run");
             expect(stdout).to.equal(
-                `${master} would be drained, ${other(master)} would take ${VIP} over, ${master} would be undrained`,
+                `${master} would be drained, ${other(master)} would take over ${VIP}, and ${master} would be undrained`,
             );
             expect([exitCode, await holder()]).to.deep.equal([0, master]);
         });
