@@ -15,7 +15,7 @@ import { fateOf } from "./orders";
 import { groupOf, staysOff } from "./outlook";
 import type { Access, RemoteStep } from "./ssh/remote";
 import { keepingOld, remoteStep } from "./ssh/remote";
-import { nodeAt, type NodeSpec, type PairSpec } from "./spec/spec";
+import { itemAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import type { JumpHost } from "./ssh/sshStream";
 
 /** What both nodes of a pair share. */
@@ -66,7 +66,7 @@ export class FailoverNode extends pulumi.ComponentResource {
     ) {
         super("failover-pair:index:FailoverNode", name, {}, { parent: common.pair });
         const node = inTurn(
-            common.spec.apply((spec) => nodeAt(spec.nodes, index)),
+            common.spec.apply((spec) => itemAt(spec.nodes, index)),
             before?.member,
         );
         const place = { parent: this, aliases: [{ parent: common.pair }] };
@@ -165,7 +165,7 @@ export class FailoverNode extends pulumi.ComponentResource {
         const { access, common } = this;
         let last: pulumi.Resource[] = [this.ready];
         const patience = common.outlook.apply(({ spec, standing }) =>
-            fateOf(nodeAt(spec.nodes, this.index), standing[this.index]) === "resized" ? RESTART : 0,
+            fateOf(itemAt(spec.nodes, this.index), standing[this.index]) === "resized" ? RESTART : 0,
         );
         const next = (step: string, script: string, stdin: pulumi.Input<string>) => {
             const what = {
@@ -233,7 +233,7 @@ export class FailoverNode extends pulumi.ComponentResource {
      * other's server.
      */
     private members({ nodes }: PairSpec): [NodeSpec, NodeSpec] {
-        return [nodeAt(nodes, this.index), nodeAt(nodes, 1 - this.index)];
+        return [itemAt(nodes, this.index), itemAt(nodes, 1 - this.index)];
     }
 
     private step(dependsOn: pulumi.Resource[]): Omit<RemoteStep, "script" | "secretOutput"> {

@@ -5,7 +5,7 @@ import type { FailoverNodeInfo } from "./failoverNodeInfo";
 import { FailoverNode } from "./failoverNode";
 import type { FailoverPairArgs } from "./failoverPairArgs";
 import { lookAhead } from "./outlook";
-import { nodeAt } from "./spec/spec";
+import { itemAt } from "./spec/spec";
 import type { Making } from "./surroundings";
 import { firewallIds, network, placementGroup, sshKeys } from "./surroundings";
 import { warnOfOtherApi } from "./otherApi";
@@ -72,7 +72,7 @@ export class FailoverPair extends pulumi.ComponentResource {
         const members = [first, second];
 
         this.virtualIps = spec.apply(({ virtualIps }) => virtualIps);
-        this.virtualIp = this.virtualIps.apply((virtualIps) => nodeAt(virtualIps, 0));
+        this.virtualIp = this.virtualIps.apply((virtualIps) => itemAt(virtualIps, 0));
         this.nodes = pulumi.all(members.map((member) => member.info));
         this.networkId = networkId.apply(String);
         this.subnetId = subnetId;

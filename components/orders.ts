@@ -1,6 +1,6 @@
 import type { Offer, Standing } from "./lookups";
 import type { Problems } from "./spec/problem";
-import { nodeAt, type NodeSpec } from "./spec/spec";
+import { itemAt, type NodeSpec } from "./spec/spec";
 
 /** What an update does to a node's server. */
 export type Fate = "new" | "replaced" | "resized" | "kept";
@@ -54,7 +54,7 @@ export function outside(group: number, nodes: NodeSpec[], standing: (Standing | 
     return standing.flatMap((server, i) => {
         if (
             server === undefined ||
-            server.location !== nodeAt(nodes, i).location ||
+            server.location !== itemAt(nodes, i).location ||
             server.placementGroupId === group
         ) {
             return [];

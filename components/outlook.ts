@@ -4,7 +4,7 @@ import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers, lookUpZon
 import { defaultType } from "./spec/locations";
 import { fateOf, standingOf, validateOrders } from "./orders";
 import { invalid, Problems } from "./spec/problem";
-import { nodeAt, type NodeSpec, type PairSpec } from "./spec/spec";
+import { itemAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import { validateAddresses } from "./spec/validateAddresses";
 import { unknownLocation, validateZones } from "./spec/validateNodes";
 
@@ -77,7 +77,7 @@ function inZones(
     nodes.forEach(({ location }, i) =>
         problems.check(zones[i] !== null, `nodes[${i}].location`, unknownLocation(location)),
     );
-    validateZones(nodeAt(nodes, 0), nodeAt(nodes, 1), problems);
+    validateZones(itemAt(nodes, 0), itemAt(nodes, 1), problems);
     if (problems.found.length > 0) {
         throw invalid(problems.found, pair);
     }
@@ -137,5 +137,5 @@ export function groupOf(
     wanted: pulumi.Output<number> | undefined,
 ): pulumi.Output<number> | number | undefined {
     const server = standing[index];
-    return server?.location === nodeAt(spec.nodes, index).location ? server.placementGroupId : wanted;
+    return server?.location === itemAt(spec.nodes, index).location ? server.placementGroupId : wanted;
 }

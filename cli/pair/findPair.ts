@@ -16,7 +16,7 @@ type Outputs = Record<string, unknown>;
  * The two nodes of a pair in a stack's outputs. The output is a FailoverPair's `nodes` or the whole pair.
  *
  * @param wanted The name of the output, if there are several pairs.
- * @throws Problem if there is no pair, not the wanted one, or several
+ * @throws Problem if the outputs hold no pair, several pairs, or not the pair that was named
  */
 export function findPair(outputs: Outputs, wanted?: string): Node[] {
     const pairs = candidates(outputs);

@@ -1,4 +1,4 @@
-/** A value as one word of a shell, whatever is in it. */
+/** Quotes a value, so that a shell reads it as one word. */
 export function shellQuote(value: string): string {
     return `'${value.replaceAll("'", "'\\''")}'`;
 }

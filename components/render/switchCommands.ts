@@ -1,4 +1,4 @@
-import { nodeAt } from "../spec/spec";
+import { itemAt } from "../spec/spec";
 
 /** A node in the cloud's API. */
 export interface Attached {
@@ -37,7 +37,7 @@ function listOfOthers(networkId: number, virtualIps: string[]): string {
 }
 
 export function switchCommands(networkId: number, virtualIps: string[], nodes: Attached[]): Record<string, string> {
-    const [a, b] = [nodeAt(nodes, 0), nodeAt(nodes, 1)];
+    const [a, b] = [itemAt(nodes, 0), itemAt(nodes, 1)];
     return {
         [a.name]: switchCommand(networkId, virtualIps, a, b),
         [b.name]: switchCommand(networkId, virtualIps, b, a),

@@ -75,13 +75,13 @@ export interface PairSpec {
     apiProxy?: string;
 }
 
-/** A node of a pair that was validated, which has two. */
-export function nodeAt<T>(nodes: readonly T[], index: number): T {
-    const node = nodes[index];
-    if (node === undefined) {
-        throw new Error(`a pair of ${nodes.length} has no ${index}`);
+/** An item of a list that validation has shown to be long enough, such as one of a pair's two nodes. */
+export function itemAt<T>(list: readonly T[], index: number): T {
+    const item = list[index];
+    if (item === undefined) {
+        throw new Error(`a list of ${list.length} has no item ${index}`);
     }
-    return node;
+    return item;
 }
 
 export const HETZNER_API = "https://api.hetzner.cloud/v1";
@@ -103,7 +103,7 @@ export function resolveSpec(name: string, args: PlainArgs, given: Given): PairSp
         networkRange: args.networkRange ?? (given.network ? undefined : around(16)),
         subnetRange: args.subnetRange ?? (given.subnet ? undefined : around(24)),
         nodes: (args.nodes ?? [{}, {}]).map((node, i) => {
-            const { priority, ...own } = nodeAt(DEFAULTS, Math.min(i, 1));
+            const { priority, ...own } = itemAt(DEFAULTS, Math.min(i, 1));
             const location = node.location ?? own.location;
             const type = node.serverType ?? args.serverType;
             return {

@@ -7,7 +7,7 @@ import type { Standing } from "../lookups";
 import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
 import { updates } from "./remote";
-import { nodeAt } from "../spec/spec";
+import { itemAt } from "../spec/spec";
 import type { JumpHost } from "./sshStream";
 
 /** The first contact with a node's server, and the user data and labels that it needs. */
@@ -33,7 +33,7 @@ export function nodeContact(name: string, index: number, { pair, outlook, sshPri
         pulumi.all([sshPrivateKey, pairUrn]).apply(([secret, urn]) => bootstrapKey(secret, `${urn} ${name}`)),
     );
     const contact = pulumi.all([outlook, key, via]).apply(async ([{ spec, standing }, { publicKey }, via]) => {
-        const node = nodeAt(spec.nodes, index);
+        const node = itemAt(spec.nodes, index);
         const server = standing[index];
         const fate = fateOf(node, server);
         const known = { pair: spec.name, fate, standing: server, bootstrap: publicKey, given: node.hostKey };

@@ -8,7 +8,7 @@ import { occasion } from "./contact";
 import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
 import { failure } from "../spec/problem";
-import { nodeAt } from "../spec/spec";
+import { itemAt } from "../spec/spec";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 
@@ -129,10 +129,10 @@ export async function ignoredOfServer(outlook: pulumi.Output<Outlook>, index: nu
  */
 export function ignoredAtServer(outlook: Outlook | undefined, index: number): string[] {
     if (outlook?.isAnswered === false) {
-        const { networkZone, hasDefaultType } = nodeAt(outlook.spec.nodes, index);
+        const { networkZone, hasDefaultType } = itemAt(outlook.spec.nodes, index);
         return [...LEFT_ALONE, "labels", ...(hasDefaultType && networkZone === undefined ? ["serverType"] : [])];
     }
     const isReplaced =
-        outlook !== undefined && fateOf(nodeAt(outlook.spec.nodes, index), outlook.standing[index]) === "replaced";
+        outlook !== undefined && fateOf(itemAt(outlook.spec.nodes, index), outlook.standing[index]) === "replaced";
     return LEFT_ALONE.filter((input) => !isReplaced || input !== "userData");
 }
