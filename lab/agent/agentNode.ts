@@ -247,6 +247,11 @@ export class AgentNode {
         return readFileSync(this.ownFile("metrics.prom"), "utf8");
     }
 
+    /** Waits until a line of the metrics matches: the agent writes them after its journal and its state. */
+    async tells(metric: RegExp): Promise<void> {
+        await until(`${this.name} to tell ${String(metric)}`, 2000, () => metric.test(this.metrics()), 5);
+    }
+
     said(pattern: RegExp, from = 0): number {
         return this.log.slice(from).filter((line) => pattern.test(line)).length;
     }

@@ -40,9 +40,7 @@ describe("the bridge, as the agent sees it", function () {
         const seq = await carried();
         writeFileSync(drain, "0\n");
         expect([holder(0), holder(1)]).to.deep.equal(["self", "peer"]);
-        // the file of metrics is written after that of the state
-        const metric = /^failover_pair_carried\{pair="web",node="nginx1"\} 1\.0$/m;
-        await until("the metric to say so", 2000, () => metric.test(stand.nodes[1].metrics()), 5);
+        await stand.nodes[1].tells(/^failover_pair_carried\{pair="web",node="nginx1"\} 1\.0$/m);
         expect(stand.posts(seq)).to.deep.equal([]);
         took(this, await stand.ends(1));
         expect((state().lastClaim?.seconds ?? 0) * 1000).to.be.below(

@@ -37,6 +37,7 @@ describe("metrics.prom", function () {
         stand.api.faults.add({ kind: "error", status: 503, code: "unavailable", match: { method: "POST" }, count: 2 });
         await stand.switchTo(0);
         await stand.ends(0);
+        await stand.nodes[0].tells(/^failover_pair_claims_total\{.*\} 1\.0$/m);
 
         expect(["MASTER", "BACKUP", "FAULT", "STOP"].map((state) => value("state", { state }))).to.deep.equal([
             1, 0, 0, 0,

@@ -73,7 +73,7 @@ describe("the token", function () {
         stand.nodes[0].replaceToken(READ_ONLY);
         await stand.nodes[0].promote();
         await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-read-only, try 1\)/) === 1);
-        expect(stand.nodes[0].metrics()).to.match(/^failover_pair_token_valid\{.*\} 0\.0$/m);
+        await stand.nodes[0].tells(/^failover_pair_token_valid\{.*\} 0\.0$/m);
         expect((await stand.nodes[0].command(["status", "--json"])).exitCode).to.equal(2);
         stand.nodes[0].replaceToken(TOKEN);
         await stand.claimed(0);

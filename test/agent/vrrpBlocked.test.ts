@@ -48,7 +48,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         expect(changes(seq), "a clear and an assign").to.equal(2);
         expect(state(0)).to.deep.include({ hearsVrrp: false, settledBy: "talk" });
         expect(state(1)).to.deep.include({ hearsVrrp: false, settledBy: "talk" });
-        expect(stand.nodes[1].metrics()).to.match(/^failover_pair_vrrp_heard\{.*\} 0\.0$/m);
+        await stand.nodes[1].tells(/^failover_pair_vrrp_heard\{.*\} 0\.0$/m);
         await stand.ends(1);
     });
 
