@@ -3,7 +3,7 @@ import { callApi } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
 import { newSshKey } from "../../../lab/stack/sshKey";
 import { COMMANDS } from "../support/commands";
-import { dayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const TOKEN = "/etc/failover-pair/token";
 
@@ -14,9 +14,8 @@ describe("day two: tokens and keys", function () {
     let day: DayTwo;
     let nodesToken: string;
 
-    before(async function () {
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
+    onDayTwo((made) => (day = made));
+    before(async () => {
         console.log(`      the first pulumi up: ${day.upSeconds.toFixed(1)} s`);
         await day.masterIs("nginx0");
     });

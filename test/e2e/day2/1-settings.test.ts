@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { until } from "../../../lab/stack/until";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
-import { dayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const SECOND = "10.0.1.9";
 const THIRD = "10.0.1.10";
@@ -14,11 +14,7 @@ describe("day two: settings", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
-    });
+    onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
     /** Which node has an address, by the cloud's own records. */

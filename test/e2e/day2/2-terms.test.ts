@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { holders } from "../../../lab/stack/api";
 import { NODES, VIP } from "../../../lab/stack/pair";
-import { dayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const SECOND = "10.0.1.9";
 const NODE_ARGS = `nodes: [{ location }, { location: config.require("nginx1Location") }],`;
@@ -18,10 +18,8 @@ describe("day two: what both nodes have to agree upon before they believe each o
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
+    onDayTwo((made) => (day = made));
+    before(() => {
         day.edit("index.ts", NODE_ARGS, FIXED);
     });
     after(() => day.edit("index.ts", FIXED, NODE_ARGS));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { NODES } from "../../../lab/stack/pair";
-import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "../support/dayTwo";
+import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const PACKAGES = `packages: ["nginx-light"`;
 
@@ -19,11 +19,7 @@ describe("day two: another version of keepalived", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
-    });
+    onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
     const version = (node: string) => day.pair.run(node, "dpkg-query --show --showformat '${Version}' keepalived");

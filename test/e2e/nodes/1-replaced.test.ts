@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { callApi, listServers } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
-import { dayTwo, ONE_SWITCHOVER, type DayTwo } from "../support/dayTwo";
+import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
 
 /** The nodes' type and image in index.ts, which the client shares by default. */
 const COMMON = "    serverType,\n    image,\n    packages:";
@@ -17,11 +17,7 @@ describe("day two: a node is replaced", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
-    });
+    onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
     async function machine(node: string): Promise<Machine> {

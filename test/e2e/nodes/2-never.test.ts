@@ -3,7 +3,7 @@ import { serverAction } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
-import { dayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const QUICKLY = ["--yes", "--skip-preview"];
 
@@ -14,11 +14,7 @@ describe("day two: pulumi is never in the way of a failover", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
-    });
+    onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
     it("refresh, preview and up while the alias moves: they send nothing that changes anything", async () => {

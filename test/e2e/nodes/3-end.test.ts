@@ -4,7 +4,7 @@ import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { COMMANDS } from "../support/commands";
-import { dayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 /** The pair only: the client has to live to tell. */
 const DESTROY_PAIR = ["destroy", "--yes", "--skip-preview", "--target", "**FailoverPair::nginx", "--target-dependents"];
@@ -15,10 +15,8 @@ describe("day two: the end", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
-    before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
-        this.timeout(60 * 60_000);
-        day = await dayTwo();
+    onDayTwo((made) => (day = made));
+    before(async () => {
         await untilHealthy(day.cloud, NODES);
     });
 

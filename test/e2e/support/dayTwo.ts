@@ -134,10 +134,14 @@ export function runCommand(deployment: Deployment, command: string, input = "") 
 
 let shared: Promise<DayTwo> | undefined;
 
-/** Makes the pair at the first call; every later call gets the same one. */
-export function dayTwo(): Promise<DayTwo> {
-    shared ??= DayTwo.start();
-    return shared;
+/** Gives a suite the pair before its tests. The first suite makes the pair, and later suites share it. */
+export function onDayTwo(take: (day: DayTwo) => void): void {
+    before(async function () {
+        // the first time on a machine, this builds the engine and the servers' image
+        this.timeout(60 * 60_000);
+        shared ??= DayTwo.start();
+        take(await shared);
+    });
 }
 
 after(async function () {
