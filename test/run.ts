@@ -76,7 +76,7 @@ async function unittest(paths: string[]): Promise<Counts> {
     return sum(all);
 }
 
-/** The whole of it has to cover what it is for; a file or a folder alone cannot. */
+/** Only the whole stage can reach the coverage that is required. */
 function unit(paths: string[], output?: number): Promise<Counts> {
     const whole = paths.includes(path.join(ROOT, "test", "unit"));
     const run = (env: Record<string, string>) => inShares(testFiles(paths), { env, output });
@@ -100,7 +100,7 @@ async function types(): Promise<Counts> {
 
 const none = () => [];
 
-/** What it and tsc found before holds for the same content. ESLint's would not: a rule on types depends on other files too. */
+/** prettier and tsc can reuse results for unchanged files. ESLint cannot: a rule on types depends on other files too. */
 const PRETTIER_CACHE = ["--cache", "--cache-strategy", "content"];
 
 /** Commands, and Debian's packages that have them. */

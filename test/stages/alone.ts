@@ -4,9 +4,9 @@ import type { Counts } from "./mocha";
 export const MOST = 3;
 
 /**
- * Tests run side by side so that the whole takes minutes instead of hours, and many of them hold a time against another one. On a
- * machine whose processors are all busy such a time says nothing, so a failure beside other tests is judged by a second
- * run with nothing beside it. It never hides: it is printed, and the table marks it.
+ * Tests run side by side to save time, and many of them compare times. Such a comparison means nothing while all
+ * processors are busy, so a second run, alone, decides about a failure beside other tests. The first failure is printed,
+ * and the table marks the second run.
  *
  * @param found What ran beside each other.
  * @param again Runs what has this name once more.

@@ -23,27 +23,27 @@ function say(line: string): void {
 /** Runs the end-to-end tests at these paths, in parts side by side; each part's output is printed when it has ended. */
 export async function e2e(paths: string[]): Promise<Counts> {
     const parts = partsOf(path.join(ROOT, "test", "e2e"), testFiles(paths));
+    const waiting = new Set(parts);
     const running = new Map<Part, number>();
-    let left = parts.length;
     const tell = () => {
         const now = [...running].map(([{ name }, from]) => `${name} (${seconds(from)} s)`);
-        say(`running: ${now.join(", ")}; ${left - running.size} parts to come`);
+        say(`running: ${now.join(", ")}; ${waiting.size} parts to come`);
+    };
+    const run = async (part: Part) => {
+        waiting.delete(part);
+        running.set(part, Date.now());
+        say(`${part.name} begins`);
+        const done = await runPart(part);
+        running.delete(part);
+        return done;
     };
     const telling = setInterval(tell, TELL_MS);
     try {
-        const counts = await schedule(parts, AT_ONCE, async (part) => {
-            running.set(part, Date.now());
-            say(`${part.name} begins`);
-            const done = await runPart(part);
-            running.delete(part);
-            left--;
-            return done;
-        });
-        // what runs alone anyway has had its judgement
-        const alone = parts.filter((part) => part.alone).map(({ name }) => name);
-        const again = (name: string) => runPart(parts.find((part) => part.name === name)!);
-        const beside = counts.filter(({ name = "" }) => !alone.includes(name));
-        const judged = [...(await judgedAlone(beside, again)), ...counts.filter((one) => !beside.includes(one))];
+        const counts = await schedule(parts, AT_ONCE, run);
+        // a part that ran alone is judged already
+        const [beside, alone] = [false, true].map((is) => counts.filter((_one, i) => parts[i].alone === is));
+        const again = (name: string) => run(parts.find((part) => part.name === name)!);
+        const judged = [...(await judgedAlone(beside, again)), ...alone];
         return { ...sum(judged), parts: judged };
     } finally {
         clearInterval(telling);

@@ -1,8 +1,8 @@
 import { kept, type Kept } from "./output";
 
 /**
- * Runs stages one after the other, and from the beginning, beside them, those that are early; what these print waits for
- * their turn.
+ * Runs stages one after the other. An early stage starts together with the first stage; its output is printed when the
+ * stages before it have ended.
  *
  * @param run Is given where the output of an early stage goes to.
  * @param head Says that a stage's output follows.
