@@ -9,17 +9,14 @@ import shutil
 import stat
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from unittest import mock
 
 import programs
 
 setup = programs.load("node-setup")
-check_http = programs.load("check-http")
 wait_address = programs.load("wait-address")
 
 CONF = "/etc/keepalived/keepalived.conf"
@@ -844,44 +841,6 @@ vrrp_instance web {
             conf = open_and_read(os.path.join(golden, name))
             self.assertIn("@INTERFACE@", conf)
             self.assertEqual(wait_address.named(conf, "enp7s0"), conf.replace("@INTERFACE@", "enp7s0"))
-
-
-class CheckHttp(unittest.TestCase):
-    def setUp(self):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                if self.path == "/slow":
-                    threading.Event().wait(0.6)
-                self.send_response(int(self.path[1:]) if self.path[1:].isdigit() else 200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        self.base = "http://127.0.0.1:%d" % server.server_port
-
-    def check(self, *arguments):
-        with redirect_stderr(io.StringIO()):
-            return check_http.main(list(arguments))
-
-    def test_statuses(self):
-        for status, code in ((200, 0), (302, 0), (399, 0), (404, 1), (503, 1)):
-            self.assertEqual(self.check("%s/%d" % (self.base, status)), code, status)
-
-    def test_time_out_and_nobody_there(self):
-        self.assertEqual(self.check("--timeout", "0.2", self.base + "/slow"), 1)
-        self.assertEqual(self.check("http://127.0.0.1:1/"), 1)
-
-    def test_urls(self):
-        self.assertEqual(check_http.parse("http://a"), (False, "a", 80, "/"))
-        self.assertEqual(check_http.parse("https://[::1]:8443/x?y#z"), (True, "::1", 8443, "/x?y"))
-        for url in ("ftp://a", "http://", "a", "http://u@h/"):
-            self.assertIsNone(check_http.parse(url), url)
-        self.assertEqual(self.check("ftp://a"), 2)
 
 
 class ServiceHook(unittest.TestCase):
