@@ -1,10 +1,7 @@
 import { spawn, type ChildProcess } from "child_process";
 import * as fs from "fs";
-import * as path from "path";
 import { Client } from "../../cli/client/client";
-import { LATE_MS } from "../../cli/client/outage";
-
-export const PROGRAM = path.join(__dirname, "prober.py");
+import { proberWords } from "../stack/client";
 
 /** Requests per second: one every 2 ms. */
 export const RATE = 500;
@@ -25,19 +22,8 @@ export class Prober extends Client {
      * the CPU.
      */
     static start(netns: string, address: string): Prober {
-        const words = [
-            `--net=/run/netns/${netns}`,
-            "nice",
-            "-n",
-            "-15",
-            "python3",
-            PROGRAM,
-            address,
-            "80",
-            String(RATE),
-            String(LATE_MS),
-        ];
-        return new Prober(spawn("nsenter", words, { stdio: ["pipe", "pipe", "inherit"] }));
+        const words = ["-n", "-15", ...proberWords(netns, address, RATE)];
+        return new Prober(spawn("nice", words, { stdio: ["pipe", "pipe", "inherit"] }));
     }
 
     /** The share of one CPU that it has used so far. nsenter and nice exec it, so its process id is theirs. */

@@ -57,7 +57,7 @@ async function rehearse(cloud: Cloud, client: Client): Promise<FaultRow[]> {
 async function demo(cloud: Cloud, engine: Engine, json: string | undefined, keep: boolean): Promise<void> {
     const deployment = await prepareDeployment(cloud, engine, await cloud.newToken());
     const seconds = await up(deployment);
-    const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+    const client = new Client(await cloud.netnsOf("client"), VIP);
     try {
         const faults = await rehearse(cloud, client);
         console.log("\n" + faultTable(faults) + "\n");

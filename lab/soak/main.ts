@@ -75,7 +75,7 @@ start({
         const seed = positive("seed", values.seed ?? String(Math.floor(Math.random() * 1e6) + 1));
         const minutes = positive("minutes", values.minutes);
         const cloud = attach === undefined ? await ownPair() : await attachCloud(attach);
-        const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        const client = new Client(await cloud.netnsOf("client"), VIP);
         const soak = new Soak(cloud, client, say);
         const work = async () => {
             const problem = await soakWith(soak, seed, minutes);

@@ -2,29 +2,34 @@ import { spawn } from "child_process";
 import * as path from "path";
 import * as readline from "readline";
 import { Client as Asking } from "../../cli/client/client";
-import type { Sample } from "../../cli/client/outage";
-import { tsxArgs } from "../cloud/tsx";
+import { LATE_MS, type Sample } from "../../cli/client/outage";
 
-const PROBE = path.join(__dirname, "probe.ts");
+/** Sends requests and prints a line for each; its own text has the arguments. */
+export const PROBER = path.join(__dirname, "prober.py");
 
-/** A probe that runs in a namespace, and what it has seen so far. */
+/** The command that requests http://ADDRESS/ from a namespace. */
+export function proberWords(netns: string, address: string, perSecond: number, count?: number): string[] {
+    const options = [address, 80, perSecond, LATE_MS, ...(count === undefined ? [] : [count])];
+    return ["nsenter", `--net=/run/netns/${netns}`, "python3", PROBER, ...options.map(String)];
+}
+
+/** A prober that runs in a namespace, and what it has seen so far. */
 export class Client extends Asking {
     /**
      * @param netns The name of the network namespace to ask from.
-     * @param url What to ask.
-     * @param perSecond Requests a second; 50 unless told.
+     * @param address What to ask, at port 80.
      */
-    constructor(netns: string, url: string, perSecond = 50) {
-        const probe = [process.execPath, ...tsxArgs(PROBE), url, String(perSecond)];
-        super(spawn("nsenter", [`--net=/run/netns/${netns}`, ...probe], { stdio: ["pipe", "pipe", "inherit"] }));
+    constructor(netns: string, address: string) {
+        const [program, ...words] = proberWords(netns, address, 50);
+        super(spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] }));
     }
 }
 
 /** Sends `count` requests at 200 a second and returns all samples. */
-export function burst(netns: string, url: string, count: number): Promise<Sample[]> {
+export function burst(netns: string, address: string, count: number): Promise<Sample[]> {
     return new Promise((resolve, reject) => {
-        const args = [`--net=/run/netns/${netns}`, process.execPath, ...tsxArgs(PROBE), url, "200", String(count)];
-        const child = spawn("nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
+        const [program, ...words] = proberWords(netns, address, 200, count);
+        const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
         const samples: Sample[] = [];
         readline
             .createInterface({ input: child.stdout })

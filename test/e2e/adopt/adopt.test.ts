@@ -41,7 +41,7 @@ describe("day two: two servers that were set up by hand are adopted", function (
         const ca = fs.readFileSync(cloud.env.SSL_CERT_FILE, "utf8");
         const nodes: [NoteNode, NoteNode] = [node(SERVERS[0]), node(SERVERS[1])];
         await configureAsInTheNote(cloud, nodes, networkId, await cloud.newToken(), ca);
-        client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        client = new Client(await cloud.netnsOf("client"), VIP);
         await client.steady("nginx0 to serve as in the note", 60_000, 25, "nginx0");
     });
 

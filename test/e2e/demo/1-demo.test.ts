@@ -39,7 +39,7 @@ describe("npm run demo", function () {
 
     it("leaves a pair of which one node answers 1,000 requests in a row, and the API says that it has the alias", async () => {
         await untilHealthy(pair.cloud, ["nginx0", "nginx1"]);
-        const samples = await burst(await pair.cloud.netnsOf("client"), `http://${VIP}/`, 1000);
+        const samples = await burst(await pair.cloud.netnsOf("client"), VIP, 1000);
         const answers = [...new Set(samples.map((sample) => sample.answer))];
         expect(samples).to.have.length(1000);
         expect(answers).to.have.length(1);

@@ -19,7 +19,7 @@ describe("pulumi up, refresh and preview on a pair that has failed over", functi
     });
 
     it("up changes nothing either after the alias has moved to the other node", async () => {
-        const client = new Client(await pair.cloud.netnsOf("client"), `http://${VIP}/`);
+        const client = new Client(await pair.cloud.netnsOf("client"), VIP);
         try {
             const node = await client.steady("the address to answer", 60_000);
             const outage = await client.during(() => pair.cloud.exec(node, ["systemctl", "restart", "keepalived"]), {
@@ -42,7 +42,7 @@ describe("pulumi up, refresh and preview on a pair that has failed over", functi
         expect(await holders(pair.cloud, VIP)).to.deep.equal(holder);
         const writes = (await pair.cloud.control.audit(mark)).filter((entry) => entry.method !== "GET");
         expect(writes.map((entry) => `${entry.method} ${entry.path}`)).to.deep.equal([]);
-        const answers = (await burst(await pair.cloud.netnsOf("client"), `http://${VIP}/`, 100)).map((s) => s.answer);
+        const answers = (await burst(await pair.cloud.netnsOf("client"), VIP, 100)).map((s) => s.answer);
         expect([...new Set(answers)]).to.deep.equal(holder);
     });
 });

@@ -26,7 +26,7 @@ export abstract class AskedPair {
     protected async ask(cloud: Cloud): Promise<void> {
         this.pair = new Pair(cloud);
         await untilHealthy(cloud, NODES);
-        this.client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        this.client = new Client(await cloud.netnsOf("client"), VIP);
         await this.client.steady("the address to answer", 30_000, 10);
     }
 

@@ -40,7 +40,7 @@ export class DayTwo {
 
     static async start(): Promise<DayTwo> {
         const { cloud, deployment, upSeconds } = await startStack({ cloud: { name: NAME } });
-        const client = new Client(await cloud.netnsOf("client"), `http://${VIP}/`);
+        const client = new Client(await cloud.netnsOf("client"), VIP);
         return new DayTwo(cloud, deployment, new Pair(cloud), client, upSeconds);
     }
 

@@ -1,18 +1,22 @@
 import { expect } from "chai";
-import { spawn } from "child_process";
+import { execFile, spawn } from "child_process";
 import * as http from "http";
 import type { AddressInfo } from "net";
+import { promisify } from "util";
 import { Client } from "../../../../cli/client/client";
-import { PROGRAM } from "../../../../lab/bench/prober";
+import { PROBER } from "../../../../lab/stack/client";
 
 /** Answers as it is told to. */
 class Service {
     answer: (response: http.ServerResponse) => void = (response) => response.end("nginx0\n");
     private readonly server = http.createServer((_request, response) => this.answer(response));
 
-    async start(): Promise<number> {
-        await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-        return (this.server.address() as AddressInfo).port;
+    start(): Promise<void> {
+        return new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    }
+
+    get port(): string {
+        return String((this.server.address() as AddressInfo).port);
     }
 
     /** Refuses connections from now on. */
@@ -22,15 +26,15 @@ class Service {
     }
 }
 
-describe("the benchmark's prober", function () {
+describe("the prober", function () {
     this.timeout(60_000);
     let service: Service;
     let client: Client;
 
     async function ask(perSecond: number): Promise<void> {
         service = new Service();
-        const port = String(await service.start());
-        client = new Client(spawn("python3", [PROGRAM, "127.0.0.1", port, String(perSecond), "400"]));
+        await service.start();
+        client = new Client(spawn("python3", [PROBER, "127.0.0.1", service.port, String(perSecond), "400"]));
         await client.steady("answers", 30_000, 100, "nginx0");
     }
 
@@ -82,5 +86,20 @@ describe("the benchmark's prober", function () {
         expect(answered).to.deep.equal([]);
         const silent = client.samples.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq);
         expect(silent.at(-1)!.seq - silent[0].seq).to.equal(silent.length - 1);
+    });
+
+    it("ends by itself after the number of requests that it is told, with and without answers", async () => {
+        await ask(100);
+        const burst = async () => {
+            const words = [PROBER, "127.0.0.1", service.port, "200", "400", "30"];
+            const { stdout } = await promisify(execFile)("python3", words);
+            return stdout
+                .trimEnd()
+                .split("\n")
+                .map((line) => (JSON.parse(line) as { answer: string | null }).answer);
+        };
+        expect(await burst()).to.deep.equal(Array(30).fill("nginx0"));
+        service.answer = () => undefined;
+        expect(await burst()).to.deep.equal(Array(30).fill(null));
     });
 });

@@ -1,7 +1,10 @@
-"""prober.py ADDRESS PORT PER_SECOND LATE_MS: asks http://ADDRESS:PORT/ open-loop at a high rate, one JSON line a request.
+"""prober.py ADDRESS PORT PER_SECOND LATE_MS [COUNT]: requests http://ADDRESS:PORT/ at a fixed rate, one JSON line a request.
 
-One thread, raw non-blocking connections, about eight system calls a request: so cheap that the machine it measures on
-does not feel it. What it sends, and what counts as lost, is as in probe.ts. Ends when stdin does.
+Open-loop: each request is sent at its time, even if the ones before have no answer, so that a waiting client cannot
+hide an outage. Each has a connection of its own, for a kept one would measure the connection and not the address.
+
+One thread, raw non-blocking connections, about eight system calls a request, so that the machine is free for what is
+measured. Without COUNT it ends when stdin does.
 """
 
 import collections
@@ -14,12 +17,14 @@ import time
 
 address, period = (sys.argv[1], int(sys.argv[2])), 1 / float(sys.argv[3])
 TIMEOUT = float(sys.argv[4]) / 1000  # seconds after which an answer counts as lost
+COUNT = int(sys.argv[5]) if len(sys.argv) > 5 else None
 REQUEST = b"GET / HTTP/1.0\r\nHost: %s\r\n\r\n" % address[0].encode()
 # closed by a reset: half a thousand connections a second in TIME_WAIT would use up the ports within a minute
 NO_LINGER = struct.pack("ii", 1, 0)
 
 epoll = select.epoll()
-epoll.register(sys.stdin.fileno(), select.EPOLLIN | select.EPOLLHUP)
+if COUNT is None:
+    epoll.register(sys.stdin.fileno(), select.EPOLLIN | select.EPOLLHUP)
 waiting = {}  # by descriptor
 oldest = collections.deque()
 lines = []
@@ -75,11 +80,17 @@ def go_on(probe, events):
         end(probe, None)
 
 
+def flush():
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
+    lines.clear()
+
+
 def main():
     seq, started, flushed = 0, time.monotonic(), 0
-    while True:
+    while seq != COUNT or waiting:
         now = time.monotonic()
-        while started + seq * period <= now:
+        while seq != COUNT and started + seq * period <= now:
             ask(seq)
             seq += 1
         while oldest and (oldest[0].sock is None or oldest[0].began + TIMEOUT <= now):
@@ -87,16 +98,16 @@ def main():
             if probe.sock is not None:
                 end(probe, None)
         if lines and now - flushed >= 0.02:
-            sys.stdout.write("\n".join(lines) + "\n")
-            sys.stdout.flush()
-            lines.clear()
+            flush()
             flushed = now
-        for fd, events in epoll.poll(max(0, started + seq * period - time.monotonic())):
+        due = started + seq * period if seq != COUNT else oldest[0].began + TIMEOUT if oldest else now
+        for fd, events in epoll.poll(max(0, due - time.monotonic())):
             if fd == sys.stdin.fileno():
                 return
             # another event of the same turn may have ended it
             if fd in waiting:
                 go_on(waiting[fd], events)
+    flush()
 
 
 main()
