@@ -23,3 +23,14 @@ export async function runPulumi({ dir, env, pulumiBin }: Deployment, words: stri
     }
     return done.all ?? "";
 }
+
+/** `pulumi up` without a question. It starts the engine once, where the Automation API starts it five times. */
+export function up(deployment: Deployment, ...words: string[]): Promise<string> {
+    return runPulumi(deployment, ["up", ...SILENT, ...words]);
+}
+
+/** The stack's outputs; a secret one is not shown. */
+export async function outputs(deployment: Deployment): Promise<Record<string, unknown>> {
+    const said = await runPulumi(deployment, ["stack", "output", "--json"]);
+    return JSON.parse(said.slice(said.indexOf("{"))) as Record<string, unknown>;
+}

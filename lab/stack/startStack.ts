@@ -2,7 +2,7 @@ import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { startCloud, type Cloud, type CloudOptions } from "../cloud";
 import { provideEngine, type Engine } from "../engine/engine";
 import { ownSources } from "./checkout";
-import { runPulumi, SILENT } from "./pulumi";
+import { up } from "./pulumi";
 import { configure, prepareDeployment, type Deployment } from "./workspace";
 
 export interface StackOptions {
@@ -32,7 +32,7 @@ export async function startStack({ cloud: options, settings = {}, prepare }: Sta
         ownSources(deployment);
         prepare?.(deployment);
         const from = Date.now();
-        await runPulumi(deployment, ["up", ...SILENT]);
+        await up(deployment);
         return { cloud, engine, deployment, upSeconds: (Date.now() - from) / 1000 };
     } catch (error) {
         await cloud.down();

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { up } from "../../../lab/stack/pulumi";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { configure } from "../../../lab/stack/workspace";
 import { until } from "../../../lab/stack/until";
@@ -138,7 +139,7 @@ describe("what the bridge is made of", function () {
         const set = async (bridge: string) => {
             await configure(deployment.stack, { "failover-pair:bridge": { value: bridge } });
             const from = on.client.samples.length;
-            await deployment.stack.up();
+            await up(deployment);
             return on.client.samples.slice(from).filter(({ answer }) => answer === null).length;
         };
         const traces = `ip -4 rule | grep -c 247; ip link show vip-tunnel 2>/dev/null; nft list tables;

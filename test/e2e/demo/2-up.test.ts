@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { runPulumi, SILENT, up } from "../../../lab/stack/pulumi";
 import { burst, Client } from "../../../lab/stack/client";
 import { holders } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
@@ -14,8 +15,7 @@ describe("pulumi up, refresh and preview on a pair that has failed over", functi
     });
 
     it("up changes nothing", async () => {
-        const result = await pair.deployment.stack.up({ expectNoChanges: true });
-        expect(Object.keys(result.summary.resourceChanges ?? {})).to.deep.equal(["same"]);
+        expect(await up(pair.deployment, "--expect-no-changes")).to.match(/Resources:\n +\d+ unchanged\n/);
     });
 
     it("up changes nothing either after the alias has moved to the other node", async () => {
@@ -30,15 +30,15 @@ describe("pulumi up, refresh and preview on a pair that has failed over", functi
             await client.stop();
         }
         await untilHealthy(pair.cloud, NODES);
-        await pair.deployment.stack.up({ expectNoChanges: true });
+        await up(pair.deployment, "--expect-no-changes");
     });
 
     it("refresh changes nothing in the cloud, and the up after it changes nothing", async () => {
         const holder = await holders(pair.cloud, VIP);
         const mark = (await pair.cloud.control.audit()).at(-1)!.seq;
-        await pair.deployment.stack.refresh();
-        await pair.deployment.stack.up({ expectNoChanges: true });
-        await pair.deployment.stack.preview({ expectNoChanges: true });
+        await runPulumi(pair.deployment, ["refresh", ...SILENT]);
+        await up(pair.deployment, "--expect-no-changes");
+        await runPulumi(pair.deployment, ["preview", "--expect-no-changes"]);
         expect(await holders(pair.cloud, VIP)).to.deep.equal(holder);
         const writes = (await pair.cloud.control.audit(mark)).filter((entry) => entry.method !== "GET");
         expect(writes.map((entry) => `${entry.method} ${entry.path}`)).to.deep.equal([]);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fs from "fs";
 import * as path from "path";
+import { outputs } from "../../../lab/stack/pulumi";
 import { callApi, holders, listServers } from "../../../lab/stack/api";
 import { NODES, VIP } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
@@ -49,7 +50,7 @@ describe("what an operator does by hand", function () {
     });
 
     it("moves the alias with each switch command of the stack's outputs, and the agents put it back with the master", async () => {
-        const commands = (await pair.deployment.stack.outputs()).switchCommands.value as Record<string, string>;
+        const commands = (await outputs(pair.deployment)).switchCommands as Record<string, string>;
         expect(Object.keys(commands).sort()).to.deep.equal(NODES);
         const [master] = await holders(pair.cloud, VIP);
         const other = NODES.find((node) => node !== master)!;

@@ -3,6 +3,7 @@ import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
 import type { Node } from "../../../cli/pair/findPair";
+import { outputs, up } from "../../../lab/stack/pulumi";
 import { holders } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, VIP } from "../../../lab/stack/pair";
@@ -25,7 +26,7 @@ describe("npx failover", function () {
     before(async () => {
         pair = await running();
         await untilHealthy(pair.cloud, NODES);
-        const map = (await pair.deployment.stack.outputs()).ip4Map.value as Record<string, string>;
+        const map = (await outputs(pair.deployment)).ip4Map as Record<string, string>;
         client = `root@${map["10.0.2.1"]}`;
     });
     afterEach(() => untilHealthy(pair.cloud, NODES));
@@ -36,7 +37,7 @@ describe("npx failover", function () {
 
     /** A file with the stack's outputs in which one node is not what it is. */
     async function outputsWith(index: number, change: Partial<Node>): Promise<string> {
-        const nodes = (await pair.deployment.stack.outputs()).nodes.value as Node[];
+        const nodes = (await outputs(pair.deployment)).nodes as Node[];
         const file = path.join(pair.cloud.dir, "outputs.json");
         fs.writeFileSync(
             file,
@@ -74,7 +75,7 @@ describe("npx failover", function () {
         });
 
         it("talks to no machine with another host key than the stack's", async () => {
-            const nodes = (await pair.deployment.stack.outputs()).nodes.value as Node[];
+            const nodes = (await outputs(pair.deployment)).nodes as Node[];
             const file = await outputsWith(0, { hostKey: nodes[1].hostKey });
             const { stdout, exitCode } = await failover(pair, "status", "--outputs", file);
             expect(stdout).to.match(/- nginx0 .*Host key verification failed\. Either it is another machine/);
@@ -224,7 +225,7 @@ describe("npx failover", function () {
                 await pair.cloud.exec(backup, write, { input: `${good}\n` });
             }
             await until("nothing to be wrong", 60_000, async () => (await wrong()).length === 0);
-            await pair.deployment.stack.up({ expectNoChanges: true });
+            await up(pair.deployment, "--expect-no-changes");
         });
 
         it("tells a firewall on a node from a network that swallows adverts", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
+import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
 import { callApi } from "../../../lab/stack/api";
 import { running, type Running } from "../support/running";
 
@@ -13,7 +14,7 @@ describe("pulumi destroy, and then down", function () {
     });
 
     it("destroy leaves nothing in the cloud", async () => {
-        await pair.deployment.stack.destroy();
+        await runPulumi(pair.deployment, ["destroy", ...SILENT]);
         for (const kind of ["servers", "networks", "ssh_keys", "firewalls", "placement_groups", "primary_ips"]) {
             const answer = await callApi<Record<string, unknown[]>>(pair.cloud, "GET", `/${kind}`);
             expect(answer[kind], kind).to.deep.equal([]);

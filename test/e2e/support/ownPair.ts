@@ -1,7 +1,7 @@
 import type { ExecaReturnValue, Options } from "execa";
 import { stopCloud, type Cloud, type CloudOptions } from "../../../lab/cloud";
 import type { Engine } from "../../../lab/engine/engine";
-import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
+import { runPulumi, up } from "../../../lab/stack/pulumi";
 import { projectSettings, startStack } from "../../../lab/stack/startStack";
 import { until } from "../../../lab/stack/until";
 import { configure, type Deployment } from "../../../lab/stack/workspace";
@@ -96,7 +96,7 @@ export class OwnPair extends AskedPair {
 
     /** `pulumi up` without a question; returns what it said. @throws Error with that, if it fails. */
     up(...words: string[]): Promise<string> {
-        return runPulumi(this.deployment, ["up", ...SILENT, ...words]);
+        return up(this.deployment, ...words);
     }
 
     /** Any command of pulumi's on the stack; returns what it said. @throws Error with that, if it fails. */

@@ -1,4 +1,5 @@
 import { stopCloud } from "../../../lab/cloud";
+import { up } from "../../../lab/stack/pulumi";
 import { projectSettings, startStack, type StartedStack } from "../../../lab/stack/startStack";
 import { configure, type Deployment } from "../../../lab/stack/workspace";
 
@@ -14,9 +15,9 @@ export function sharedPair(): Promise<StartedStack> {
 }
 
 /** Sets when the alias follows, for a pair that runs. */
-export async function followsWhen({ stack }: Deployment, when: string, graceSeconds = 30): Promise<void> {
-    await configure(stack, projectSettings({ aliasFollows: when, graceSeconds: String(graceSeconds) }));
-    await stack.up();
+export async function followsWhen(deployment: Deployment, when: string, graceSeconds = 30): Promise<void> {
+    await configure(deployment.stack, projectSettings({ aliasFollows: when, graceSeconds: String(graceSeconds) }));
+    await up(deployment);
 }
 
 after(async function () {
