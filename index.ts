@@ -1,10 +1,8 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { AliasFollows, Timing } from "./components";
-import { FailoverPair } from "./components";
-import { contains, isIn, parseAddress, parseRange } from "./components/spec/ipv4";
-import { zoneOf } from "./components/spec/locations";
-import { whyNotPublicKey } from "./components/spec/validateAccess";
+import type { AliasFollows, Timing } from "failover-pair";
+import { FailoverPair } from "failover-pair";
+import * as ipaddr from "ipaddr.js";
 
 // Pulumi.yaml describes every setting and has its default
 const config = new pulumi.Config();
@@ -49,7 +47,7 @@ const nginx = new FailoverPair("nginx", {
 const clientSubnet = new hcloud.NetworkSubnet("client-subnet", {
     networkId: network.id.apply(Number),
     type: "cloud",
-    networkZone: zoneOf(location) ?? "",
+    networkZone: hcloud.getLocationOutput({ name: location }).networkZone,
     ipRange: config.require("clientRange"),
 });
 const client = new hcloud.Server(
@@ -72,35 +70,37 @@ const clientAttachment = new hcloud.ServerNetwork(
 /** Checks what the pair cannot check, because it does not know the client. */
 function checkOwnSettings(): void {
     const problems: string[] = [];
-    const whyNot = whyNotPublicKey(config.require("sshPublicKey"));
-    if (whyNot !== undefined) {
-        problems.push(`sshPublicKey: ${whyNot}`);
+    if (!/^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/]{40,}/.test(config.require("sshPublicKey").trim())) {
+        problems.push("sshPublicKey: not a public key: give the content of the .pub file, one line");
     }
-    const text = config.require("clientRange");
-    const [range, network, nodes] = [text, config.require("networkRange"), config.require("nginxRange")].map(
-        parseRange,
-    );
-    if (
-        !range ||
-        (network && !contains(network, range)) ||
-        (nodes && (contains(nodes, range) || contains(range, nodes)))
-    ) {
+    const [text, ip] = [config.require("clientRange"), config.require("clientIp")];
+    const range = addresses(text);
+    const [network, nodes] = [addresses(config.require("networkRange")), addresses(config.require("nginxRange"))];
+    const outside = range && network && (range.first < network.first || range.last > network.last);
+    const taken = range && nodes && range.first <= nodes.last && nodes.first <= range.last;
+    if (!range || outside || taken) {
         problems.push(
             `clientRange: "${text}" is not a free range: choose a range inside networkRange and outside nginxRange, such as 10.0.2.0/24`,
         );
     }
-    const address = parseAddress(config.require("clientIp"));
-    if (
-        address === undefined ||
-        (range && (!isIn(range, address) || address === range.first || address === range.last))
-    ) {
-        problems.push(
-            `clientIp: "${config.require("clientIp")}" is not in clientRange: choose an address inside ${text}`,
-        );
+    const address = addresses(`${ip}/32`)?.first;
+    if (address === undefined || (range && (address <= range.first || address >= range.last))) {
+        problems.push(`clientIp: "${ip}" is not in clientRange: choose an address inside ${text}`);
     }
     if (problems.length > 0) {
         throw new pulumi.RunError(["Invalid settings:", ...problems].join("\n  - "));
     }
+}
+
+/** The first and the last address of an IPv4 range, as numbers, or undefined if it is not one. */
+function addresses(range: string): { first: number; last: number } | undefined {
+    const number = (ip: ipaddr.IPv4) => ip.toByteArray().reduce((sum, byte) => sum * 256 + byte, 0);
+    if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(range)) {
+        return undefined;
+    }
+    const first = ipaddr.IPv4.networkAddressFromCIDR(range);
+    const isWhole = range.startsWith(`${first.toString()}/`);
+    return isWhole ? { first: number(first), last: number(ipaddr.IPv4.broadcastAddressFromCIDR(range)) } : undefined;
 }
 
 /** The nodes' own token, or else the provider's. */

@@ -24,7 +24,8 @@ export function ownSources({ dir, env, stack }: Deployment): void {
     compile(dir, ["index.ts", ...sources.map((file) => path.join("components", file))]);
     edit(dir, "Pulumi.yaml", "main: index.ts", "main: index.js");
     edit(dir, "Pulumi.yaml", "typescript: true", "typescript: false");
-    const options = { NODE_OPTIONS: `--require=${LIGHT}` };
+    edit(dir, "package.json", "./components/index.ts", "./components/index.js");
+    const options = { NODE_OPTIONS: `${env.NODE_OPTIONS} --require=${LIGHT}` };
     Object.assign(env, options);
     Object.assign((stack.workspace as LocalWorkspace).envVars, options);
 }

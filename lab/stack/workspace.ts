@@ -51,13 +51,21 @@ export async function prepareDeployment(cloud: Cloud, engine: Engine, nodeToken:
     return deployment;
 }
 
+/**
+ * In a checkout the package's name stands for its sources. Pulumi.yaml says so in `nodeargs`, which the language host that
+ * is built from source does not know.
+ */
+const FROM_SOURCES = { NODE_OPTIONS: "--conditions=failover-pair-source" };
+
 /** The deployment that an earlier process prepared. */
 export async function openDeployment(cloud: Cloud, engine: Engine): Promise<Deployment> {
     const dir = stackDir(cloud);
+    const stack = await openStack(cloud, engine, dir, "dev");
+    Object.assign(stack.workspace.envVars, FROM_SOURCES);
     return {
         dir,
-        stack: await openStack(cloud, engine, dir, "dev"),
-        env: stackEnvironment(cloud, engine),
+        stack,
+        env: { ...stackEnvironment(cloud, engine), ...FROM_SOURCES },
         pulumiBin: path.join(engineInside(cloud, engine), "bin"),
         sshKeyFile: sshKeyFile(cloud),
     };
