@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "fs";
 import { join } from "path";
-import type { Problem } from "./spec/problem";
+import type { InvalidArgument } from "./spec/invalidArgument";
 
 /** How schema.json describes an argument or a type. */
 interface Shape {
@@ -66,16 +66,16 @@ function argumentsOfPair(): { members: Members; types: Schema["types"] } {
  * handle. A value that is known only later counts as valid, and so does null for an optional argument. The answer
  * contains no value.
  */
-export function typeProblems(args: object): Problem[] {
-    const problems: Problem[] = [];
+export function typeProblems(args: object): InvalidArgument[] {
+    const problems: InvalidArgument[] = [];
     const { members, types } = argumentsOfPair();
     checkMembers(args, "", members, types, (path, reason) => problems.push({ path, reason }));
     return problems;
 }
 
 /** The same for one argument by itself. */
-export function typeProblemsOf(name: string, value: unknown): Problem[] {
-    const problems: Problem[] = [];
+export function typeProblemsOf(name: string, value: unknown): InvalidArgument[] {
+    const problems: InvalidArgument[] = [];
     const { members, types } = argumentsOfPair();
     checkValue(value, name, members.properties[name] ?? {}, types, (path, reason) => problems.push({ path, reason }));
     return problems;

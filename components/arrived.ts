@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isLater } from "./argumentTypes";
-import type { Problem } from "./spec/problem";
-import { invalid } from "./spec/problem";
+import type { InvalidArgument } from "./spec/invalidArgument";
+import { invalid } from "./spec/invalidArgument";
 
 /** Internal parts of an Output: the SDK has no public way to see that a preview cannot know a value. */
 interface Inner<T> {
@@ -20,7 +20,7 @@ export async function arrived<T>(output: pulumi.Output<T>): Promise<{ value: T }
 }
 
 /** Throws the problems, if there are any, with every text from a secret argument masked. */
-export async function refuse(problems: Problem[], args: object, resource: pulumi.Resource): Promise<void> {
+export async function refuse(problems: InvalidArgument[], args: object, resource: pulumi.Resource): Promise<void> {
     if (problems.length === 0) {
         return;
     }

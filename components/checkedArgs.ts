@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { isLater, typeProblems, typeProblemsOf, withoutNulls } from "./argumentTypes";
 import { arrived, refuse } from "./arrived";
 import type { FailoverPairArgs } from "./failoverPairArgs";
-import type { Problem } from "./spec/problem";
-import { invalid } from "./spec/problem";
+import type { InvalidArgument } from "./spec/invalidArgument";
+import { invalid } from "./spec/invalidArgument";
 import type { Given, PairSpec, ShapingArgs } from "./spec/spec";
 import { PASSED_ON, resolveSpec } from "./spec/spec";
 import { whyNotAgent } from "./ssh/sshAgent";
@@ -139,8 +139,8 @@ function checkShape(
     name: string,
     args: ShapingArgs,
     given: Given,
-    types: Problem[],
-): { spec: PairSpec; isKnown: boolean; problems: Problem[] } {
+    types: InvalidArgument[],
+): { spec: PairSpec; isKnown: boolean; problems: InvalidArgument[] } {
     const mistyped = new Set(types.map(rootOf));
     const later = Object.entries(args).filter(([path, value]) => !mistyped.has(path) && !isPlain(value));
     const out = new Set([...mistyped, ...later.map(([path]) => path)]);
@@ -168,7 +168,7 @@ function checkedWhenTheyCome(args: FailoverPairArgs, resource: pulumi.Resource):
 }
 
 /** The problems of an argument that goes to the resources unchanged and is known. */
-function whyNot(path: PassedOn, value: unknown): Problem[] {
+function whyNot(path: PassedOn, value: unknown): InvalidArgument[] {
     if (value === undefined) {
         return [];
     }
@@ -177,7 +177,7 @@ function whyNot(path: PassedOn, value: unknown): Problem[] {
 }
 
 /** For values that are known and have the right type. */
-function wrongMeaning(path: PassedOn, value: unknown): Problem[] {
+function wrongMeaning(path: PassedOn, value: unknown): InvalidArgument[] {
     if (path === "sshProxy") {
         return value !== undefined && isPlain(value)
             ? validateSshProxy(value as Parameters<typeof validateSshProxy>[0])
@@ -197,12 +197,12 @@ function isGiven(value: unknown): boolean {
 }
 
 /** The arguments without a problem. */
-function without<T extends object>(problems: Problem[], args: T): T {
+function without<T extends object>(problems: InvalidArgument[], args: T): T {
     const roots = new Set(problems.map(rootOf));
     return Object.fromEntries(Object.entries(args).filter(([key]) => !roots.has(key))) as T;
 }
 
-function rootOf({ path }: Problem): string {
+function rootOf({ path }: InvalidArgument): string {
     return /^[^.[]*/.exec(path)![0];
 }
 

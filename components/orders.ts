@@ -1,5 +1,5 @@
 import type { Offer, Standing } from "./lookups";
-import type { Problems } from "./spec/problem";
+import type { InvalidArguments } from "./spec/invalidArgument";
 import { itemAt, type NodeSpec } from "./spec/spec";
 
 /** What an update does to a node's server. */
@@ -40,7 +40,7 @@ export function validateOrders(
     standing: (Standing | undefined)[],
     offers: Offer[],
     now: Date,
-    problems: Problems,
+    problems: InvalidArguments,
 ): void {
     nodes.forEach((node, i) => {
         const fate = fateOf(node, standing[i]);

@@ -3,7 +3,7 @@ import type { Standing } from "./lookups";
 import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers, lookUpZone } from "./lookups";
 import { defaultType } from "./spec/locations";
 import { fateOf, standingOf, validateOrders } from "./orders";
-import { invalid, Problems } from "./spec/problem";
+import { invalid, InvalidArguments } from "./spec/invalidArgument";
 import { itemAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import { validateAddresses } from "./spec/validateAddresses";
 import { unknownLocation, validateZones } from "./spec/validateNodes";
@@ -30,7 +30,7 @@ export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource):
         ]);
         const standing = given.nodes.map((node) => standingOf(given.name, node, servers ?? []));
         const spec = inZones(given, zones, standing, pair);
-        const problems = new Problems();
+        const problems = new InvalidArguments();
         if (offers !== undefined && servers !== undefined) {
             validateOrders(spec.nodes, standing, offers, new Date(), problems);
         }
@@ -73,7 +73,7 @@ function inZones(
             networkZone === undefined ? (standing[i]?.serverType ?? node.serverType) : defaultType(networkZone);
         return { ...node, networkZone, serverType: node.hasDefaultType ? type : node.serverType };
     });
-    const problems = new Problems();
+    const problems = new InvalidArguments();
     nodes.forEach(({ location }, i) =>
         problems.check(zones[i] !== null, `nodes[${i}].location`, unknownLocation(location)),
     );
@@ -111,7 +111,7 @@ export function inRange(
 ): pulumi.Output<number> {
     return pulumi.all([networkId, spec]).apply(async ([id, spec]) => {
         const networkRange = await lookUpNetworkRange(pair, id);
-        const problems = new Problems();
+        const problems = new InvalidArguments();
         problems.check(
             networkRange !== null,
             "networkId",

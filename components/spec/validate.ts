@@ -1,7 +1,7 @@
 import { AliasFollows } from "./aliasFollows";
 import { isCidr } from "./cidr";
-import type { Problem } from "./problem";
-import { Problems } from "./problem";
+import type { InvalidArgument } from "./invalidArgument";
+import { InvalidArguments } from "./invalidArgument";
 import type { Given, PairSpec } from "./spec";
 import { Timing } from "./timing";
 import { validateAddresses } from "./validateAddresses";
@@ -24,8 +24,8 @@ const OWN_UNIT = /^(keepalived|alias-switch|failover-pair-.*)\.service$/;
 const PACKAGE = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9][a-z0-9-]*)?(=[A-Za-z0-9.+:~-]*[A-Za-z0-9.+~])?$/;
 
 /** Every problem of a pair, in the order of its arguments. The spec must have its defaults filled in. */
-export function validate(spec: PairSpec, given: Given): Problem[] {
-    const problems = new Problems();
+export function validate(spec: PairSpec, given: Given): InvalidArgument[] {
+    const problems = new InvalidArguments();
     problems.check(
         PAIR_NAME.test(spec.name),
         "name",

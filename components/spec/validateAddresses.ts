@@ -1,6 +1,6 @@
 import type { Range } from "./ipv4";
 import { contains, formatAddress, isIn, parseAddress, parseRange, PRIVATE_RANGES } from "./ipv4";
-import type { Problems } from "./problem";
+import type { InvalidArguments } from "./invalidArgument";
 import type { PairSpec } from "./spec";
 
 /** The cloud's limit of alias IPs for one server. */
@@ -9,7 +9,7 @@ const MOST_ALIASES = 5;
 const CLOUD_GATEWAY = "172.31.1.1";
 
 /** Checks that the subnet is inside the network, and that the cloud can assign every address, each of them once. */
-export function validateAddresses(spec: PairSpec, problems: Problems): void {
+export function validateAddresses(spec: PairSpec, problems: InvalidArguments): void {
     const network = range(spec.networkRange, "networkRange", problems);
     const subnet = range(spec.subnetRange, "subnetRange", problems);
     if (network) {
@@ -49,7 +49,7 @@ export function validateAddresses(spec: PairSpec, problems: Problems): void {
     spec.nodes.forEach(({ address }, i) => (hasDefaults || address !== "") && place(address, `nodes[${i}].address`));
 }
 
-function range(text: string | undefined, path: string, problems: Problems): Range | undefined {
+function range(text: string | undefined, path: string, problems: InvalidArguments): Range | undefined {
     const parsed = text === undefined ? undefined : parseRange(text);
     problems.check(
         text === undefined || parsed !== undefined,

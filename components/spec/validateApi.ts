@@ -1,12 +1,12 @@
-import type { Problems } from "./problem";
-import { shownUrl } from "./problem";
+import type { InvalidArguments } from "./invalidArgument";
+import { shownUrl } from "./invalidArgument";
 import type { PairSpec } from "./spec";
 import { strictUrl } from "./urls";
 
 const PATH_TO_V1 = /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/v1$/;
 
 /** The agent reads these URLs with Python's parser, so only URLs that both parsers read alike are valid. */
-export function validateApi(spec: PairSpec, problems: Problems): void {
+export function validateApi(spec: PairSpec, problems: InvalidArguments): void {
     problems.check(
         PATH_TO_V1.test(strictUrl(spec.apiEndpoint, ["https"])?.rest ?? ""),
         "apiEndpoint",
@@ -17,7 +17,7 @@ export function validateApi(spec: PairSpec, problems: Problems): void {
     validateProxy(spec.apiProxy, problems);
 }
 
-function validateProxy(text: string | undefined, problems: Problems): void {
+function validateProxy(text: string | undefined, problems: InvalidArguments): void {
     if (text === undefined) {
         return;
     }

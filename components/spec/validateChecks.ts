@@ -1,5 +1,5 @@
-import type { Problems } from "./problem";
-import { shownUrl } from "./problem";
+import type { InvalidArguments } from "./invalidArgument";
+import { shownUrl } from "./invalidArgument";
 import type { CheckSpec } from "./spec";
 import { strictUrl } from "./urls";
 
@@ -8,7 +8,7 @@ const CHECK_NAME = /^[a-z0-9][a-z0-9_-]{0,30}$/i;
 /** A check that hangs has to stop the node within this time (s), unless its interval makes it slower anyway. */
 const HANGING = 60;
 
-export function validateChecks(checks: CheckSpec[], problems: Problems): void {
+export function validateChecks(checks: CheckSpec[], problems: InvalidArguments): void {
     const names = new Set<string>();
     checks.forEach((check, i) => {
         const path = `checks[${i}]`;

@@ -1,6 +1,6 @@
 import { whyNotHostKey } from "../ssh/hostKeys";
 import { locationOfDatacenter, LOCATIONS } from "./locations";
-import type { Problems } from "./problem";
+import type { InvalidArguments } from "./invalidArgument";
 import type { NodeSpec, PairSpec } from "./spec";
 
 // RFC 1123: the cloud checks server names against it
@@ -18,7 +18,7 @@ const OLDEST = new Map([
     ["ubuntu", 22.04],
 ]);
 
-export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
+export function validateNodes({ nodes }: PairSpec, problems: InvalidArguments): void {
     const [first, second] = nodes;
     const count = `${nodes.length} nodes: a pair has two, so give both or omit nodes`;
     if (!problems.check(nodes.length === 2, "nodes", count) || first === undefined || second === undefined) {
@@ -46,7 +46,7 @@ export function validateNodes({ nodes }: PairSpec, problems: Problems): void {
 }
 
 /** The zone of a location that this release does not know is checked as soon as the cloud has answered. */
-export function validateZones(first: NodeSpec, second: NodeSpec, problems: Problems): void {
+export function validateZones(first: NodeSpec, second: NodeSpec, problems: InvalidArguments): void {
     const [one, other] = [first.networkZone, second.networkZone];
     problems.check(
         one === undefined || other === undefined || one === other,

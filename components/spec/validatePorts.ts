@@ -1,10 +1,10 @@
-import type { Problems } from "./problem";
+import type { InvalidArguments } from "./invalidArgument";
 
 const PORT = /^([1-9][0-9]{0,4})\/(tcp|udp)$/;
 /** The agent probes at most this many ports in one test; scripts/journey.py has the same number. */
 const MOST_PORTS = 16;
 
-export function validatePorts(ports: string[] | undefined, problems: Problems): void {
+export function validatePorts(ports: string[] | undefined, problems: InvalidArguments): void {
     const given = ports ?? [];
     given.forEach((port, i) => {
         const number = Number(PORT.exec(port)?.[1]);

@@ -7,7 +7,7 @@ import type { Contact } from "./contact";
 import { occasion } from "./contact";
 import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
-import { failure } from "../spec/problem";
+import { failure } from "../spec/invalidArgument";
 import { itemAt } from "../spec/spec";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { patientGreeting, shownKey } from "./greeting";
 import { fingerprint, labelOf } from "./hostKeys";
-import { failure } from "../spec/problem";
+import { failure } from "../spec/invalidArgument";
 import type { JumpHost } from "./sshStream";
 
 /** The node that a step expects at an address. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FailoverSshProxyArgs } from "../failoverPairArgs";
 import { hostKeyOf, whyNotHostKey } from "./hostKeys";
-import type { Problem } from "../spec/problem";
+import type { InvalidArgument } from "../spec/invalidArgument";
 import type { JumpHost } from "./sshStream";
 import { whyNotPrivateKey } from "../spec/validateAccess";
 
@@ -31,7 +31,7 @@ export function jumpHost(
 }
 
 /** Every problem of the argument. The answer contains no value that may be a secret. */
-export function validateSshProxy(proxy: pulumi.Unwrap<FailoverSshProxyArgs>): Problem[] {
+export function validateSshProxy(proxy: pulumi.Unwrap<FailoverSshProxyArgs>): InvalidArgument[] {
     const { host, port, user, privateKey, password, hostKey } = proxy;
     const reasons: Record<string, string | undefined> = {
         host: isWord(host)

@@ -5,7 +5,7 @@ import { inspect } from "util";
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
 import { checkArgs } from "../../../components/checkedArgs";
-import { invalid } from "../../../components/spec/problem";
+import { invalid } from "../../../components/spec/invalidArgument";
 import { whyNotPrivateKey, whyNotPublicKey, whyNotToken } from "../../../components/spec/validateAccess";
 import { promiseOf } from "../../support/mocks";
 import { minimalArgs, PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";

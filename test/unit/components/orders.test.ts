@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { fateOf, outside, standingOf, validateOrders } from "../../../components/orders";
-import { Problems } from "../../../components/spec/problem";
+import { InvalidArguments } from "../../../components/spec/invalidArgument";
 import type { NodeSpec } from "../../../components/spec/spec";
 import { OFFERS, servers } from "./cloudData";
 import { spec } from "./pairs";
@@ -10,7 +10,7 @@ const NOW = new Date("2026-11-26T00:00:00Z");
 /** What is refused for the first node of a pair whose servers are those. */
 function refused(change: Partial<NodeSpec>, standing: ReturnType<typeof servers> | undefined[]): string | undefined {
     const [first, second] = spec().nodes;
-    const problems = new Problems();
+    const problems = new InvalidArguments();
     validateOrders([{ ...first, ...change }, second], standing, OFFERS, NOW, problems);
     expect(problems.found.every(({ path }) => path === "nodes[0].serverType")).to.equal(true);
     return problems.found.at(0)?.reason;

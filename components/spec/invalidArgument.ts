@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** What is wrong with one argument: its path, the reason, and what to do. */
-export interface Problem {
+export interface InvalidArgument {
     path: string;
     reason: string;
 }
@@ -10,7 +10,7 @@ export interface Problem {
 const MOST_LINES = 50;
 const LONGEST_LINE = 1000;
 
-export function invalid(problems: Problem[], resource: pulumi.Resource): pulumi.ResourceError {
+export function invalid(problems: InvalidArgument[], resource: pulumi.Resource): pulumi.ResourceError {
     const lines = problems.slice(0, MOST_LINES).map(({ path, reason }) => `  - ${printable(`${path}: ${reason}`)}`);
     if (problems.length > MOST_LINES) {
         lines.push(`  - and ${problems.length - MOST_LINES} more`);
@@ -53,8 +53,8 @@ export function failure(message: string, resource: pulumi.Resource): pulumi.Reso
 }
 
 /** Collects the problems that validation finds. */
-export class Problems {
-    public readonly found: Problem[] = [];
+export class InvalidArguments {
+    public readonly found: InvalidArgument[] = [];
 
     /** Adds the problem unless the argument is valid. @returns whether it is valid */
     public check(right: boolean, path: string, reason: string): boolean {
