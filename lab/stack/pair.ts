@@ -1,6 +1,6 @@
-import execa from "execa";
 import type { Cloud } from "../cloud";
 import type { AuditEntry } from "../cloud/api/audit";
+import { hasAddress } from "../cloud/fabric/processes";
 import { until } from "./until";
 
 export const VIP = "10.0.1.1";
@@ -37,15 +37,7 @@ export class Pair {
     async masters(): Promise<string[]> {
         const running = (await this.cloud.control.servers()).filter((server) => server.running);
         const nodes = running.filter(({ name }) => this.nodes.includes(name));
-        const found = await Promise.all(
-            nodes.map(async ({ name, namespace }) => {
-                const show = ["ip", "-o", "-4", "address", "show", "to", `${VIP}/32`];
-                const [program, ...args] = [...this.cloud.nsenterArgs(namespace), ...show];
-                // the namespace may be about to vanish
-                return (await execa(program, args, { reject: false })).stdout === "" ? [] : [name];
-            }),
-        );
-        return found.flat();
+        return nodes.filter(({ namespace }) => hasAddress(namespace, VIP)).map(({ name }) => name);
     }
 
     async servers(): Promise<ApiState["servers"]> {
