@@ -3,6 +3,7 @@ import * as fs from "fs";
 import { startControl } from "./api/control";
 import { startMetadata } from "./api/metadata";
 import { startApi } from "./api/server";
+import type { Certificates } from "./certificate";
 import { MACHINE_NETWORK_FD, type DaemonInput } from "./daemonInput";
 import { LinuxFabric } from "./fabric/linuxFabric";
 import { ensureImage } from "./image/build";
@@ -15,13 +16,14 @@ function log(line: string): void {
 
 async function main(name: string): Promise<void> {
     const of = instance(name);
-    const { token, tls, latencyMs, actionMs, date } = JSON.parse(fs.readFileSync(0, "utf8")) as DaemonInput;
+    const { latencyMs, actionMs, date } = JSON.parse(fs.readFileSync(0, "utf8")) as DaemonInput;
+    const tls = JSON.parse(fs.readFileSync(of.files.tls, "utf8")) as Pick<Certificates, "key" | "cert">;
     const outside = ["nsenter", `--net=/proc/${process.pid}/fd/${MACHINE_NETWORK_FD}`];
     const fabric = new LinuxFabric(of, (image) => ensureImage(image, log, outside), log);
     await fabric.setUpInternet();
     const api = await startApi({
         fabric,
-        token,
+        token: fs.readFileSync(of.files.token, "utf8"),
         tls,
         latencyMs,
         actionMs,
@@ -31,7 +33,14 @@ async function main(name: string): Promise<void> {
         stateFile: of.files.apiState,
     });
     await startMetadata({ api, host: "169.254.169.254", port: 80 });
-    await startControl(api, of.files.control, (app) => addSteering(app, fabric));
+    // of a copy: a new cloud has nothing yet
+    await api.rebuildFabric();
+    const stop = async () => {
+        await api.settled();
+        await api.close();
+        await fabric.stop();
+    };
+    await startControl(api, of.files.control, (app) => addSteering(app, fabric, stop));
     fs.writeFileSync(of.files.ready, JSON.stringify({ pid: process.pid }) + "\n");
     log("ready");
 }

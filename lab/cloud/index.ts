@@ -13,8 +13,11 @@ import { DEFAULT_IMAGE, ensureImage } from "./image/build";
 import { API_URL, DEFAULT_NAME, instance, type Instance } from "./instance";
 import { installPackages, kernelProblems, missingPackages, problems, raiseLimits } from "./preflight";
 import { Control } from "./steering";
+import { layOutSaved } from "./save";
 import { teardown } from "./teardown";
 import * as path from "path";
+
+export { saveCloud } from "./save";
 
 const START_MS = 30_000;
 
@@ -29,6 +32,11 @@ export interface CloudOptions {
      * YYYY-MM-DD. It selects which of Hetzner's changes of 2026 apply (`api/changes.ts`). Default: the machine's date.
      */
     date?: string | null;
+    /**
+     * A folder that `saveCloud` has made: the cloud goes on from there, with the same token, servers, disks and
+     * addresses, and boots the servers that were running. The folder is only read, and is needed until the cloud ends.
+     */
+    from?: string;
     log?: (line: string) => void;
 }
 
@@ -69,25 +77,30 @@ export interface Cloud {
  * @throws Error that names everything that is missing, before anything is changed.
  */
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-    const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, date = null, log = console.log } = options;
+    const { name = DEFAULT_NAME, latencyMs = 60, actionMs = 800, date = null, from, log = console.log } = options;
     const of = instance(name);
     requireMachine(name);
     await prepareMachine(of, log);
     await ensureImage(DEFAULT_IMAGE, log);
-    const token = newTokenText();
-    const { ca, key, cert } = await makeCertificates();
     try {
-        fs.mkdirSync(of.dir, { recursive: true, mode: 0o700 });
-        fs.writeFileSync(of.files.token, token, { mode: 0o600 });
-        fs.writeFileSync(of.files.ca, ca);
+        await (from === undefined ? layOut(of) : layOutSaved(from, of));
         await freshNamespace(of.netns);
-        await startDaemon(of, { token, tls: { key, cert }, latencyMs, actionMs, date });
+        await startDaemon(of, { latencyMs, actionMs, date });
     } catch (error) {
         await teardown(of);
         throw error;
     }
     log(`the local cloud "${name}" answers at ${API_URL} in the network namespace ${of.netns}`);
     return connect(of);
+}
+
+/** Makes the folder of a cloud that has nothing yet. */
+async function layOut(of: Instance): Promise<void> {
+    const { ca, key, cert } = await makeCertificates();
+    fs.mkdirSync(of.dir, { recursive: true, mode: 0o700 });
+    fs.writeFileSync(of.files.token, newTokenText(), { mode: 0o600 });
+    fs.writeFileSync(of.files.ca, ca);
+    fs.writeFileSync(of.files.tls, JSON.stringify({ key, cert }), { mode: 0o600 });
 }
 
 /** Stops a cloud and removes everything of it, after a crash too. */
@@ -198,6 +211,7 @@ async function startDaemon(of: Instance, input: DaemonInput): Promise<void> {
     });
     child.stdin?.end(JSON.stringify(input));
     await Promise.race([until("the API to answer", START_MS, () => fs.existsSync(of.files.ready)), ended]);
-    ended.catch(() => undefined);
+    // from here on it ends when it is told to, and the log may be gone by then
+    child.removeAllListeners("exit");
     child.unref();
 }

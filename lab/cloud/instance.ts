@@ -16,6 +16,8 @@ export interface Instance {
     netns: string;
     /** The start of every namespace's and every server's name. */
     prefix: string;
+    /** Of the servers' disks, each in a folder with its id. */
+    servers: string;
     files: {
         token: string;
         ca: string;
@@ -24,7 +26,8 @@ export interface Instance {
         ready: string;
         log: string;
         apiState: string;
-        options: string;
+        /** The key and the certificate of the API's server. */
+        tls: string;
     };
 }
 
@@ -42,6 +45,7 @@ export function instance(name: string): Instance {
         dir,
         netns: `lc-${name}-net`,
         prefix: `lc-${name}-`,
+        servers: file("servers"),
         files: {
             token: file("token"),
             ca: file("ca.pem"),
@@ -49,7 +53,7 @@ export function instance(name: string): Instance {
             ready: file("daemon.json"),
             log: file("daemon.log"),
             apiState: file("api.json"),
-            options: file("options.json"),
+            tls: file("tls.json"),
         },
     };
 }

@@ -142,7 +142,7 @@ export function raiseLimits(log: (line: string) => void): void {
 
 /** Whether anything of the instance exists, running or left over. */
 function isPresent(of: Instance): boolean {
-    return fs.existsSync(of.files.options) || fs.existsSync(`/run/netns/${of.netns}`);
+    return fs.existsSync(of.files.token) || fs.existsSync(`/run/netns/${of.netns}`);
 }
 
 function hasModule(name: string): boolean {

@@ -24,7 +24,8 @@ interface Calls {
     thaw: { server: number };
 }
 
-export function addSteering(app: FastifyInstance, fabric: LinuxFabric): void {
+/** @param stop Ends everything in order. The daemon goes on until it is killed, and answers here only. */
+export function addSteering(app: FastifyInstance, fabric: LinuxFabric, stop: () => Promise<void>): void {
     const disturb = new Disturbances(fabric);
     const calls: { [K in keyof Calls]: (body: Calls[K]) => Promise<void> } = {
         partition: ({ from, to, oneWay }) => disturb.partition(from, to, { oneWay }),
@@ -40,6 +41,10 @@ export function addSteering(app: FastifyInstance, fabric: LinuxFabric): void {
             return reply.code(204).send();
         });
     }
+    app.post("/stop", async (_request, reply) => {
+        await stop();
+        return reply.code(204).send();
+    });
     app.get("/fabric/servers", () => statusOf(fabric));
 }
 
@@ -97,6 +102,11 @@ export class Control extends ControlClient {
 
     async thaw(server: string): Promise<void> {
         await this.steer("thaw", { server: await this.id(server) });
+    }
+
+    /** Ends the API and powers all servers off in order. The state of the API stays as it was before. */
+    async stop(): Promise<void> {
+        await this.call("POST", "/stop");
     }
 
     /** Locks the server for this time, as another action would. */

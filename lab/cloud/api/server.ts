@@ -144,7 +144,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         close: async () => {
             await app.close();
             await ctx.actions.stop();
-            store.flush();
+            store.close();
         },
     };
 }

@@ -46,6 +46,7 @@ export class Store {
     readonly actions = new Map<number, Action>();
     readonly saved: Saved = { lastId: 1000, lastPublicIp: {}, tokens: {} };
     private timer: NodeJS.Timeout | undefined;
+    private closed = false;
 
     /** @throws if the file exists and is not a state file. */
     constructor(private readonly file: string | null) {
@@ -70,11 +71,17 @@ export class Store {
         clearTimeout(this.timer);
         this.timer = undefined;
         this.prune();
-        if (this.file) {
+        if (this.file && !this.closed) {
             const temporary = `${this.file}.new`;
             writeFileSync(temporary, JSON.stringify(this.toJSON()), { mode: 0o600 });
             renameSync(temporary, this.file);
         }
+    }
+
+    /** Writes for the last time: what happens afterwards, such as servers that power off, is not stored. */
+    close(): void {
+        this.flush();
+        this.closed = true;
     }
 
     toJSON(): Saved & Record<(typeof COLLECTIONS)[number], unknown[]> {

@@ -5,12 +5,15 @@ import { firewallLines, internetRules, privateRules } from "./rules";
 import { BARE, Server } from "./server";
 import type { Fabric, FirewallRule, NicSpec, ServerSpec } from "./types";
 import type { NetworkRoute } from "./port";
+import { until } from "../until";
 
 /**
  * The source address of connections from the internet's own namespace, such as the engine's SSH, for firewall rules.
  */
 export const OPERATOR_ADDRESS = "203.0.113.100";
 const METADATA_ADDRESS = "169.254.169.254";
+const STOP_MS = 60_000;
+const ASK_AGAIN_MS = 500;
 
 interface PrivateNetwork {
     router: Router;
@@ -73,7 +76,7 @@ export class LinuxFabric implements Fabric {
         const image = spec.image === BARE ? null : await this.imageOf(spec.image);
         const server = new Server(spec, {
             namespace: this.namespaceOf(spec.id),
-            dir: path.join(this.of.dir, "servers", String(spec.id)),
+            dir: path.join(this.of.servers, String(spec.id)),
             internet: this.internet,
             onPowerChange: (running) => this.listeners.forEach((listener) => listener(spec.id, running)),
             log: this.log,
@@ -87,6 +90,22 @@ export class LinuxFabric implements Fabric {
         await server.remove();
         await this.setFirewall(id, null);
         this.servers.delete(id);
+    }
+
+    /** Powers all servers off as by the power button, and unmounts their disks: files are all that is left of them. */
+    async stop(): Promise<void> {
+        const servers = [...this.servers.values()];
+        const off = async () => {
+            const on = servers.filter(({ running }) => running);
+            // asked again each time, because a system that has just begun to boot does not hear it
+            await Promise.all(on.map((server) => server.shutdown()));
+            if (on.length > 0) {
+                throw new Error(`running: ${on.map(({ spec }) => spec.name).join(", ")}`);
+            }
+            return true;
+        };
+        await until("all servers to power off", STOP_MS, off, ASK_AGAIN_MS);
+        await Promise.all(servers.map((server) => server.unmount()));
     }
 
     powerOn = (id: number) => this.server(id).powerOn();

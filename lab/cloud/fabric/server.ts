@@ -78,6 +78,11 @@ export class Server {
         });
     }
 
+    /** Unmounts the disk of a server that is off, for the end of its cloud. */
+    async unmount(): Promise<void> {
+        await (this.bare ? Promise.resolve() : this.lane.run(() => this.disk.unmount()));
+    }
+
     powerOn(): Promise<void> {
         return this.lane.run(() => (this.running ? Promise.resolve() : this.start()));
     }

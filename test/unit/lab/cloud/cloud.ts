@@ -20,6 +20,7 @@ import type {
 } from "../../../../lab/cloud/api/views";
 import type { Exchange } from "../../../../lab/cloud/api/pipeline";
 import { NullFabric } from "../../../../lab/cloud/fabric/null";
+import { instance, type Instance } from "../../../../lab/cloud/instance";
 
 export const TOKEN = "t".repeat(64);
 export const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGeVSOZQlVleB0YGMCcGsM2LG8fQuKhVXuKiL9dWdGBS test";
@@ -177,5 +178,20 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
         await use(folder);
     } finally {
         rmSync(folder, { recursive: true });
+    }
+}
+
+/** An instance with its files in this folder. */
+export function instanceIn(folder: string, name: string): Instance {
+    const { LOCALCLOUD_DIR } = process.env;
+    process.env.LOCALCLOUD_DIR = folder;
+    try {
+        return instance(name);
+    } finally {
+        if (LOCALCLOUD_DIR === undefined) {
+            delete process.env.LOCALCLOUD_DIR;
+        } else {
+            process.env.LOCALCLOUD_DIR = LOCALCLOUD_DIR;
+        }
     }
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { startApi } from "../../../../lab/cloud/api/server";
+import { Store } from "../../../../lab/cloud/api/store";
 import { NullFabric } from "../../../../lab/cloud/fabric/null";
 import { Cloud, inFolder, KEY, TOKEN } from "./cloud";
 
@@ -76,6 +77,19 @@ describe("local cloud: restart", () => {
             expect(of("setAliases")).to.deep.equal([[a, network, ["10.0.1.10"]]]);
             expect(of("powerOn")).to.deep.equal([[a]]);
             await again.close();
+        }));
+
+    it("remembers what was running when it closed, although all servers power off afterwards", () =>
+        inFolder(async (folder) => {
+            const stateFile = join(folder, "state.json");
+            const cloud = await Cloud.start({ stateFile });
+            const id = await cloud.server("a");
+            await cloud.close();
+            const store = new Store(stateFile);
+            store.close();
+            store.servers.get(id)!.status = "off";
+            store.flush();
+            expect(new Store(stateFile).servers.get(id)!.status).to.equal("running");
         }));
 
     it("says which file is broken", () =>
