@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 const UNUSED_MS = 30 * 24 * 3600 * 1000;
+const JUST_USED_MS = 10 * 60 * 1000;
 
 export const defaultCacheDir = (env: NodeJS.ProcessEnv): string =>
     join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), ".cache"), "failover-pair", "engine");
@@ -43,6 +44,26 @@ export async function removeUnused(folder: string): Promise<void> {
         if (Date.now() - (await stat(each)).mtimeMs > UNUSED_MS) {
             await rm(each, { recursive: true, force: true });
         }
+    }
+}
+
+/**
+ * Removes all folders but those that were used last, those that are in use, and those that a run has got in the last
+ * minutes and may not use yet. To be called by the one run that makes folders there: one without its final name is of a
+ * run that was killed.
+ */
+export async function keepNewest(folder: string, count: number, isUsed: (each: string) => boolean): Promise<void> {
+    const found = await readdir(folder, { withFileTypes: true });
+    const folders = found.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+    const unfinished = folders.filter((each) => basename(each).startsWith("."));
+    const used = await Promise.all(folders.map(async (each) => ({ each, at: (await stat(each)).mtimeMs })));
+    const old = used
+        .filter(({ each }) => !unfinished.includes(each))
+        .sort((one, other) => other.at - one.at)
+        .slice(count)
+        .filter(({ each, at }) => Date.now() - at > JUST_USED_MS && !isUsed(each));
+    for (const each of [...unfinished, ...old.map(({ each }) => each)]) {
+        await rm(each, { recursive: true, force: true });
     }
 }
 

@@ -13,7 +13,8 @@ const LIGHT = path.join(__dirname, "lightProgram.cjs");
  * nodes, and compiles its program once, where each `pulumi up` would do it again: the stage `types` has checked it. Only
  * `npm run demo`, and with it the first `up` of test/e2e/demo, compiles as a user's engine does.
  */
-export function ownSources({ dir, env, stack }: Deployment): void {
+export function ownSources(deployment: Deployment): void {
+    const { dir } = deployment;
     for (const folder of ["components", "scripts"]) {
         const link = path.join(dir, folder);
         const target = fs.realpathSync(link);
@@ -25,6 +26,11 @@ export function ownSources({ dir, env, stack }: Deployment): void {
     edit(dir, "Pulumi.yaml", "main: index.ts", "main: index.js");
     edit(dir, "Pulumi.yaml", "typescript: true", "typescript: false");
     edit(dir, "package.json", "./components/index.ts", "./components/index.js");
+    runLightly(deployment);
+}
+
+/** Runs the compiled program of a checkout, each time, with what makes its start cheap. */
+export function runLightly({ env, stack }: Deployment): void {
     const options = { NODE_OPTIONS: `${env.NODE_OPTIONS} --require=${LIGHT}` };
     Object.assign(env, options);
     Object.assign((stack.workspace as LocalWorkspace).envVars, options);

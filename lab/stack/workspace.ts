@@ -11,7 +11,8 @@ import type { Engine } from "../engine/engine";
 import { newSshKey } from "./sshKey";
 
 const ROOT = path.resolve(__dirname, "../..");
-const PROGRAM = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
+/** The files of a user's checkout. */
+export const PROGRAM = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
 const LINKED = ["components", "scripts", "node_modules"];
 
 export interface Deployment {

@@ -15,10 +15,7 @@ describe("day two: tokens and keys", function () {
     let nodesToken: string;
 
     onDayTwo((made) => (day = made));
-    before(async () => {
-        console.log(`      the first pulumi up: ${day.upSeconds.toFixed(1)} s`);
-        await day.masterIs("nginx0");
-    });
+    before(() => day.masterIs("nginx0"));
     afterEach(() => day.noMoreChanges());
 
     async function tokens(): Promise<string[]> {

@@ -6,10 +6,10 @@ import { expect } from "chai";
 import { stopCloud, type Cloud } from "../../../lab/cloud";
 import { measureOutage, outageText } from "../../../cli/client/outage";
 import { Client } from "../../../lab/stack/client";
+import { copyStack } from "../../../lab/stack/copyStack";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, Pair, VIP } from "../../../lab/stack/pair";
 import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
-import { startStack } from "../../../lab/stack/startStack";
 import type { Deployment } from "../../../lab/stack/workspace";
 import { edit } from "../../../lab/stack/checkout";
 import { COMMANDS } from "./commands";
@@ -34,14 +34,12 @@ export class DayTwo {
         readonly deployment: Deployment,
         readonly pair: Pair,
         readonly client: Client,
-        /** Of the first `pulumi up`. */
-        readonly upSeconds: number,
     ) {}
 
     static async start(): Promise<DayTwo> {
-        const { cloud, deployment, upSeconds } = await startStack({ cloud: { name: NAME } });
+        const { cloud, deployment } = await copyStack({ cloud: { name: NAME } });
         const client = new Client(await cloud.netnsOf("client"), VIP);
-        return new DayTwo(cloud, deployment, new Pair(cloud), client, upSeconds);
+        return new DayTwo(cloud, deployment, new Pair(cloud), client);
     }
 
     /** Runs pulumi as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */

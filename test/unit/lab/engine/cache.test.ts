@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Attempts, keyOf, locked, makeFolder, removeUnused } from "../../../../lab/engine/cache";
+import { Attempts, keepNewest, keyOf, locked, makeFolder, removeUnused } from "../../../../lab/engine/cache";
 import { until } from "./sshServer";
 
 const DAY = 24 * 3600 * 1000;
@@ -45,6 +45,21 @@ describe("the engine's cache", () => {
         await utimes(join(folder, "old"), new Date(), new Date(Date.now() - 31 * DAY));
         await removeUnused(folder);
         expect(await readdir(folder)).to.deep.equal(["new"]);
+    });
+
+    it("keeps what was used last, what is in use, and what a run has just got", async () => {
+        const hoursAgo = { used: 5, older: 4, old: 3, recent: 2, last: 1 };
+        for (const [name, hours] of Object.entries(hoursAgo)) {
+            await makeFolder(join(folder, name), () => Promise.resolve());
+            await utimes(join(folder, name), new Date(), new Date(Date.now() - (hours * DAY) / 24));
+        }
+        await mkdir(join(folder, ".old-killed"));
+        await writeFile(join(folder, "lock"), "");
+        await keepNewest(folder, 2, (each) => each === join(folder, "used"));
+        expect((await readdir(folder)).sort()).to.deep.equal(["last", "lock", "recent", "used"]);
+        await makeFolder(join(folder, "recent"), () => Promise.resolve());
+        await keepNewest(folder, 0, () => false);
+        expect((await readdir(folder)).sort()).to.deep.equal(["lock", "recent"]);
     });
 
     it("lets one run at a time work, and the next one go on after a failure", async () => {
