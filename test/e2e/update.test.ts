@@ -52,6 +52,12 @@ describe("an update from an older release", function () {
     this.timeout(300_000);
     const own = ownPair();
 
+    it("this release itself: in a copy of its pair, up and refresh find nothing to do", async () => {
+        await own.up("--refresh", "--expect-no-changes");
+        const [master] = await own.pair.masters();
+        expect(await own.pair.roles()).to.deep.equal({ masters: [master], holder: master });
+    });
+
     for (const version of fs.readdirSync(STATES).map((file) => path.parse(file).name)) {
         it(`${version} replaces nothing, runs nothing and loses no answer`, async () => {
             const now = JSON.parse(await own.pulumi(["stack", "export"])) as Exported;

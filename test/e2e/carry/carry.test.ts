@@ -27,7 +27,8 @@ const NO_CONTAINER =
 
 describe("the peer carries, or the alias moves at once", function () {
     this.timeout(240_000);
-    const own = ownPair({ settings: { aliasFollows: "afterGrace", bridge: "true" } });
+    // by default with the bridge, and the alias follows after a grace
+    const own = ownPair();
     /** ms that a stopped service costs without the bridge. */
     let plain = 0;
 

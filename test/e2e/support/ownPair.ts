@@ -2,7 +2,8 @@ import type { ExecaReturnValue, Options } from "execa";
 import { stopCloud, type Cloud, type CloudOptions } from "../../../lab/cloud";
 import type { Engine } from "../../../lab/engine/engine";
 import { runPulumi, up } from "../../../lab/stack/pulumi";
-import { projectSettings, startStack } from "../../../lab/stack/startStack";
+import { copyStack } from "../../../lab/stack/copyStack";
+import { projectSettings } from "../../../lab/stack/startStack";
 import { until } from "../../../lab/stack/until";
 import { configure, type Deployment } from "../../../lab/stack/workspace";
 import { AskedPair } from "./askedPair";
@@ -13,15 +14,16 @@ export interface OwnPairOptions {
     cloud?: Omit<CloudOptions, "name" | "log">;
     /** Of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows, graceSeconds … */
     settings?: Record<string, string>;
-    /** Changes of the user's checkout before the first `pulumi up`, for what has no setting: the arguments of `edit`. */
+    /** Changes of the user's checkout, for what has no setting: the arguments of `edit`. */
     edits?: [file: string, from: string, to: string][];
 }
 
 let count = 0;
 
 /**
- * A local cloud with the project's stack in it, for one suite alone: made before its first test, removed after its last one, also when
- * one of them or the making fails. Several can run side by side.
+ * A local cloud with the project's stack in it, for one suite alone: a copy of a pair that is up, with one `pulumi up` if
+ * there are settings or edits; made before its first test, removed after its last one, also when one of them or the
+ * making fails. Several can run side by side. A suite about the first `pulumi up` or the first boot needs `startStack`.
  */
 export class OwnPair extends AskedPair {
     private readonly name = `own${process.pid}${String.fromCharCode("a".charCodeAt(0) + count++)}`;
@@ -44,9 +46,9 @@ export class OwnPair extends AskedPair {
         });
     }
 
-    private async start(options: Parameters<typeof startStack>[0], edits: [string, string, string][]): Promise<void> {
+    private async start(options: Parameters<typeof copyStack>[0], edits: [string, string, string][]): Promise<void> {
         const prepare = ({ dir }: Deployment) => edits.forEach((change) => edit(dir, ...change));
-        const started = await startStack({ ...options, prepare });
+        const started = await copyStack(edits.length === 0 ? options : { ...options, prepare });
         Object.assign(this, { cloud: started.cloud, engine: started.engine, deployment: started.deployment });
         await this.ask(this.cloud);
     }

@@ -1,6 +1,7 @@
 import { stopCloud } from "../../../lab/cloud";
 import { up } from "../../../lab/stack/pulumi";
-import { projectSettings, startStack, type StartedStack } from "../../../lab/stack/startStack";
+import { copyStack } from "../../../lab/stack/copyStack";
+import { projectSettings, type StartedStack } from "../../../lab/stack/startStack";
 import { configure, type Deployment } from "../../../lab/stack/workspace";
 
 const NAME = `pair${process.pid}`;
@@ -10,7 +11,7 @@ let shared: Promise<StartedStack> | undefined;
 /** The pair that all suites of a process share that leave it as they found it: made at the first call, removed after the last test. */
 export function sharedPair(): Promise<StartedStack> {
     // most of these tests are about the agent and the API: what is about the bridge sets the default again
-    shared ??= startStack({ cloud: { name: NAME }, settings: { aliasFollows: "immediately" } });
+    shared ??= copyStack({ cloud: { name: NAME }, settings: { aliasFollows: "immediately" } });
     return shared;
 }
 
