@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const needed = [20, 19];
@@ -34,6 +34,6 @@ if (!isPrepared && (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted
 }
 
 const [script, ...args] = process.argv.slice(2);
-const tsx = pathToFileURL(join(root, "node_modules", "tsx", "dist", "loader.mjs")).href;
-const run = spawnSync(process.execPath, ["--import", tsx, join(root, script), ...args], { stdio: "inherit" });
+const loader = join(root, "lab", "cloud", "typescript.cjs");
+const run = spawnSync(process.execPath, ["--require", loader, join(root, script), ...args], { stdio: "inherit" });
 process.exit(run.status ?? 1);

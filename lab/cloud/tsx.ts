@@ -1,6 +1,6 @@
-import { pathToFileURL } from "url";
+import * as path from "path";
 
 /** The arguments with which node runs a TypeScript file from any folder. */
 export function tsxArgs(script: string): string[] {
-    return ["--import", pathToFileURL(require.resolve("tsx")).href, script];
+    return ["--require", path.join(__dirname, "typescript.cjs"), script];
 }

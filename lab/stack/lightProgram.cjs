@@ -1,5 +1,6 @@
 // Loaded before the Pulumi program of a compiled checkout (checkout.ts), which then takes 2 s of a processor, and not 6.
 const Module = require("node:module");
+const { whenUsed } = require("../cloud/whenUsed.cjs");
 
 if (/cmd[\\/]run[\\/]index\.js$/.test(process.argv[1] ?? "")) {
     // the language host that is built from source starts every program with ts-node, whatever Pulumi.yaml says
@@ -16,15 +17,4 @@ if (/cmd[\\/]run[\\/]index\.js$/.test(process.argv[1] ?? "")) {
         }
         return load.call(this, request, ...rest);
     };
-}
-
-/**
- * Stands for a module that is loaded when something of it is asked for. Compiled TypeScript asks each module at once
- * whether it is an ES module, and copies all of one that is not.
- */
-function whenUsed(loadModule) {
-    let loaded;
-    const module = () => (loaded ??= loadModule());
-    const get = (_, name) => (name === "__esModule" ? true : module()[name]);
-    return new Proxy({}, { get, has: (_, name) => name in module() });
 }

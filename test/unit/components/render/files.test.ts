@@ -10,7 +10,7 @@ import { minimalArgs } from "../pairs";
 const ROOT = resolve(__dirname, "../../../..");
 
 describe("what a Windows machine sends to a node", () => {
-    it("has Linux's line ends, whatever the checkout or the package has", async () => {
+    it("has Linux's line ends, whatever the checkout or the package has", () => {
         const tree = mkdtempSync(join(tmpdir(), "windows-"));
         try {
             mkdirSync(join(tree, "scripts"), { recursive: true });
@@ -18,9 +18,8 @@ describe("what a Windows machine sends to a node", () => {
             cpSync(join(ROOT, "components", "render", "files.ts"), join(tree, "components", "render", "files.ts"));
             const script = readFileSync(join(ROOT, "scripts", "service-hook"), "utf8");
             writeFileSync(join(tree, "scripts", "service-hook"), script.replace(/\n/g, "\r\n"));
-            const files = (await import(join(tree, "components", "render", "files.ts"))) as {
-                nodeFile(name: string): string;
-            };
+            // eslint-disable-next-line @typescript-eslint/no-require-imports
+            const files = require(join(tree, "components", "render", "files.ts")) as { nodeFile(name: string): string };
             expect(files.nodeFile("service-hook")).to.equal(script);
         } finally {
             rmSync(tree, { recursive: true });
