@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import "./withoutTraces.cjs";
 
 /** A resource as the engine was asked for it. */
 export interface Registered {

@@ -71,6 +71,16 @@ function compiler(coerceTypes: false | "array") {
 const compileBody = compiler(false);
 const compileText = compiler("array");
 
+type Compiled = ReturnType<FastifySchemaCompiler<unknown>>;
+
+/** By what is compiled: many clouds of one process have the same routes, and to compile a route's schema takes milliseconds. */
+const compiled = new Map<string, Compiled>();
+
 /** JSON has types, so a body is taken at its word; a query has none, so `page=1` may be a number. */
-export const compileSchema: FastifySchemaCompiler<unknown> = (route) =>
-    (route.httpPart === "body" ? compileBody : compileText)(route);
+export const compileSchema: FastifySchemaCompiler<unknown> = (route) => {
+    const compile = route.httpPart === "body" ? compileBody : compileText;
+    const key = `${compile === compileBody ? "body" : "text"} ${JSON.stringify(route.schema)}`;
+    const known = compiled.get(key) ?? compile(route);
+    compiled.set(key, known);
+    return known;
+};

@@ -1,9 +1,9 @@
 import { expect } from "chai";
+import { transformSync } from "esbuild";
 import execa from "execa";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import * as ts from "typescript";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
@@ -18,9 +18,8 @@ describe("npx failover", function () {
     function pack(): string {
         const copy = (from: string, to: string) => {
             const source = fs.readFileSync(path.join(ROOT, from), "utf8");
-            const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true };
             const text = from.endsWith(".ts")
-                ? ts.transpileModule(source, { compilerOptions: options }).outputText
+                ? transformSync(source, { loader: "ts", format: "cjs", target: "es2022" }).code
                 : source;
             fs.mkdirSync(path.dirname(path.join(folder, to)), { recursive: true });
             fs.writeFileSync(path.join(folder, to), text);

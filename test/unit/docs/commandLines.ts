@@ -29,7 +29,8 @@ export function namedCommands(programs: string[]): CommandLine[] {
 }
 
 /** The first column of docs/troubleshooting.md quotes what programs say, such as `pulumi cannot be started`. */
-const withoutMessages = (text: string) => text.replace(/(?<=^# Troubleshooting\n[^]*)^\| `[^|]*\|/gm, "|");
+const withoutMessages = (text: string) =>
+    text.startsWith("# Troubleshooting\n") ? text.replace(/^\| `[^|]*\|/gm, "|") : text;
 
 function linesOf({ file, text, line }: Block): CommandLine[] {
     return text

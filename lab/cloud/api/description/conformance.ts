@@ -2,6 +2,15 @@ import type { Exchange } from "../pipeline";
 import { Description } from "./description";
 import { asTemplate } from "./operations";
 
+/** By date: it is read once, however many clouds are held against it. */
+const descriptions = new Map<string, Description>();
+
+function descriptionOf(date: string): Description {
+    const known = descriptions.get(date) ?? new Description(date);
+    descriptions.set(date, known);
+    return known;
+}
+
 /** Holds every request that the API takes and every answer that it gives against Hetzner's description. */
 export class Conformance {
     /** The operations that have been answered with success. */
@@ -11,7 +20,7 @@ export class Conformance {
 
     /** @param date YYYY-MM-DD, the cloud's own */
     constructor(date: string) {
-        this.description = new Description(date);
+        this.description = descriptionOf(date);
     }
 
     see({ method, route, requestBody, status, answer }: Exchange): void {

@@ -113,10 +113,11 @@ describe("URLs", function () {
     ];
     for (const [argument, adapt, make] of rows) {
         it(`that are accepted as ${argument} are read alike by Node.js and Python`, () => {
-            const texts = urls(20_000)
-                .map(adapt)
-                .filter((text) => isAccepted(make(text)));
-            expect(texts.length).to.be.greaterThan(500);
+            const all = urls(20_000).map(adapt);
+            // most of them come more than once
+            const accepted = new Set([...new Set(all)].filter((text) => isAccepted(make(text))));
+            expect(all.filter((text) => accepted.has(text)).length).to.be.greaterThan(500);
+            const texts = [...accepted];
             readByPython(texts).forEach((read, i) => {
                 expect(read, texts[i]).to.be.an("array");
                 const [scheme, host, port, path, query, extra] = read as [string, string, number | null, ...unknown[]];
