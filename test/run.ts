@@ -4,6 +4,7 @@
  * counts as failed.
  */
 import execa from "execa";
+import * as fs from "fs";
 import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
@@ -29,12 +30,27 @@ interface Stage extends Offer {
     run(paths: string[], output?: number): Promise<Counts>;
 }
 
-async function tool(name: string, ...args: string[]): Promise<Counts> {
-    const passed = await command([process.execPath, path.join(ROOT, "node_modules", ".bin", name), ...args]);
+async function tool(name: string, args: string[], output?: number): Promise<Counts> {
+    const program = path.join(ROOT, "node_modules", ".bin", name);
+    const passed = await command([process.execPath, program, ...args], { output });
     return { passed: Number(passed), failed: Number(!passed) };
 }
 
 const relative = (absolute: string) => path.relative(ROOT, absolute) || ".";
+
+/** All of the project only as far as it has changed; what is named by its path in any case. */
+async function eslint(paths: string[]): Promise<Counts> {
+    const run = (files: string[]) => tool("eslint", ["--max-warnings", "0", "--no-warn-ignored", ...files]);
+    if (!paths.includes(ROOT)) {
+        return run(paths.map(relative));
+    }
+    // see english
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { lintChanged } = require("./stages/lint") as typeof import("./stages/lint");
+    const cache = path.join(ROOT, "node_modules", ".cache", "eslint-clean.json");
+    const passed = await lintChanged(ROOT, cache, async (files) => (await run(files)).failed === 0);
+    return { passed: Number(passed), failed: Number(!passed) };
+}
 
 function english(paths: string[]): Counts {
     // it loads the compiler, which takes half a second, and only this stage needs it
@@ -50,7 +66,7 @@ async function agent(paths: string[]): Promise<Counts> {
     const files = testFiles(paths);
     const timed = files.filter((file) => file.endsWith("/agent/claim.test.ts"));
     const others = files.filter((file) => !timed.includes(file));
-    const quiet = timed.length > 0 ? [await mocha(timed)] : [];
+    const quiet = timed.length > 0 ? [await mocha(timed, { name: timed.map(relative).join() })] : [];
     if (others.length === 0) {
         return sum(quiet);
     }
@@ -59,17 +75,22 @@ async function agent(paths: string[]): Promise<Counts> {
     const crashed = { passed: 0, failed: whole.failed - sum(byFile).failed };
     const found = byFile.map((one) => ({ ...one, name: relative(one.name!) }));
     const judged = await judgedAlone(found, (file) => mocha([path.join(ROOT, file)]));
-    return { ...sum([...quiet, ...judged, crashed]), parts: judged.filter(({ alone }) => alone) };
+    return { ...sum([...quiet, ...judged, crashed]), parts: [...quiet, ...judged] };
 }
 
 /** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */
-async function unittest(paths: string[]): Promise<Counts> {
+async function unittest(paths: string[], output?: number): Promise<Counts> {
     const all: Counts[] = [];
     for (const each of paths) {
         const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
         const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
         const { stdout, stderr, exitCode } = await execa("python3", words, { cwd: ROOT, reject: false });
-        console.log(`${stdout}${stderr}`);
+        const said = `${stdout}${stderr}\n`;
+        if (output === undefined) {
+            process.stdout.write(said);
+        } else {
+            fs.writeSync(output, said);
+        }
         const ran = Number(/^Ran (\d+) test/m.exec(stderr)?.[1] ?? 0);
         const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(stderr)?.[1] ?? 0);
         const failed = exitCode === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
@@ -92,17 +113,16 @@ const remembered = (name: string) => [
 ];
 
 /** All of it, and more strictly what the package is built from. */
-async function types(): Promise<Counts> {
+async function types(_paths: string[], output?: number): Promise<Counts> {
     const build = "tsconfig.build.json";
     return sum([
-        await tool("tsc", "-p", ".", ...remembered("tsc")),
-        await tool("tsc", "-p", build, "--noEmit", ...remembered("tsc-build")),
+        await tool("tsc", ["-p", ".", ...remembered("tsc")], output),
+        await tool("tsc", ["-p", build, "--noEmit", ...remembered("tsc-build")], output),
     ]);
 }
 
 const none = () => [];
 
-/** prettier and tsc can reuse results for unchanged files. ESLint cannot: a rule on types depends on other files too. */
 const PRETTIER_CACHE = ["--cache", "--cache-strategy", "content"];
 
 /** Commands, and Debian's packages that have them. */
@@ -117,24 +137,22 @@ const STAGES: Stage[] = [
         about: "prettier",
         packages: none,
         folder: ".",
-        run: (paths) => tool("prettier", "--check", "--log-level", "warn", ...PRETTIER_CACHE, ...paths.map(relative)),
+        run: (paths) => tool("prettier", ["--check", "--log-level", "warn", ...PRETTIER_CACHE, ...paths.map(relative)]),
     },
     {
         name: "lint",
         about: "eslint, and the English of comments, messages and documents",
         packages: none,
         folder: ".",
-        run: async (paths) => {
-            const eslint = await tool("eslint", "--max-warnings", "0", "--no-warn-ignored", ...paths.map(relative));
-            return sum([eslint, english(paths)]);
-        },
+        run: async (paths) => sum([await eslint(paths), english(paths)]),
     },
-    { name: "types", about: "tsc", packages: none, folder: null, run: types },
+    { name: "types", about: "tsc", packages: none, folder: null, early: true, run: types },
     {
         name: "python",
         about: "what runs on a node, its pure parts",
         packages: () => packagesOf(PYTHON),
         folder: "test/unit/scripts",
+        early: true,
         run: unittest,
     },
     {

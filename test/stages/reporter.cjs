@@ -30,8 +30,9 @@ module.exports = class Counting extends reporters.Spec {
         });
         const byFile = new Map();
         const count = (key) => (test) => {
-            const one = byFile.get(test.file) ?? { name: test.file ?? "", passed: 0, failed: 0 };
+            const one = byFile.get(test.file) ?? { name: test.file ?? "", passed: 0, failed: 0, seconds: 0 };
             one[key]++;
+            one.seconds += (test.duration ?? 0) / 1000;
             byFile.set(test.file, one);
         };
         runner.on(EVENT_TEST_PASS, count("passed"));
