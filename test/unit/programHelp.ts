@@ -19,13 +19,18 @@ export function programs(): string[] {
 
 const fileOf = (script: string) => /^node lab\/launch\.mjs (\S+)$/.exec(scripts[script])?.[1];
 
-const printed = new Map<string, Promise<string>>();
+let printed: Promise<Record<string, string>> | undefined;
 
-/** What a program prints with --help; each is started once for all tests. */
-export function helpOf(script: string): Promise<string> {
-    const file = path.join(ROOT, fileOf(script)!);
-    const help =
-        printed.get(script) ?? execa(process.execPath, [...tsxArgs(file), "--help"]).then(({ stdout }) => stdout);
-    printed.set(script, help);
-    return help;
+async function helps(): Promise<Record<string, string>> {
+    const files = programs().map(absolute);
+    const { stdout } = await execa(process.execPath, [...tsxArgs(path.join(__dirname, "helps.ts")), ...files]);
+    return JSON.parse(stdout) as Record<string, string>;
+}
+
+const absolute = (script: string) => path.join(ROOT, fileOf(script)!);
+
+/** What a program prints with --help; all are started once for all tests. */
+export async function helpOf(script: string): Promise<string> {
+    printed ??= helps();
+    return (await printed)[absolute(script)];
 }
