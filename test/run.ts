@@ -8,11 +8,11 @@ import * as fs from "fs";
 import * as path from "path";
 import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
-import { judgedAlone } from "./stages/alone";
+import { agent } from "./stages/agent";
 import { withCoverage } from "./stages/coverage";
 import { e2e } from "./stages/e2e";
 import { inTurn } from "./stages/inTurn";
-import { command, mocha, ROOT, sum, type Counts } from "./stages/mocha";
+import { command, relative, ROOT, sum, type Counts } from "./stages/mocha";
 import { inShares } from "./stages/shares";
 import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer } from "./stages/words";
@@ -36,8 +36,6 @@ async function tool(name: string, args: string[], output?: number): Promise<Coun
     return { passed: Number(passed), failed: Number(!passed) };
 }
 
-const relative = (absolute: string) => path.relative(ROOT, absolute) || ".";
-
 /** All of the project only as far as it has changed; what is named by its path in any case. */
 async function eslint(paths: string[]): Promise<Counts> {
     const run = (files: string[]) => tool("eslint", ["--max-warnings", "0", "--no-warn-ignored", ...files]);
@@ -59,23 +57,6 @@ function english(paths: string[]): Counts {
     const found = englishOf(ROOT, paths);
     found.forEach((finding) => console.log(finding));
     return { passed: Number(found.length === 0), failed: Number(found.length > 0) };
-}
-
-/** What compares times runs alone; everything else waits more than it works, so more of it runs than there are processors. */
-async function agent(paths: string[]): Promise<Counts> {
-    const files = testFiles(paths);
-    const timed = files.filter((file) => file.endsWith("/agent/claim.test.ts"));
-    const others = files.filter((file) => !timed.includes(file));
-    const quiet = timed.length > 0 ? [await mocha(timed, { name: timed.map(relative).join() })] : [];
-    if (others.length === 0) {
-        return sum(quiet);
-    }
-    const { byFile = [], ...whole } = await mocha(["--parallel", "--jobs", "8", ...others]);
-    // a crash is a failure of no file
-    const crashed = { passed: 0, failed: whole.failed - sum(byFile).failed };
-    const found = byFile.map((one) => ({ ...one, name: relative(one.name!) }));
-    const judged = await judgedAlone(found, (file) => mocha([path.join(ROOT, file)]));
-    return { ...sum([...quiet, ...judged, crashed]), parts: [...quiet, ...judged] };
 }
 
 /** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */

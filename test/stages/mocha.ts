@@ -5,6 +5,9 @@ import * as path from "path";
 
 export const ROOT = path.resolve(__dirname, "../..");
 
+/** A path from the project's folder. */
+export const relative = (absolute: string) => path.relative(ROOT, absolute) || ".";
+
 export interface Counts {
     name?: string;
     passed: number;
