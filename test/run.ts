@@ -6,11 +6,12 @@
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
-import { installPackages, missingPackages, packagesOf } from "../lab/cloud/preflight";
+import { missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
 import { agent } from "./stages/agent";
 import { withCoverage } from "./stages/coverage";
 import { e2e } from "./stages/e2e";
+import { installing } from "./stages/installing";
 import { inTurn } from "./stages/inTurn";
 import { command, relative, ROOT, sum, type Counts } from "./stages/mocha";
 import { inShares } from "./stages/shares";
@@ -154,21 +155,20 @@ const STAGES: Stage[] = [
     {
         name: "e2e",
         about: "booted servers and the real engine",
-        // the local cloud's too: parts side by side would all install them
+        // the local cloud's too, which parts side by side would all install
         packages: () => [...packagesOf({ ...NETWORK, curl: "curl", ps: "procps" }), ...missingPackages()],
         folder: "test/e2e",
         run: e2e,
     },
 ];
 
-/** Runs one stage after installing what it calls; what keeps it from running is its failure. */
-async function runStage(stage: Stage, paths: string[], output?: number): Promise<Counts> {
+/** Runs one stage when what it calls is installed; what keeps it from running is its failure. */
+async function runStage(stage: Stage, paths: string[], installed: Promise<void>, output?: number): Promise<Counts> {
     const from = Date.now();
     const counted = (counts: Counts) => ({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });
     try {
-        const packages = [...new Set(stage.packages())];
-        if (packages.length > 0) {
-            await installPackages(packages, console.log);
+        if (stage.packages().length > 0) {
+            await installed;
         }
         const all = paths.length > 0 ? paths : [path.resolve(ROOT, stage.folder ?? ".")];
         return counted(await stage.run(all, output));
@@ -201,9 +201,11 @@ async function main(): Promise<void> {
     helpIfAsked(USAGE);
     const { stages, paths } = asked();
     const from = Date.now();
+    const wanted = STAGES.filter(({ name }) => stages.includes(name));
+    const installed = installing(wanted);
     const all = await inTurn(
-        STAGES.filter(({ name }) => stages.includes(name)),
-        (stage, output) => runStage(stage, paths, output),
+        wanted,
+        (stage, output) => runStage(stage, paths, installed, output),
         ({ name, about }, beside) => console.log(`\n== ${name}: ${about}${beside ? ", beside the stages above" : ""}`),
     );
     const { passed, failed } = sum(all);

@@ -1,0 +1,22 @@
+import { expect } from "chai";
+import { installing } from "../../stages/installing";
+
+const stages = [["python3"], [], ["python3", "nftables"]].map((names) => ({ packages: () => names }));
+
+describe("Debian's packages of the stages that are asked for", () => {
+    it("are installed in one go, each once", async () => {
+        const asked: string[][] = [];
+        await installing(stages, (packages) => Promise.resolve(void asked.push(packages)));
+        expect(asked).to.deep.equal([["python3", "nftables"]]);
+    });
+
+    it("are not asked for when none is missing", async () => {
+        await installing([stages[1]], () => Promise.reject(new Error("asked")));
+    });
+
+    it("fail those that wait for them, and not the whole run", async () => {
+        const installed = installing(stages, () => Promise.reject(new Error("no network")));
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(await installed.catch((error: Error) => error.message)).to.equal("no network");
+    });
+});
