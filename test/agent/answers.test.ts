@@ -16,13 +16,27 @@ function each(name: string, row: Omit<Row, "name" | "faults">, ...faults: Row["f
     }));
 }
 
-describeRows("an answer that is not valid", [
-    ...each("carried out, but the answer is lost", { cause: "network" }, { kind: "lostAnswer", count: 1 }),
-    ...each("cut off before anything is done", { cause: "network" }, { kind: "dropRequest", count: 1 }),
+describeRows("an invalid answer from the API", [
+    ...each(
+        "the change is carried out, but its answer is lost",
+        { cause: "network" },
+        { kind: "lostAnswer", count: 1 },
+    ),
+    ...each("the connection is cut before the change", { cause: "network" }, { kind: "dropRequest", count: 1 }),
     ...each("malformed JSON", { cause: "garbled|refused" }, { kind: "malformedJson", count: 1 }),
     ...each("an empty body", { cause: "garbled|refused" }, { kind: "emptyBody", count: 1 }),
-    { name: "500 three times, then 503 twice", faults: inARow("clear"), cause: "server-error", withinMs: 8000 },
-    { name: "and at the assign", faults: inARow("assign"), cause: "server-error", withinMs: 8000 },
+    {
+        name: "500 three times, then 503 twice, at the clear",
+        faults: inARow("clear"),
+        cause: "server-error",
+        withinMs: 8000,
+    },
+    {
+        name: "500 three times, then 503 twice, at the assign",
+        faults: inARow("assign"),
+        cause: "server-error",
+        withinMs: 8000,
+    },
     ...each("the action takes ten times as long", { withinMs: 3500 }, { kind: "actionMs", ms: 1000, count: 1 }),
     { name: "malformed JSON to a reading", faults: [{ ...get(), kind: "malformedJson" }], cause: "garbled" },
     { name: "an empty body to a reading", faults: [{ ...get(), kind: "emptyBody" }], cause: "garbled" },

@@ -3,14 +3,14 @@ import { describeRows } from "./rows";
 
 interface ApiError {
     status: number;
-    /** null: a page in HTML, from something before the API. */
+    /** null: an HTML page from a proxy in front of the API. */
     code: string | null;
     cause: string;
-    /** Only in the end, by itself or after a retry that is slow on purpose. */
+    /** How long the claim may take, where a retry is slow on purpose. */
     withinMs?: number;
 }
 
-// what change_alias_ips and whatever stands before it may answer
+// the errors of change_alias_ips and of a proxy in front of the API
 const ERRORS: ApiError[] = [
     { status: 400, code: "json_error", cause: "refused" },
     { status: 401, code: "unauthorized", cause: "token-refused", withinMs: 18_000 },
@@ -39,10 +39,10 @@ const ERRORS: ApiError[] = [
 
 const ACTION_ERRORS = ["action_failed", "server_error", "timeout", "locked", "ip_not_available", "unknown_error"];
 
-/** Refusals that say "not yet": the assignment, which is sent as early as can be, follows them. */
+/** Refusals that mean "not yet": the agent sends the assignment early, and gets them before the clear has ended. */
 const NOT_YET = ["address-busy", "locked", "conflict"];
 
-/** Each error that the API or an action of its may end with, once at each of these changes. */
+/** Each error of the API and of its actions, once at each of these changes. */
 export function describeErrors(at: Where): void {
     const rows = ERRORS.map(({ status, code, cause, withinMs }): Row => {
         const known = at === "assign" && NOT_YET.includes(cause);

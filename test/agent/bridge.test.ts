@@ -33,7 +33,7 @@ describe("the bridge, as the agent sees it", function () {
         return seq;
     }
 
-    it("the alias stays with a peer that carries, and follows after the grace if the peer was drained", async function () {
+    it("leaves the alias with a peer that carries, and moves it after the grace period if the peer was drained", async function () {
         await open("afterGrace", 1);
         const drain = join(stand.nodes[0].runDir, "drain");
         writeFileSync(drain, "1\n");
@@ -47,11 +47,11 @@ describe("the bridge, as the agent sees it", function () {
             performance.now() - stand.nodes[1].promotedAt - 900,
         );
         expect(holder(1)).to.equal("self");
-        // soon, as it may be promoted again: then its answers have to go through the tunnel
+        // the former holder needs to know it soon: if it is promoted again, its answers go through the tunnel
         await until("the former holder to know", 3000, () => holder(0) === "peer");
     });
 
-    it("mastership that comes back within the grace costs no change at all", async () => {
+    it("changes nothing in the cloud if the node becomes MASTER again within the grace period", async () => {
         await open("afterGrace");
         const seq = await carried();
         await stand.switchTo(0);
@@ -60,7 +60,7 @@ describe("the bridge, as the agent sees it", function () {
         expect([holder(0), state().carriedBy]).to.deep.equal(["self", null]);
     });
 
-    it("a holder that has recovered is MASTER again at the end of the grace: no change at all", async () => {
+    it("changes nothing if the holder has recovered at the end of the grace period: it becomes MASTER again", async () => {
         await open("afterGrace", 3);
         const seq = await carried();
         await stand.letsGo(1);
@@ -69,7 +69,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.nodes[1].said(/nginx0 has recovered: it is to be MASTER again/)).to.equal(1);
     });
 
-    it("but only once: a holder that fails again is not relied upon", async () => {
+    it("moves the alias if the recovered holder fails a second time", async () => {
         await open("afterGrace", 2);
         await carried();
         await stand.letsGo(1);
@@ -79,7 +79,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.posts(seq)).not.to.deep.equal([]);
     });
 
-    it("follows when the peer stops answering, after three questions", async function () {
+    it("moves the alias after the peer left three questions unanswered", async function () {
         await open("ifUnreachable");
         const seq = await carried();
         const from = performance.now();
@@ -92,7 +92,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.nodes[1].said(/nginx0 does not answer: the alias follows/)).to.equal(1);
     });
 
-    it("follows at once when told so; answers go back through the peer until it is taken from it", async function () {
+    it("moves the alias at once with aliasFollows: immediately; until then answers go back through the peer", async function () {
         await open("immediately");
         await stand.nodes[1].stop();
         writeFileSync(stand.nodes[1].ownFile("holder"), "self\n");
@@ -105,14 +105,14 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.nodes[1].said(/carries/)).to.equal(0);
     });
 
-    it("follows at once when the operator asks for it", async function () {
+    it("moves the alias at once when the operator runs claim", async function () {
         await open("ifUnreachable");
         await carried();
         expect((await stand.nodes[1].command(["claim"])).exitCode).to.equal(0);
         took(this, await stand.ends(1));
     });
 
-    it("follows at once when the peer shuts down", async function () {
+    it("moves the alias at once when the peer shuts down", async function () {
         await open("ifUnreachable");
         await stand.nodes[0].stop();
         stand.nodes[0].systemdSays("is-system-running", "stopping");
@@ -121,7 +121,7 @@ describe("the bridge, as the agent sees it", function () {
         took(this, await stand.ends(1));
     });
 
-    it("a backup that shuts down is nothing to the node that serves", async () => {
+    it("changes nothing at the serving node when the backup shuts down", async () => {
         await open("ifUnreachable");
         await stand.nodes[1].stop();
         stand.nodes[1].systemdSays("is-system-running", "stopping");
@@ -133,7 +133,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(stand.nodes[0].log.slice(lines)).to.deep.equal([]);
     });
 
-    it("needs no API to be carried", async function () {
+    it("carries while the API is not reachable", async function () {
         await open("afterGrace", 3);
         const down = stand.api.faults.add({ kind: "refuseConnections", match: { sourceIp: "127.0.0.3" } });
         await carried();
@@ -148,7 +148,7 @@ describe("the bridge, as the agent sees it", function () {
         took(this, await stand.ends(1));
     });
 
-    it("a restart of the agent goes on being carried", async () => {
+    it("is carried again after a restart of the agent", async () => {
         await open("ifUnreachable");
         const seq = await carried();
         await stand.nodes[1].stop();
@@ -165,7 +165,7 @@ describe("the bridge, as the agent sees it", function () {
         expect(exitCode).to.equal(0);
     });
 
-    it("in peace the backup finds out that a failover would not be carried, and both nodes say so", async () => {
+    it("finds out as backup that a failover would not be carried, and both nodes report it", async () => {
         await open("afterGrace");
         stand.nodes[1].notify("BACKUP");
         const metric = () => stand.nodes[1].metrics();
@@ -191,7 +191,7 @@ describe("the bridge, as the agent sees it", function () {
         await until("the reason", 5000, () => stand.nodes[1].said(/nginx0 did not carry: /) === 1);
     });
 
-    it("off, it leaves nothing behind", async () => {
+    it("writes no files when the bridge is off", async () => {
         stand = await Stand.open();
         await stand.carries(0, true);
         await stand.startAgents();

@@ -15,7 +15,7 @@ async function outage(stand: Stand, to: number): Promise<number> {
     return change.at - began;
 }
 
-/** How long two calls and two actions take a client that does nothing else, measured now. */
+/** How long two calls and two actions take a client that does nothing else. */
 async function floor(stand: Stand): Promise<number> {
     const bystander = await stand.quickly(() => stand.addServer("bystander", "10.0.1.20", []));
     let total = 0;
@@ -30,7 +30,7 @@ async function floor(stand: Stand): Promise<number> {
     return total;
 }
 
-/** The middle one: a single claim may meet a machine that is busy with something else. */
+/** The median: a single claim may be slowed down by other load on the machine. */
 function middle(numbers: number[]): number {
     return [...numbers].sort((a, b) => a - b)[(numbers.length - 1) / 2];
 }
@@ -74,7 +74,7 @@ describe("a claim", function () {
         expect(Math.max(...requests)).to.be.at.most(15);
     });
 
-    it("costs no more when the peer was asked and does not carry", async () => {
+    it("takes no longer when the peer was asked to carry and does not", async () => {
         const bridge = { follow: "afterGrace", graceSeconds: 600, interval: 0.1 };
         await open(40, 400, (node) => node.configure({ bridge }));
         const ratios: number[] = [];
@@ -83,7 +83,7 @@ describe("a claim", function () {
         }
         await stand.ends(1);
         tell(ratios, []);
-        // a question that was waited for, 50 ms, would show in each of them; the first one knows nothing of this cloud
+        // waiting for the question would add 50 ms to each claim; the first claim has no stored timings
         expect(Math.min(...ratios)).to.be.below(1.05);
     });
 
@@ -92,7 +92,7 @@ describe("a claim", function () {
         [60, 800],
         [150, 2000],
     ]) {
-        it(`so does the first one of a node that knows nothing of the cloud: ${latencyMs} ms a call, ${actionMs} ms an action`, async () => {
+        it(`is as fast at the first claim of a node without stored timings: ${latencyMs} ms a call, ${actionMs} ms an action`, async () => {
             await open(latencyMs, actionMs);
             const ratios: number[] = [];
             const requests: number[] = [];

@@ -38,7 +38,7 @@ describe("the operator's commands", function () {
         return report;
     }
 
-    it("status of a healthy pair", async () => {
+    it("status shows a healthy pair", async () => {
         expect(await status(0)).to.deep.include({
             vrrp: "MASTER",
             vipsOnNic: [VIP],
@@ -54,7 +54,7 @@ describe("the operator's commands", function () {
             .and.match(/^last claim .*: read \d+ ms, assign \d+ ms/m);
     });
 
-    it("status with the checks, each as it is now", async () => {
+    it("status shows the current state of each check", async () => {
         const check = (name: string, script: string) =>
             `vrrp_script ${name} {\n    script "${script}"\n    interval 1\n    timeout 1\n    rise 1\n}\n`;
         const conf = stand.nodes[1].file("keepalived.conf");
@@ -84,7 +84,7 @@ describe("the operator's commands", function () {
         expect(stdout).to.match(/^checks +http good, disk exit 1, slow no end within 1 s, gone cannot/m);
     });
 
-    it("status without the agent, and without the API", async () => {
+    it("status works without the agent and without the API", async () => {
         await stand.nodes[0].stop();
         expect(await status(0)).to.deep.include({
             agent: "not running",
@@ -96,7 +96,7 @@ describe("the operator's commands", function () {
         expect(await status(1)).to.deep.include({ vrrp: "BACKUP", holderByApi: null, exit: 1 });
     });
 
-    it("drain and undrain write the file that keepalived tracks, and say when keepalived does not react", async () => {
+    it("drain and undrain write keepalived's track file, and report a keepalived that does not react", async () => {
         const flag = () => readFileSync(join(stand.nodes[0].runDir, "drain"), "utf8");
         expect((await stand.nodes[0].command(["prepare"])).exitCode).to.equal(0);
         expect(flag()).to.equal("0\n");
@@ -114,7 +114,7 @@ describe("the operator's commands", function () {
         expect(ignored.stderr).to.contain("does it track the file?");
     });
 
-    it("claim through the agent, and without it", async () => {
+    it("claim works with and without the agent", async () => {
         await stand.force(0, []);
         expect((await stand.nodes[0].command(["claim"])).exitCode).to.equal(0);
         expect(stand.holds(0)).to.equal(true);
@@ -125,7 +125,7 @@ describe("the operator's commands", function () {
         expect(stand.holds(0)).to.equal(true);
     });
 
-    it("wait-healthy needs keepalived, the agent, the alias where the VIP is, and a BACKUP that lasts", async () => {
+    it("wait-healthy needs keepalived, the agent, the alias on the VIP's node, and a BACKUP that stays BACKUP", async () => {
         const bin = join(stand.folder, "bin");
         mkdirSync(bin);
         const systemctl = (state: string) =>
@@ -150,7 +150,7 @@ describe("the operator's commands", function () {
         expect((await healthy(1)).stderr).to.contain("alias-switch is not running");
     });
 
-    it("a node that keepalived has only just been started on is not ready, by status and by its metric", async () => {
+    it("status and the metric call a node not ready right after keepalived started", async () => {
         const node = stand.nodes[1];
         // a few seconds from now, so that it still only listens when a busy machine has asked three times
         const started = () => Math.round((Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) + 4) * 1e6);
@@ -172,7 +172,7 @@ describe("the operator's commands", function () {
         expect((await status(1)).verdict).to.contain("fs.inotify.max_user_instances");
     });
 
-    it("two MASTERs are not healthy, by the peer's own word; the peer away or listening is", async () => {
+    it("wait-healthy fails if the peer says that it is MASTER too, and passes if the peer is BACKUP or silent", async () => {
         const node = stand.nodes[0];
         node.systemdSays("is-active", "active");
         const told = (peer: object | null) => {
@@ -192,14 +192,14 @@ describe("the operator's commands", function () {
         }
     });
 
-    it("a broken configuration is one clear error", async () => {
+    it("a broken configuration gives one clear error", async () => {
         writeFileSync(stand.nodes[0].file("config.json"), "{");
         const { exitCode, stderr } = await stand.nodes[0].command(["status"]);
         expect(exitCode).to.equal(3);
         expect(stderr).to.match(/^alias-switch: .*config\.json: /);
     });
 
-    it("a second agent for the same folder refuses to run", async () => {
+    it("a second agent does not start in the same run folder", async () => {
         const second = await stand.nodes[0].command(["run"]);
         expect(second.exitCode).to.equal(3);
         expect(second.stderr).to.contain("another alias-switch is running");

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 
-/** An HTTP proxy that knows CONNECT only, and leads to one port of 127.0.0.1 whatever it is asked for. */
+/** An HTTP proxy that knows CONNECT only, and connects each client to the same port of 127.0.0.1. */
 export class ConnectProxy {
     readonly asked: string[] = [];
     private readonly server: Server = createServer();
@@ -28,7 +28,7 @@ export class ConnectProxy {
         return (this.server.address() as AddressInfo).port;
     }
 
-    /** Cuts what is open, too. */
+    /** Ends open connections too. */
     refuse(refuses: boolean): void {
         this.refuses = refuses;
         this.sockets.forEach((socket) => socket.destroy());

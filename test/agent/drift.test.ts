@@ -4,11 +4,11 @@ import { early, oldMaster } from "./early";
 import { OTHERS } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-describe("a MASTER that nothing happens to", function () {
+describe("a MASTER that stays MASTER", function () {
     this.timeout(60_000);
 
     const told = early(oldMaster);
-    it("is told again and again of an inferior one: that costs a few requests", async () => {
+    it("sends only a few requests when keepalived reports a lower-priority master again and again", async () => {
         const stand = await told();
         const seq = stand.seq;
         for (let i = 0; i < 50; i++) {
@@ -20,7 +20,7 @@ describe("a MASTER that nothing happens to", function () {
     });
 
     const idle = early(() => oldMaster({ metadata: true, verifySeconds: 30 }));
-    it("uses no processor time", async () => {
+    it("uses almost no processor time", async () => {
         const stand = await idle();
         const before = stand.nodes.map((node) => node.cpuSeconds());
         const seq = stand.seq;
@@ -30,7 +30,7 @@ describe("a MASTER that nothing happens to", function () {
     });
 
     const watched = early(() => oldMaster({ metadata: true }));
-    it("but that another client removes its VIP: repaired at the next look into the metadata", async function () {
+    it("repairs an alias that another client removed, at its next look into the metadata", async function () {
         const stand = await watched();
         const seq = stand.seq;
         await stand.metadataLooks(0, 3);
@@ -43,7 +43,7 @@ describe("a MASTER that nothing happens to", function () {
     });
 
     const interrupted = early(() => oldMaster({ metadata: true, verifySeconds: 30 }));
-    it("so is it soon after the metadata service was away for a moment", async function () {
+    it("repairs it soon after an interruption of the metadata service too", async function () {
         const stand = await interrupted();
         stand.metadataAway = true;
         await stand.metadataLooks(0, 2);
@@ -56,7 +56,7 @@ describe("a MASTER that nothing happens to", function () {
     });
 
     const unwatched = early(oldMaster);
-    it("and repaired through the API where there is no metadata", async function () {
+    it("repairs it through the API if there is no metadata service", async function () {
         const stand = await unwatched();
         await stand.force(0, [OTHERS[0]]);
         const stripped = performance.now();

@@ -1,12 +1,12 @@
 import type { StandOptions } from "../../lab/agent/harness";
 import { Stand } from "../../lab/agent/harness";
 
-/** A stand for one test, made while the tests before it run: some have to get old before they show anything. */
+/** A stand for one test, prepared while earlier tests run: some tests need a pair that has been stable for seconds. */
 export function early(make: () => Promise<Stand>): () => Promise<Stand> {
     let made: Promise<Stand>;
     before(() => {
         made = make();
-        made.catch(() => undefined); // the test tells
+        made.catch(() => undefined); // the test reports the error
     });
     after(async () => (await made.catch(() => undefined))?.close());
     return () => made;

@@ -16,8 +16,8 @@ const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^{}]*)\} (-?[0-9.]+(?:e[+-]?[0-9]
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y;
 
 /**
- * Prometheus' text format, as strictly as promtool reads it: each family is told once, with its HELP and TYPE first; no
- * sample twice; histograms add up.
+ * Parses Prometheus' text format as strictly as promtool: each family appears once, HELP and TYPE come first, no sample
+ * appears twice, histograms add up.
  *
  * @throws Error that quotes the line
  */

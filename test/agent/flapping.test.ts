@@ -5,7 +5,7 @@ import { Stand } from "../../lab/agent/harness";
 const CHANGES = 66;
 const EVERY_MS = 300;
 
-/** What it took, in words. */
+/** Changes the MASTER again and again. @returns a summary */
 async function flap(actionMs: number): Promise<string> {
     const stand = await Stand.open({ actionMs });
     try {
@@ -28,7 +28,7 @@ async function flap(actionMs: number): Promise<string> {
 describe("MASTER and BACKUP change places every 0.3 s for 20 s", function () {
     this.timeout(90_000);
 
-    it("while a claim takes less, and longer, than that", async function () {
+    it("ends with the alias on the MASTER, whether a claim is shorter or longer than that", async function () {
         const [less, longer] = await Promise.all([flap(60), flap(800)]);
         this.test!.title += `: ${less}; ${longer}`;
     });

@@ -1,4 +1,6 @@
-/** What a third host and a local user reach of a node through its tunnel: nothing, whatever is being started or stopped. */
+/**
+ * No packet of a third host or a local user gets through a node's tunnel, whichever program starts or stops meanwhile.
+ */
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import { FLOOD, LISTENER } from "../../lab/stack/intruder";
@@ -9,7 +11,7 @@ const ADDRESS = { holder: "10.0.1.2", asker: "10.0.1.3" };
 const DOCKER = "table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }";
 const NOBODY = 65534;
 
-describe("the guard before the tunnel", function () {
+describe("the guard of the tunnel", function () {
     this.timeout(120_000);
     let ground: TwoNodes;
     beforeEach(async () => {
@@ -22,7 +24,7 @@ describe("the guard before the tunnel", function () {
 
     const heard = (node: Node) => ground.said[`${node}'s listener`].replace("ready\n", "");
 
-    /** Floods a node from a host, from a port that root alone may use and from another one, or from a user without rights. */
+    /** Floods a node as root, from a privileged port and from another port, or as a user without rights. */
     async function flood(from: string, node: Node, user = 0): Promise<string[]> {
         const mac = (await ground.run(node, "cat /sys/class/net/vip-tunnel/address")).trim();
         const ports = user === 0 ? [[], ["1000"]] : [[]];
@@ -33,7 +35,7 @@ describe("the guard before the tunnel", function () {
         return names;
     }
 
-    /** Everything that can happen to the filters of a node, the flood going on. */
+    /** Does to the filters of a node all that can happen to them, during the flood. */
     async function everything(node: Node): Promise<void> {
         for (let turn = 0; turn < 20; turn++) {
             await ground.run(node, "nft flush ruleset");
@@ -61,7 +63,7 @@ describe("the guard before the tunnel", function () {
         await until("to be carried", 10_000, async () => (await ground.ask("peace")).story === null);
     }
 
-    it("a third host's packets never come out of the tunnel, whatever happens to the filters meanwhile", async () => {
+    it("stops a third host's packets, whatever happens to the node's filters meanwhile", async () => {
         const names = await flood("client", "asker");
         await everything("asker");
         await until("the rate", 5000, () => names.every((name) => ground.said[name].includes("rate")));
@@ -69,7 +71,7 @@ describe("the guard before the tunnel", function () {
         expect(heard("asker")).to.equal("");
     });
 
-    it("nor do a local user's, of the node itself or of its peer, whatever happens to either one's filters", async () => {
+    it("stops packets of local users of both nodes, whatever happens to the filters meanwhile", async () => {
         await flood("holder", "asker", NOBODY);
         await flood("asker", "asker", NOBODY);
         await everything("holder");
@@ -77,7 +79,7 @@ describe("the guard before the tunnel", function () {
         expect(heard("asker")).to.equal("");
     });
 
-    it("a local user who may send from any port gets nothing out of the node", async () => {
+    it("stops packets of a local user who may send from any port", async () => {
         await ground.run("holder", "sysctl -qw net.ipv4.ip_unprivileged_port_start=0");
         const mac = (await ground.run("asker", "cat /sys/class/net/vip-tunnel/address")).trim();
         await ground.python("holder", "flood", FLOOD, [ADDRESS.asker, mac, "1000"], NOBODY);
@@ -85,7 +87,7 @@ describe("the guard before the tunnel", function () {
         expect(heard("asker")).to.equal("");
     });
 
-    it("without the gate they would: the packets are good", async () => {
+    it("is what stops them: without the gate the same packets get through", async () => {
         await ground.stop("bridge", "asker");
         await ground.stop("guard", "asker");
         await ground.run("asker", "nft flush ruleset; tc qdisc delete dev vip-tunnel ingress");
@@ -93,7 +95,7 @@ describe("the guard before the tunnel", function () {
         await until("some of them", 5000, () => heard("asker").includes("got 10.0.1.2-10.0.1.3"));
     });
 
-    it("a node whose gate is taken away takes the tunnel down until it is there again", async () => {
+    it("takes the tunnel down when the gate is removed, until the gate is back", async () => {
         await flood("client", "asker");
         await ground.run("asker", "tc qdisc delete dev vip-tunnel ingress");
         await until("the gate", 10_000, async () =>
@@ -102,7 +104,7 @@ describe("the guard before the tunnel", function () {
         expect(heard("asker")).to.equal("");
     });
 
-    it("without tc there is no tunnel, and the bridge says why", async () => {
+    it("makes no tunnel without tc, and the bridge says why", async () => {
         await ground.stop("bridge", "asker");
         await ground.run("asker", "ip link delete vip-tunnel");
         await ground.start("bridge", "asker", { PATH: await ground.withoutProgram("tc") });
@@ -110,7 +112,7 @@ describe("the guard before the tunnel", function () {
         expect(await ground.run("asker", "cat /sys/class/net/vip-tunnel/flags")).to.match(/^0x[0-9a-f]*[02468ace]$/);
     });
 
-    it("a node's own words go to the peer's agent, a local user's do not", async () => {
+    it("lets a node's own messages through to the peer's agent, and stops those of a local user", async () => {
         const hear = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

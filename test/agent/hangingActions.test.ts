@@ -1,6 +1,6 @@
 import { describeRows } from "./rows";
 
-// each one, as changes that come too early are refused and start no action
+// a rule without a count: assignments that come too early are refused and start no action
 const HANGS = { kind: "actionHangs", match: { method: "POST" } } as const;
 
 describeRows("an action that hangs", [

@@ -1,4 +1,7 @@
-/** The API, a proxy, the metadata service and the run folder say what they like: the agent lives, and claims when they are right again. */
+/**
+ * The API, a proxy, the metadata service and the run folder give bad input: the agent goes on, and claims once the
+ * input is good.
+ */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
@@ -7,7 +10,7 @@ import type { Behaviour, HostileServer } from "./hostileServer";
 import { answer, BEHAVIOURS, drip, hostileServer } from "./hostileServer";
 import { took } from "./rows";
 
-describe("an agent that is told anything", function () {
+describe("an agent that reads hostile input", function () {
     this.timeout(60_000);
     let stand: Stand;
     let holder = 0;
@@ -19,7 +22,7 @@ describe("an agent that is told anything", function () {
         return server;
     }
 
-    /** Every line is one of the agent's own, of one level each. */
+    /** Every log line has one level and is the agent's own text. */
     function wellSpoken(index: number): void {
         for (const line of stand.nodes[index].log) {
             expect(line).to.match(/^<[2-6]>[^\p{Cc}]{1,2000}$/u);
@@ -29,7 +32,7 @@ describe("an agent that is told anything", function () {
 
     afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
-    describe("by the API", () => {
+    describe("from the API", () => {
         before(async () => {
             stand = await Stand.open({ verifySeconds: 60 });
             await stand.startAgents();
@@ -58,7 +61,7 @@ describe("an agent that is told anything", function () {
             });
         }
 
-        it("pages without end cost requests only up to a limit", async () => {
+        it("limits its requests if the API's pages never end", async () => {
             const to = 1 - holder;
             const server = await serve(BEHAVIOURS.find(([name]) => name === "pages without end")![2]);
             await stand.gate.set(`api${to}`, server.port);
@@ -74,7 +77,7 @@ describe("an agent that is told anything", function () {
         });
     });
 
-    describe("by what is on the way", () => {
+    describe("from a proxy or the metadata service", () => {
         beforeEach(async () => {
             stand = await Stand.open({ metadata: true });
         });
@@ -83,9 +86,9 @@ describe("an agent that is told anything", function () {
         for (const [name, behaviour] of [
             ["one byte now and then", drip("HTTP/1.1 200 ", "x", 300)],
             ["headers without end", drip("HTTP/1.1 200 OK\r\n", "A: b\r\n", 50)],
-            ["words that would forge a line", answer("", "403 \u001b[2J\u0000<2>forged")],
+            ["a message that would forge a log line", answer("", "403 \u001b[2J\u0000<2>forged")],
         ] as const) {
-            it(`a proxy: ${name}`, async () => {
+            it(`proxy: ${name}`, async () => {
                 const server = await serve(behaviour, false);
                 stand.nodes[1].configure({ proxy: `http://127.0.0.1:8450`, metadata: "http://127.0.0.1:1" });
                 await stand.gate.set("metadata0", server.port);
@@ -100,10 +103,13 @@ describe("an agent that is told anything", function () {
 
         for (const [name, behaviour] of [
             ["one byte now and then", drip("HTTP/1.1 200 OK\r\n\r\n", "-", 200)],
-            ["no list", answer("alias_ips: 5\n- ip: 10.0.1.3\n  alias_ips: x\n  - 10.0.1.1\n")],
+            [
+                "YAML that is not a list of networks",
+                answer("alias_ips: 5\n- ip: 10.0.1.3\n  alias_ips: x\n  - 10.0.1.1\n"),
+            ],
             ["bytes that are not text", answer("\u00ff\u0000- ip: \u2028")],
         ] as const) {
-            it(`the metadata service: ${name}`, async () => {
+            it(`metadata service: ${name}`, async () => {
                 const server = await serve(behaviour, false);
                 await stand.gate.set("metadata1", server.port);
                 await stand.startAgents();
@@ -119,7 +125,7 @@ describe("an agent that is told anything", function () {
         }
     });
 
-    describe("by its run folder", () => {
+    describe("from its run folder", () => {
         before(async () => {
             stand = await Stand.open();
             await stand.startAgents();

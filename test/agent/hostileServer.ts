@@ -3,17 +3,17 @@ import { createServer as createPlainServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Certificate } from "../../lab/agent/cloudSide";
 
-/** What a server does with a request: its path, and the socket to answer on. */
+/** Answers a request. It gets the path, and the socket to answer on. */
 export type Behaviour = (path: string, socket: Socket) => void;
 
 export interface HostileServer {
     port: number;
-    /** How many requests came. */
+    /** The number of requests so far. */
     asked: number;
     close(): void;
 }
 
-/** Without a certificate it speaks no TLS. */
+/** Speaks TLS only with a certificate. */
 export async function hostileServer(behaviour: Behaviour, identity?: Certificate): Promise<HostileServer> {
     const sockets = new Set<Socket>();
     const found: HostileServer = { port: 0, asked: 0, close: () => undefined };
@@ -47,7 +47,7 @@ export function answer(body: string, status = "200 OK", headers = ""): Behaviour
         );
 }
 
-/** Sends a start, and then a piece again and again until the other side has gone. */
+/** Sends a start, and then a piece again and again until the client closes the connection. */
 export function drip(start: string, piece: string, everyMs: number): Behaviour {
     return (_, socket) => {
         socket.write(start);
@@ -59,7 +59,7 @@ export function drip(start: string, piece: string, everyMs: number): Behaviour {
 const HEAD = "HTTP/1.1 200 OK\r\n";
 const NIC = '{"network": 1, "ip": "10.0.1.2", "alias_ips": []}';
 
-/** Lists that never end, and no server by its id. */
+/** Lists whose pages never end; each request for a single server gets 404. */
 const endlessPages: Behaviour = (path, socket) => {
     const page = Number(/page=(\d+)$/.exec(path)?.[1] ?? 0);
     const member = '{"type": "server", "id": 9, "ip": "10.0.1.99", "alias_ips": []}';
@@ -68,16 +68,16 @@ const endlessPages: Behaviour = (path, socket) => {
     (page > 0 ? answer(body) : missing)(path, socket);
 };
 
-/** What the API's place may be taken by, and as what the agent has to count it. */
+/** Name of the behaviour, cause in the agent's log, behaviour. */
 export const BEHAVIOURS: [string, string, Behaviour][] = [
     ["a page in HTML", "garbled", answer("<html>please log in</html>")],
     ["JSON that is nested deeply", "garbled", answer("[".repeat(200_000))],
     ["a number of a million digits", "garbled", answer(`{"server": ${"9".repeat(1_000_000)}}`)],
-    ["ids as texts", "garbled", answer(`{"server": {"id": "2", "name": 5, "private_net": [${NIC}]}, "members": 5}`)],
+    ["ids as strings", "garbled", answer(`{"server": {"id": "2", "name": 5, "private_net": [${NIC}]}, "members": 5}`)],
     ["a quota that is not a number", "garbled", answer("[]", "200 OK", "RateLimit-Remaining: ²\r\n")],
-    ["an error that is a text", "server-error", answer('{"error": "boom"}', "503 Unavailable")],
+    ["an error that is a string", "server-error", answer('{"error": "boom"}', "503 Unavailable")],
     [
-        "words that would forge a line",
+        "a message that would forge a log line",
         "server-error",
         answer('{"error": {"code": "x", "message": "a\\n<2>forged\\u0000\\u001b[2J"}}', "500 Error"),
     ],

@@ -19,12 +19,12 @@ describe("the journey of a question", function () {
     }
 
     for (const { what, prepare, ends, ports, port = 80 } of SITUATIONS) {
-        it(`${what}: ${ends === null ? "carried" : "not carried"}, in peace and after a failover`, async () => {
+        it(`${ends === null ? "is carried" : "is not carried"} with ${what}, before and after a failover`, async () => {
             await prepare(ground);
             check(await ground.ask("peace", ports), ends, "in peace");
             await ground.failOver();
             check(await ground.ask("real", ports), ends, "after the failover");
-            // what the question says is what a client finds
+            // a client gets the result that the question has predicted
             if (port > 0) {
                 const got = await ground.client(port);
                 expect(/^asker/.test(got), got).to.equal(ends === null);
@@ -35,25 +35,25 @@ describe("the journey of a question", function () {
         });
     }
 
-    it("a holder that still has the address itself does not carry", async () => {
+    it("is not carried by a holder that still has the address itself", async () => {
         await ground.vipsOn("asker", "add");
         check(await ground.ask("real"), INNER, "with the address on both");
     });
 
-    it("a service that is down is not reached", async () => {
+    it("does not reach a service that is down", async () => {
         await ground.stopService("asker");
         check(await ground.ask("peace"), /the service on asker refuses/, "in peace");
         await ground.failOver();
         check(await ground.ask("real"), /the service on asker refuses/, "after the failover");
     });
 
-    it("forwarding that is switched off comes back by itself, as fast as the kernel tells it", async () => {
+    it("is carried again soon after forwarding was switched off by hand", async () => {
         await ground.run("holder", "sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.all.forwarding=0");
         await ground.run("holder", "sysctl -qw net.ipv4.conf.e0.forwarding=0");
         await until("the journey", 5000, async () => (await ground.ask("peace")).story === null);
     });
 
-    it("a service that listens at the address alone is asked after a failover", async () => {
+    it("reaches, after a failover, a service that listens on the address alone", async () => {
         for (const node of NODES) {
             await ground.stopService(node);
             await ground.serve(node, [80], VIPS[0]);
@@ -63,7 +63,7 @@ describe("the journey of a question", function () {
         expect(await ground.client(80)).to.equal("asker");
     });
 
-    it("a host that is not the peer reaches nothing by a stand-in address, as a router or not", async () => {
+    it("gives a host that is not the peer nothing at a stand-in address, whether the node routes or not", async () => {
         await ground.filter("asker", "input", "iifname vip-tunnel counter");
         for (const routes of [0, 1]) {
             await ground.run("holder", `sysctl -qw net.ipv4.ip_forward=${routes}`);
@@ -74,7 +74,7 @@ describe("the journey of a question", function () {
         expect(await ground.run("asker", "nft list table inet theirs-input")).to.match(/counter packets 0 /);
     });
 
-    it("a published port's connection goes on when the alias follows", async () => {
+    it("keeps a connection to a published port open when the alias moves", async () => {
         await ground.container("holder", 1);
         await ground.container("asker", 2);
         await ground.failOver();
@@ -82,12 +82,12 @@ describe("the journey of a question", function () {
         expect(await talk.say("before")).to.equal("before");
         await ground.moveAlias("asker");
         expect(await talk.say("afterwards")).to.equal("afterwards");
-        // its answers take the NIC again: none of it is left in the tunnel
+        // the answers leave by the NIC again: the mark for the tunnel is gone
         expect(await ground.run("asker", "cat /proc/net/nf_conntrack")).to.match(/dport=8080 .*mark=0 /);
         await talk.end();
     });
 
-    it("other people's marks stay what they are", async () => {
+    it("leaves the connection marks of other programs as they are", async () => {
         await ground.container("asker", 2);
         await ground.run(
             "asker",
@@ -105,7 +105,7 @@ describe("the journey of a pair with two addresses", function () {
     beforeEach(async () => (ground = await TwoNodes.open(VIPS)));
     afterEach(() => ground.close());
 
-    it("every address is asked", async () => {
+    it("asks at every address", async () => {
         expect((await ground.ask("peace")).story).to.equal(null);
         await ground.filter("holder", "forward", `ip daddr ${VIPS[1]} drop`);
         await ground.failOver();
@@ -114,7 +114,7 @@ describe("the journey of a pair with two addresses", function () {
         );
     });
 
-    it("ports that rules publish are found, of iptables too", async () => {
+    it("finds ports that rules of nftables and iptables publish", async () => {
         await ground.container("asker", 2);
         const published =
             "-m addrtype --dst-type LOCAL -p tcp -m tcp --dport 8443 -j DNAT --to-destination 172.17.2.2:443";

@@ -6,11 +6,14 @@ const ADVERT = 0.2;
 
 type State = "MASTER" | "BACKUP" | "FAULT";
 
-/** VRRP between the two nodes of a stand, as far as the agent depends on it: priorities, `nopreempt`, the track file `yield`. */
+/**
+ * A stand-in for keepalived on both nodes, with what the agent depends on: priorities, `nopreempt`, the track file
+ * `yield`.
+ */
 export class Keepalived {
     /** Whether adverts arrive. */
     heard = true;
-    /** Nodes whose service is down, or that are dead. */
+    /** Nodes whose service failed, or that are off. */
     readonly down = [false, false];
     /** Every promotion, by the node's index. */
     readonly promotions: number[] = [];
@@ -20,14 +23,14 @@ export class Keepalived {
     private work: Promise<void> = Promise.resolve();
     private busy = false;
 
-    /** The first node is MASTER already. */
+    /** Begins with the first node as MASTER. */
     constructor(private readonly stand: Stand) {
         this.states[0] = "MASTER";
         this.heardAt.fill(performance.now());
         this.timer = setInterval(() => this.tick(), 20);
     }
 
-    /** Before the agents start. */
+    /** To be called before the agents start. */
     static configure(stand: Stand): void {
         stand.nodes.forEach((node) => writeFileSync(node.file("keepalived.conf"), `    advert_int ${ADVERT}\n`));
     }

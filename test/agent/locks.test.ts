@@ -1,14 +1,14 @@
-/** Nothing is taken from the node that has the alias before it can be put elsewhere. */
+/** The agent takes the alias from its holder only if it can be assigned to this server. */
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import { Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-/** Milliseconds for which another action runs on a server. */
+/** How long (ms) another action runs on a server. */
 const LOCK = 4000;
 
-describe("what keeps an alias from being put on this server", function () {
+describe("an alias that cannot be assigned to this server", function () {
     this.timeout(60_000);
     let stand: Stand;
 
@@ -41,11 +41,11 @@ describe("what keeps an alias from being put on this server", function () {
     }
 
     for (const [what, indexes] of [
-        ["the new MASTER's", [1]],
-        ["the old one's", [0]],
-        ["each", [0, 1]],
+        ["the new MASTER's server", [1]],
+        ["the old MASTER's server", [0]],
+        ["both servers", [0, 1]],
     ] as const) {
-        it(`${what} server is locked for 4 s: the alias stays until it can move`, async function () {
+        it(`stays where it is until it can move: locked for 4 s, ${what}`, async function () {
             await open();
             const [seq, from] = [stand.seq, performance.now()];
             await lock([...indexes]);
@@ -60,7 +60,7 @@ describe("what keeps an alias from being put on this server", function () {
         });
     }
 
-    it("a lock while the peer carries: it goes on carrying, and the alias follows afterwards", async function () {
+    it("is carried during a lock, and moves afterwards", async function () {
         await open({ bridge: { follow: "afterGrace", graceSeconds: 1, interval: 0.1 } });
         await stand.carries(0, true);
         await stand.carries(1, true);
@@ -82,7 +82,7 @@ describe("what keeps an alias from being put on this server", function () {
         expect(gap(from)).to.be.below(1000);
     });
 
-    it("a NIC without room: the alias stays, and the agent says what to do", async () => {
+    it("stays where it is if the NIC has no room, and the agent says what to do", async () => {
         await open();
         const full = ["10.0.1.151", "10.0.1.152", "10.0.1.153", "10.0.1.154", "10.0.1.155"];
         await stand.quickly(() => stand.order(stand.serverIds[1], full));
@@ -94,7 +94,7 @@ describe("what keeps an alias from being put on this server", function () {
         await stand.ends(1, [["10.0.1.101"], full.slice(0, 4)]);
     });
 
-    it("a server without the network: the alias stays", async () => {
+    it("stays where it is if the server is not attached to the network", async () => {
         await open();
         const network = { network: stand.networkId };
         const act = (what: string, more = {}) =>
@@ -108,7 +108,7 @@ describe("what keeps an alias from being put on this server", function () {
         await stand.ends(1);
     });
 
-    it("a token that may only read, as an earlier claim has shown: the alias stays", async () => {
+    it("stays where it is if an earlier claim has shown that the token is read-only", async () => {
         await open();
         const readOnly = { kind: "error", status: 401, code: "token_readonly" } as const;
         const match = { sourceIp: "127.0.0.3" };

@@ -2,9 +2,9 @@ import { describeRows } from "./rows";
 
 const NEVER = { kind: "hang", forMs: 20_000 } as const;
 
-describeRows("a fault that takes its time", [
+describeRows("a fault that lasts for seconds", [
     {
-        name: "423 for 10 s at everything that changes",
+        name: "423 for 10 s at the clear and the assign",
         faults: [{ kind: "error", status: 423, code: "locked", at: "both", forMs: 10_000 }],
         cause: "locked",
         withinMs: 14_000,
@@ -15,7 +15,7 @@ describeRows("a fault that takes its time", [
         withinMs: 13_000,
     },
     {
-        name: "429 for 5 s, with the reset then",
+        name: "429 for 5 s, until the reset that it names",
         faults: [{ kind: "rateLimitExhausted", resetInSeconds: 5, forMs: 5000 }],
         cause: "rate-limit",
         withinMs: 9000,

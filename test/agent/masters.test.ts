@@ -4,7 +4,7 @@ import type { StandOptions } from "../../lab/agent/harness";
 import { Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-describe("who is MASTER", function () {
+describe("MASTER and the alias", function () {
     this.timeout(60_000);
     let stand: Stand;
 
@@ -15,7 +15,7 @@ describe("who is MASTER", function () {
     }
     afterEach(() => stand.close());
 
-    /** Resolves when a BACKUP has read everything that was written before, and has looked at its NIC after that. */
+    /** Resolves when a BACKUP has read every notification so far, and has looked at its NIC after that. */
     async function looked(index: number): Promise<void> {
         for (const state of ["FAULT", "BACKUP"]) {
             stand.nodes[index].notify(state);
@@ -23,7 +23,7 @@ describe("who is MASTER", function () {
         }
     }
 
-    it("a node that is not never changes anything, whatever it is told", async () => {
+    it("a node that is not MASTER changes nothing, whatever its FIFO and signals say", async () => {
         await open();
         const seq = stand.seq;
         for (const line of ["MASTER", "MASTER_RX_LOWER_PRI", "BACKUP", "nonsense"]) {
@@ -37,14 +37,14 @@ describe("who is MASTER", function () {
         expect(stand.requests(1, seq)).to.deep.equal([]);
     });
 
-    it("the NIC decides: no notification is needed", async function () {
+    it("the address on the NIC decides: the agent claims without a notification of keepalived", async function () {
         await open();
         await stand.nodes[0].removeVips();
         await stand.nodes[1].addVips();
         took(this, await stand.ends(1));
     });
 
-    it("all VIPs move in one change each", async function () {
+    it("all VIPs move with one clear and one assign", async function () {
         const vips = [VIP, "10.0.1.4", "10.0.1.5"];
         await open({ vips });
         const seq = stand.seq;
@@ -57,7 +57,7 @@ describe("who is MASTER", function () {
         expect(stand.posts(seq).filter(({ status }) => status === 201)).to.have.length(2);
     });
 
-    it("a restart of the agent that has the alias changes nothing", async () => {
+    it("a restart of the holder's agent changes nothing", async () => {
         await open({ metadata: true, verifySeconds: 0.2 });
         const seq = stand.seq;
         await stand.nodes[0].stop();

@@ -28,7 +28,7 @@ describe("metrics.prom", function () {
             )?.value;
     }
 
-    it("tells everything that has to be watched", async () => {
+    it("has every value that an operator has to watch", async () => {
         await stand.startAgents();
         stand.nodes[0].notify("BACKUP");
         await until("the state", 5000, () => value("state", { state: "BACKUP" }) === 1);
@@ -71,7 +71,7 @@ describe("metrics.prom", function () {
         );
     });
 
-    it("tells when the holder does not agree and when the token is refused", async () => {
+    it("shows that the MASTER is not the holder, and that the token is refused", async () => {
         await stand.nodes[0].start();
         const fault = stand.api.faults.add({
             kind: "error",
@@ -89,7 +89,7 @@ describe("metrics.prom", function () {
         expect(value("claim_failures_total", { cause: "token-refused" })).to.be.at.least(1);
     });
 
-    it("stays what it has to be with any name", async () => {
+    it("is valid with any name of the pair", async () => {
         LABELS.pair = 'a "b" \\ c';
         try {
             stand.nodes[0].configure({ pair: LABELS.pair });
@@ -100,7 +100,7 @@ describe("metrics.prom", function () {
         }
     });
 
-    it("is replaced whole", async () => {
+    it("is replaced as a whole", async () => {
         await stand.nodes[0].start();
         writeFileSync(stand.nodes[0].ownFile("metrics.prom"), "garbage");
         await stand.settle(0);

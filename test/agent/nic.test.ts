@@ -9,7 +9,7 @@ import { Namespace } from "../../lab/agent/namespace";
 const CARE = join(__dirname, "..", "..", "scripts", "nic-care");
 const ADDRESS = "10.0.1.2";
 const PEER = "10.0.1.3";
-/** Of another NIC, which is left alone. */
+/** The address of another NIC, which nic-care must not change. */
 const OTHER = "10.0.9.9";
 const PORT = 8099;
 
@@ -33,7 +33,7 @@ describe("a private NIC that the image does not configure", function () {
     before(async () => {
         await namespace.open();
         mkdirSync(join(folder, "bin"));
-        // neither networkd nor ifupdown nor a DHCP client
+        // no networkd, no ifupdown and no DHCP client
         for (const name of ["systemctl", "ifquery", "dhclient"]) {
             writeFileSync(join(folder, "bin", name), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
         }
@@ -70,7 +70,7 @@ describe("a private NIC that the image does not configure", function () {
         ["was down for a moment and has lost its routes", ["link set nic0 down", "link set nic0 up"]],
         ["is down, without an address and without routes", ["address flush dev nic0", "link set nic0 down"]],
     ] as const) {
-        it(`${what}: it gets everything back`, async () => {
+        it(`gets its address and routes back if it ${what}`, async () => {
             await namespace.ip([...break_]);
             const PATH = `${join(folder, "bin")}:${process.env.PATH}`;
             const { exitCode } = await inside([CARE, join(folder, "config.json")], { env: { PATH } });

@@ -1,4 +1,4 @@
-/** What may be wrong with the node itself. */
+/** Faults of the node itself. */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -9,7 +9,7 @@ import { took } from "./rows";
 
 const DAY = 86_400;
 
-describe("the node", function () {
+describe("a node", function () {
     this.timeout(60_000);
     let stand: Stand;
     let mounts: string[] = [];
@@ -22,7 +22,7 @@ describe("the node", function () {
     });
 
     for (const jump of [DAY, -DAY]) {
-        it(`has a clock that jumps by ${jump > 0 ? "+" : "-"}1 day: in a claim, at a limit, and when nothing happens`, async function () {
+        it(`whose clock jumps by ${jump > 0 ? "+" : "-"}1 day during a claim, a rate limit and idle time keeps its alias`, async function () {
             stand = await Stand.open({ metadata: true, verifySeconds: 0.3 });
             const clock = join(stand.folder, "clock");
             const set = (seconds: number) => writeFileSync(clock, String(seconds));
@@ -55,7 +55,7 @@ describe("the node", function () {
             const seq = stand.seq;
             set(0);
             await stand.metadataLooks(0, 5);
-            // the one that is due every 20 looks
+            // one look in 20 asks the API
             expect(stand.api.auditSince(seq).length, "no request for a clock").to.be.at.most(1);
             await stand.force(0, [OTHERS[0]]);
             set(jump);
@@ -63,22 +63,22 @@ describe("the node", function () {
         });
     }
 
-    describe("has a full disk:", () => {
+    describe("with a full disk", () => {
         async function tiny(path: string): Promise<void> {
             mkdirSync(path, { recursive: true });
             await execa("mount", ["-t", "tmpfs", "-o", "size=64k,nr_inodes=40", "tmpfs", path]);
             mounts.push(path);
-            // as tmpfiles.d does at every boot
+            // tmpfiles.d does this at every boot
             mkdirSync(join(path, "agent"));
             writeFileSync(join(path, "agent", "agent.lock"), "", { mode: 0o600 });
         }
 
-        /** Leaves no block. */
+        /** Uses up all blocks. */
         function fill(path: string): void {
             expect(() => writeFileSync(join(path, "ballast"), Buffer.alloc(1 << 20))).to.throw("ENOSPC");
         }
 
-        /** Leaves no inode. */
+        /** Uses up all inodes. */
         function crowd(path: string): void {
             expect(() => {
                 for (let i = 0; ; i++) {
@@ -87,7 +87,7 @@ describe("the node", function () {
             }).to.throw("ENOSPC");
         }
 
-        it("no state can be written, the alias moves all the same", async function () {
+        it("moves the alias although the agent cannot write its state", async function () {
             stand = await Stand.open();
             await tiny(stand.nodes[1].runDir);
             await stand.startAgents();
@@ -101,7 +101,7 @@ describe("the node", function () {
             await until("the state to be written again", 10_000, () => stand.nodes[1].state().confirmed);
         });
 
-        it("an agent that starts can make no FIFO, the alias moves all the same", async function () {
+        it("moves the alias although a starting agent cannot make the FIFO", async function () {
             stand = await Stand.open();
             const { runDir } = stand.nodes[1];
             await tiny(runDir);
@@ -119,7 +119,7 @@ describe("the node", function () {
             expect(stand.nodes[1].said(/no notifications of keepalived/), "said once").to.equal(1);
         });
 
-        it("a new token cannot be written, and the old one stays", async () => {
+        it("keeps the old token if it cannot write the new one", async () => {
             stand = await Stand.open();
             const folder = stand.nodes[1].file("etc");
             await tiny(folder);
@@ -136,20 +136,20 @@ describe("the node", function () {
         });
     });
 
-    describe("has lost keepalived's FIFO:", () => {
+    describe("when keepalived's FIFO is lost or flooded", () => {
         const MOVES: Record<string, (path: string) => void> = {
             "it is missing": unlinkSync,
-            "there is a file": (path) => (unlinkSync(path), writeFileSync(path, "MASTER\n")),
-            "there is a link to nowhere": (path) => (unlinkSync(path), symlinkSync("nowhere", path)),
-            "there is a folder": (path) => (unlinkSync(path), mkdirSync(path)),
-            "it has another name": (path) => (linkSync(path, `${path}.old`), unlinkSync(path)),
-            "there is another one": (path) => {
+            "a file is in its place": (path) => (unlinkSync(path), writeFileSync(path, "MASTER\n")),
+            "a dangling link is in its place": (path) => (unlinkSync(path), symlinkSync("nowhere", path)),
+            "a folder is in its place": (path) => (unlinkSync(path), mkdirSync(path)),
+            "it was renamed": (path) => (linkSync(path, `${path}.old`), unlinkSync(path)),
+            "another FIFO is in its place": (path) => {
                 execa.sync("mkfifo", ["-m", "0600", `${path}.new`]);
                 renameSync(`${path}.new`, path);
             },
         };
         for (const [what, move] of Object.entries(MOVES)) {
-            it(what, async function () {
+            it(`moves the alias, and makes the FIFO again: ${what}`, async function () {
                 stand = await Stand.open();
                 await stand.startAgents();
                 await stand.settle(0);
@@ -158,7 +158,7 @@ describe("the node", function () {
                 await stand.nodes[0].demote();
                 await stand.nodes[1].addVips();
                 took(this, await stand.ends(1));
-                if (what === "there is a folder") {
+                if (what === "a folder is in its place") {
                     rmSync(path, { recursive: true });
                 }
                 await until("a FIFO to be there again", 5000, () => {
@@ -171,7 +171,7 @@ describe("the node", function () {
             });
         }
 
-        it("it is flooded with 100,000 lines", async function () {
+        it("reads 100,000 lines from the FIFO at once, and claims afterwards", async function () {
             stand = await Stand.open();
             await stand.startAgents();
             await stand.settle(0);

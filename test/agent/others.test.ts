@@ -4,10 +4,10 @@ import { until } from "../../lab/stack/until";
 import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-/** When the other client begins, in ms after the promotion. Its change takes 250 ms, like the agent's. */
+/** When the other client begins, in ms after the promotion. Its change takes 250 ms, as does the agent's. */
 const MOMENTS = [-240, -200, -150, -80, -20, 20, 60, 120, 200, 300, 400];
 
-describe("another client changes aliases in the middle of a claim", function () {
+describe("another client that changes aliases in the middle of a claim", function () {
     this.timeout(60_000);
     let stand: Stand;
     let holder = 0;
@@ -20,7 +20,10 @@ describe("another client changes aliases in the middle of a claim", function () 
     });
     after(() => stand.close());
 
-    /** Exchanges one of theirs as a careful client does: it reads, changes, and starts over when it may not. */
+    /**
+     * Replaces one alias of the other client. Like a careful client it reads, changes, and starts over if the server is
+     * locked.
+     */
     async function exchange(index: number, alias: string): Promise<void> {
         const serverId = stand.serverIds[index];
         const change = async () => {
@@ -41,7 +44,7 @@ describe("another client changes aliases in the middle of a claim", function () 
         ["this server's", 1],
     ] as const) {
         for (const [number, moment] of MOMENTS.entries()) {
-            it(`${where} list, ${moment} ms after the promotion: nothing of theirs is lost`, async function () {
+            it(`loses no alias in ${where} list, ${moment} ms after the promotion`, async function () {
                 const to = 1 - holder;
                 const index = at === 0 ? holder : to;
                 const alias = `10.0.1.${110 + 20 * at + number}`;
@@ -55,7 +58,7 @@ describe("another client changes aliases in the middle of a claim", function () 
         }
     }
 
-    it("one of theirs that appears in the list past the API stays too", async function () {
+    it("keeps an alias that appears in the list without a request to the API", async function () {
         const to = 1 - holder;
         const seq = stand.seq;
         await stand.switchTo(to);
@@ -66,7 +69,7 @@ describe("another client changes aliases in the middle of a claim", function () 
         holder = to;
     });
 
-    it("they strip the VIP as soon as it is there", async function () {
+    it("removes the VIP as soon as it is assigned: the agent repairs it", async function () {
         const to = 1 - holder;
         await stand.switchTo(to);
         await stand.claimed(to);

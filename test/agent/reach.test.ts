@@ -1,4 +1,4 @@
-/** What is between a node and the API. */
+/** Faults between a node and the API. */
 import { appendFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { Stand } from "../../lab/agent/harness";
 import { ConnectProxy } from "./connectProxy";
 import { took } from "./rows";
 
-describe("the way to the API", function () {
+describe("a claim when the API is hard to reach", function () {
     this.timeout(60_000);
     let stand: Stand;
 
@@ -20,7 +20,7 @@ describe("the way to the API", function () {
         stand.nodes[1].configure(config);
     }
 
-    /** Starts the agents, the alias on the first node. */
+    /** Starts the agents with the alias on the first node. */
     async function settle(): Promise<void> {
         await stand.startAgents();
         await stand.settle(0);
@@ -40,7 +40,7 @@ describe("the way to the API", function () {
         ["refuse", /\(network, try 1\)/],
         ["silent", /timed out \(network, try 1\)/],
     ] as const) {
-        it(`${mode} for a while`, async function () {
+        it(`succeeds after the port of the API was in mode "${mode}" for a while`, async function () {
             await open();
             await settle();
             await stand.gate.set("api1", mode);
@@ -65,13 +65,13 @@ describe("the way to the API", function () {
         server.closeAllConnections();
     }
 
-    it("leads to an imposter of another CA", async () => {
+    it("sends no request to an imposter with a certificate of another CA", async () => {
         await open();
         await settle();
         await imposter(await certificate(API_NAME));
     });
 
-    it("leads to an imposter of a CA that is trusted, with another name", async () => {
+    it("sends no request to an imposter with a trusted certificate for another name", async () => {
         await open();
         const other = await certificate("other.test", []);
         appendFileSync(join(stand.folder, "ca.pem"), `\n${other.cert}`);
@@ -79,14 +79,14 @@ describe("the way to the API", function () {
         await imposter(other);
     });
 
-    it("is over IPv6 only", async function () {
+    it("works over IPv6 only", async function () {
         await open({ endpoint: "https://[::1]:8441/v1" }, true);
         await settle();
         await stand.switchTo(1);
         took(this, await stand.ends(1));
     });
 
-    describe("by name", () => {
+    describe("with a host name in the endpoint", () => {
         let names: (hosts: string) => void;
 
         async function named(hosts: string): Promise<void> {
@@ -101,7 +101,7 @@ describe("the way to the API", function () {
             stand.nodes[1].launcher = (words) => ["unshare", "-m", "sh", "-c", `${bind} && exec "$@"`, "sh", ...words];
         }
 
-        it("that cannot be resolved any more: the addresses from before serve on", async function () {
+        it("uses the addresses from before when the name cannot be resolved any more", async function () {
             await named(`127.0.0.1 ${API_NAME}\n`);
             await settle();
             names("");
@@ -111,7 +111,7 @@ describe("the way to the API", function () {
             took(this, await stand.ends(1));
         });
 
-        it("that cannot be resolved after a restart either", async function () {
+        it("uses them after a restart too", async function () {
             await named(`127.0.0.1 ${API_NAME}\n`);
             await settle();
             await stand.nodes[1].stop();
@@ -121,7 +121,7 @@ describe("the way to the API", function () {
             took(this, await stand.ends(1));
         });
 
-        it("that is not known yet", async function () {
+        it("waits for a name that cannot be resolved yet", async function () {
             await named("");
             await settle();
             await fails(/cannot resolve api\.test \(network/);
@@ -136,7 +136,7 @@ describe("the way to the API", function () {
             ["IPv6 leads nowhere", `2001:db8::1 ${API_NAME}\n127.0.0.1 ${API_NAME}\n`],
             ["one of several addresses is dead", `127.0.0.9 ${API_NAME}\n127.0.0.1 ${API_NAME}\n`],
         ] as const) {
-            it(`with addresses of both kinds: ${what}`, async function () {
+            it(`tries the other addresses if ${what}`, async function () {
                 await named(hosts);
                 await settle();
                 await stand.switchTo(1);
@@ -161,7 +161,7 @@ describe("the way to the API", function () {
             ["https://api.test:9/v1", "api.test:9"],
             ["https://[::1]:9/v1", "[::1]:9"],
         ]) {
-            it(`to ${endpoint}`, async function () {
+            it(`reaches ${endpoint}`, async function () {
                 await through(endpoint);
                 await stand.switchTo(1);
                 took(this, await stand.ends(1));
@@ -169,7 +169,7 @@ describe("the way to the API", function () {
             });
         }
 
-        it("that refuses for a while", async () => {
+        it("waits for a proxy that refuses for a while", async () => {
             await through("https://api.test:9/v1");
             proxy.refuse(true);
             await fails(/the proxy refused: status 407 \(network, try 1\)/);

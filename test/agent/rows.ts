@@ -1,22 +1,25 @@
-/** Faults of the API as rows of a table: each is a claim that has to get through. */
+/** Faults of the API as rows of a table. In each row a claim must succeed. */
 import { expect } from "chai";
 import type { FaultMatch, FaultRule } from "../../lab/cloud/api/apiFaults";
 import type { StandOptions } from "../../lab/agent/harness";
 import { Stand } from "../../lab/agent/harness";
 
-/** The change at the peer, the one at this server, each of them, or any request at all. */
+/** The change at the peer, the change at this server, both of them, or any request. */
 export type Where = "clear" | "assign" | "both" | "all";
 
 export interface Row {
     name: string;
     faults: (FaultRule & { at?: Where })[];
-    /** What the agent has to call it, one of those with | between; or what its complaints look like. None, unless told. */
+    /**
+     * The cause in the agent's log: a word, or words separated by |; a RegExp matches the log lines with causes.
+     * Default: none.
+     */
     cause?: string | RegExp;
-    /** From the promotion to the confirmed alias; 2.5 s unless told. */
+    /** From the promotion to the confirmed alias. Default: 2.5 s. */
     withinMs?: number;
 }
 
-/** Shows in the test's title how long it took from the promotion to the alias. */
+/** Appends the time from the promotion to the alias to the test's title. */
 export function took(context: Mocha.Context, seconds: number): void {
     context.test!.title += `: ${seconds.toFixed(2)} s`;
 }

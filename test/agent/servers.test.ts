@@ -3,7 +3,7 @@ import { until } from "../../lab/stack/until";
 import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-describe("servers come and go", function () {
+describe("servers that come and go", function () {
     this.timeout(40_000);
     let stand: Stand;
 
@@ -13,7 +13,7 @@ describe("servers come and go", function () {
     });
     afterEach(() => stand.close());
 
-    it("a holder outside of the pair is not touched: an alarm, and the alias when it is free", async () => {
+    it("a server outside the pair keeps the alias and raises an alarm; the MASTER claims when the alias is free", async () => {
         const third = await stand.quickly(() => stand.addServer("other", "10.0.1.50", [VIP, "10.0.1.103"]));
         const seq = stand.seq;
         await stand.nodes[0].promote();
@@ -27,7 +27,7 @@ describe("servers come and go", function () {
         expect(stand.aliasesOf(third)).to.deep.equal(["10.0.1.103"]);
     });
 
-    it("a peer that was deleted frees what it had", async () => {
+    it("a deleted peer frees its alias", async () => {
         await stand.settle(1);
         await stand.quickly(() => stand.call("DELETE", `/servers/${stand.serverIds[1]}`));
         await stand.nodes[1].stop("SIGKILL");
@@ -35,7 +35,7 @@ describe("servers come and go", function () {
         await stand.claimed(0);
     });
 
-    it("a peer that was rebuilt has another id, and is known by its address", async () => {
+    it("a recreated peer is found by its address, as its id is new", async () => {
         await stand.quickly(async () => {
             await stand.call("DELETE", `/servers/${stand.serverIds[1]}`);
             await stand.api.settled();
@@ -46,7 +46,7 @@ describe("servers come and go", function () {
         expect(stand.nodes[0].said(/claimed 10\.0\.1\.1 from nginx1-new/)).to.equal(1);
     });
 
-    it("a peer that is switched off has to give the alias away", async function () {
+    it("a peer that is switched off loses its alias to the MASTER", async function () {
         await stand.settle(1);
         await stand.quickly(() => stand.call("POST", `/servers/${stand.serverIds[1]}/actions/poweroff`));
         await stand.nodes[1].stop("SIGKILL");
@@ -54,7 +54,7 @@ describe("servers come and go", function () {
         took(this, await stand.ends(0));
     });
 
-    it("this server is detached from the network, and attached again", async function () {
+    it("a detached MASTER raises an alarm, and claims when it is attached again", async function () {
         await stand.settle(0);
         const act = (what: string, more = {}) =>
             stand.call("POST", `/servers/${stand.serverIds[0]}/actions/${what}`, { network: stand.networkId, ...more });
@@ -70,7 +70,7 @@ describe("servers come and go", function () {
         took(this, (performance.now() - attached) / 1000);
     });
 
-    it("a peer that has lost its network holds nothing", async () => {
+    it("a peer that was detached from the network holds nothing", async () => {
         await stand.settle(1);
         const detach = { network: stand.networkId };
         await stand.quickly(() =>
@@ -80,7 +80,7 @@ describe("servers come and go", function () {
         await stand.claimed(0);
     });
 
-    it("a server of another address than configured is told so", async () => {
+    it("a server with another address than configured changes nothing and logs an error", async () => {
         await stand.nodes[0].stop();
         stand.nodes[0].configure({ serverId: stand.serverIds[1] });
         await stand.nodes[0].start();

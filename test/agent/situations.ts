@@ -10,10 +10,10 @@ const CARRIED = null;
 interface Situation {
     what: string;
     prepare: (ground: TwoNodes) => Promise<unknown>;
-    /** Where the journey ends; null: it does not. */
+    /** Where the journey ends; null: it gets through. */
     ends: RegExp | null;
     ports?: string[];
-    /** What a client asks after the failover; 80 unless told. */
+    /** The port that a client connects to after the failover; 80 by default. */
     port?: number;
 }
 
@@ -27,7 +27,7 @@ export const SITUATIONS: Situation[] = [
         ends: /on holder between its NIC and the tunnel \(chain ip filter FORWARD drops by default\)/,
     },
     {
-        what: "the same policy in the kernel's older tables, which nft does not show",
+        what: "the same policy in the legacy tables, which nft does not show",
         prepare: (ground) => ground.run("holder", "iptables-legacy -P FORWARD DROP"),
         ends: INNER,
     },
@@ -49,13 +49,13 @@ export const SITUATIONS: Situation[] = [
         ends: INNER,
     },
     {
-        what: "a last rule that rejects as a closed port does, and no port known",
+        what: "a last rule that rejects like a closed port, and no port known",
         prepare: (ground) => ground.filter("holder", "forward", "ip protocol icmp accept; reject"),
         ports: [],
         ends: INNER,
     },
     {
-        what: "the asker's own filter that refuses what it sends to addresses it does not know",
+        what: "a filter on the asker that refuses packets to unknown addresses",
         prepare: (ground) =>
             ground.filter("asker", "output", "ip daddr 169.254.0.0/16 meta l4proto tcp reject with tcp reset"),
         ports: [],
@@ -76,7 +76,7 @@ export const SITUATIONS: Situation[] = [
         ends: /10\.0\.1\.1 \(443\/tcp\): the journey ends on holder between its NIC/,
     },
     {
-        what: "a port dropped that is not asked",
+        what: "a dropped port that the question does not ask at",
         prepare: (ground) => ground.filter("holder", "forward", "tcp dport 444 drop"),
         ports: ["80/tcp", "443/tcp"],
         ends: CARRIED,
@@ -122,7 +122,7 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "a stateful firewall for what is sent, on both nodes",
+        what: "a stateful output filter on both nodes",
         prepare: async (ground) => {
             const output =
                 "policy drop; ct state established,related accept; udp dport 24789 accept; ip daddr 169.254.73.8/29 accept";
@@ -132,7 +132,7 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "what has no valid state dropped by both nodes",
+        what: "rules on both nodes that drop packets without a valid state",
         prepare: async (ground) => {
             for (const hook of ["input", "forward", "output"]) {
                 await ground.filter("holder", hook, "ct state invalid drop");
@@ -142,7 +142,7 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "a packet filter for the tunnel's port on the asker",
+        what: "a filter on the asker that drops the tunnel's port",
         prepare: (ground) => ground.filter("asker", "input", "udp dport 24789 drop"),
         ends: TUNNEL,
     },
@@ -166,7 +166,7 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "other people's masquerading on the holder",
+        what: "another program's masquerading on the holder",
         prepare: (ground) =>
             ground.run(
                 "holder",
@@ -175,12 +175,12 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "a routing rule of others that sends marked packets elsewhere",
+        what: "a foreign routing rule that drops marked packets",
         prepare: (ground) => ground.run("asker", "ip rule add pref 100 fwmark 0x2000000/0x2000000 blackhole"),
         ends: CARRIED,
     },
     {
-        what: "a routing rule of others that swallows what the holder carries",
+        what: "a foreign routing rule that drops the holder's packets to the tunnel",
         prepare: (ground) =>
             ground.run(
                 "holder",
@@ -199,7 +199,7 @@ export const SITUATIONS: Situation[] = [
         ends: CARRIED,
     },
     {
-        what: "a container on both nodes, and a forward policy on the asker that does not know it",
+        what: "containers on both nodes, and a forward policy on the asker that drops their packets",
         prepare: async (ground) => {
             await ground.container("holder", 1);
             await ground.container("asker", 2);
@@ -217,7 +217,7 @@ export const SITUATIONS: Situation[] = [
         ends: /the service on asker refuses 10\.0\.1\.1 \(8080\/tcp\)/,
     },
     {
-        what: "a port that nothing listens on",
+        what: "a port without a listener",
         prepare: () => Promise.resolve(),
         ports: ["81/tcp"],
         port: 81,

@@ -1,4 +1,4 @@
-/** What happens to a node in the middle of a claim, at each of its steps. */
+/** Faults of a node in the middle of a claim, at each step of the claim. */
 import { expect } from "chai";
 import type { AuditEntry } from "../../lab/cloud/api/audit";
 import { until } from "../../lab/stack/until";
@@ -18,17 +18,17 @@ const change =
 
 // the second node claims from the first
 const STEPS: Record<string, Seen> = {
-    "it reads": (requests) => requests.length > 0,
+    "the agent reads": (requests) => requests.length > 0,
     "the clear is sent": change(0),
     "the clear is accepted": change(0, 201),
     "the assign is sent": change(1),
     "the assign is accepted": change(1, 201),
-    "it waits for the assign": (requests) =>
+    "the agent waits for the assign": (requests) =>
         requests.some(({ path }) => path.includes("/actions/") && !path.endsWith("ips")),
 };
 
 for (const [step, seen] of Object.entries(STEPS)) {
-    describe(`when ${step}`, function () {
+    describe(`in the middle of a claim, when ${step}`, function () {
         this.timeout(60_000);
         let stand: Stand;
 
@@ -39,7 +39,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
         });
         after(() => stand.close());
 
-        /** Lets the second node claim until it is at that step. */
+        /** Lets the second node claim up to that step. */
         async function reach(): Promise<void> {
             const seq = stand.seq;
             await stand.switchTo(1);
@@ -51,7 +51,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
             await stand.ends(0);
         }
 
-        it("MASTER → BACKUP ends the claim", async function () {
+        it("a demotion ends the claim", async function () {
             await reach();
             await stand.nodes[1].demote();
             await stand.nodes[0].promote();
@@ -59,7 +59,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
             expect(stand.nodes[1].state().master).to.equal(false);
         });
 
-        it("MASTER → BACKUP → MASTER goes on with it", async function () {
+        it("a demotion and a promotion continue the claim", async function () {
             await reach();
             await stand.nodes[1].demote();
             await stand.nodes[1].promote();
@@ -67,7 +67,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
             await back();
         });
 
-        it("an agent that is killed goes on when it is back", async function () {
+        it("an agent that is killed continues the claim after its restart", async function () {
             await reach();
             await stand.nodes[1].stop("SIGKILL");
             await stand.nodes[1].launch();
@@ -75,7 +75,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
             await back();
         });
 
-        it("an agent that is frozen, and killed by its watchdog, goes on when it is back", async function () {
+        it("an agent that freezes and is killed by its watchdog continues the claim after its restart", async function () {
             await reach();
             stand.nodes[1].signal("SIGSTOP");
             await stand.api.settled();
@@ -85,7 +85,7 @@ for (const [step, seen] of Object.entries(STEPS)) {
             await back();
         });
 
-        it("an agent that thaws as BACKUP changes nothing any more", async function () {
+        it("an agent that thaws as BACKUP changes nothing", async function () {
             await reach();
             stand.nodes[1].signal("SIGSTOP");
             await stand.switchTo(0);

@@ -23,7 +23,7 @@ describe("the token", function () {
 
     const installed = () => readFileSync(stand.nodes[0].file("token"), "utf8");
 
-    it("is replaced under a running agent that has been refused", async () => {
+    it("can be replaced while the agent runs with a refused token", async () => {
         stand.api.revokeToken(TOKEN);
         await stand.nodes[0].promote();
         await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-refused, try 1\)/) === 1);
@@ -38,9 +38,9 @@ describe("the token", function () {
 
     for (const [what, spoil] of [
         ["revoked", () => stand.api.revokeToken(TOKEN)],
-        ["made one that may only read", () => stand.nodes[0].replaceToken(READ_ONLY)],
+        ["made read-only", () => stand.nodes[0].replaceToken(READ_ONLY)],
     ] as const) {
-        it(`is ${what} in the middle of a claim, and replaced`, async function () {
+        it(`can be replaced after it is ${what} in the middle of a claim`, async function () {
             await stand.settle(1);
             const seq = stand.seq;
             await stand.switchTo(0);
@@ -55,7 +55,7 @@ describe("the token", function () {
         });
     }
 
-    it("that is broken on the disk is reported, and not read again and again", async () => {
+    it("is reported if its file is empty, and the agent does not read it again and again", async () => {
         await stand.settle(1);
         const from = stand.nodes[0].log.length;
         writeFileSync(stand.nodes[0].file("token"), "");
@@ -69,7 +69,7 @@ describe("the token", function () {
         await stand.ends(0);
     });
 
-    it("that may only read is an alarm, and no reason to give up", async () => {
+    it("raises an alarm if it is read-only, and the agent keeps trying", async () => {
         stand.nodes[0].replaceToken(READ_ONLY);
         await stand.nodes[0].promote();
         await until("the alarm", 10_000, () => stand.nodes[0].said(/^<2>.*\(token-read-only, try 1\)/) === 1);
@@ -79,7 +79,7 @@ describe("the token", function () {
         await stand.claimed(0);
     });
 
-    it("that is missing is told, and taken when it comes", async () => {
+    it("is reported if its file is missing, and used as soon as the file is there", async () => {
         await stand.nodes[1].stop();
         stand.nodes[1].configure({ tokenFile: stand.nodes[1].file("later") });
         await stand.nodes[1].start();
@@ -95,7 +95,7 @@ describe("the token", function () {
         ["empty", "", 1],
         ["two words", `${TOKEN} ${TOKEN}`, 1],
     ] as const) {
-        it(`that is ${name} never replaces the one that works`, async () => {
+        it(`is not replaced by one that is ${name}`, async () => {
             const check = await stand.nodes[0].command(["check-token", "--stdin"], token);
             const set = await stand.nodes[0].command(["set-token"], token);
             expect([check.exitCode, set.exitCode]).to.deep.equal([code, code]);
@@ -112,7 +112,7 @@ describe("the token", function () {
         expect(installed()).to.equal(`${TOKEN}\n`);
     });
 
-    it("checks as good when it is, and changes nothing by that", async () => {
+    it("passes check-token if it is good, and check-token changes nothing", async () => {
         const seq = stand.seq;
         const check = await stand.nodes[0].command(["check-token"]);
         expect(check.exitCode, check.stderr).to.equal(0);
@@ -120,7 +120,7 @@ describe("the token", function () {
         expect(stand.posts(seq)).to.deep.equal([]);
     });
 
-    it("stands in no output, no file but its own, no argument", async () => {
+    it("appears in no output, no argument, and no file but its own", async () => {
         stand.api.faults.add({ kind: "error", status: 500, code: TOKEN, message: `no: ${TOKEN}`, count: 4 });
         await stand.nodes[0].promote();
         await stand.claimed(0);

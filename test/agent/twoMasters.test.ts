@@ -4,7 +4,7 @@ import { early, oldMaster } from "./early";
 import { OTHERS, Stand, VIP } from "../../lab/agent/harness";
 import { took } from "./rows";
 
-/** The first has the alias, cannot see the second any more, which becomes MASTER too and takes it. */
+/** The first node has the alias and cannot reach the second node, which becomes MASTER too and takes the alias. */
 async function split(): Promise<Stand> {
     const stand = await oldMaster({ metadata: true });
     await stand.namespace.partition(true);
@@ -14,7 +14,7 @@ async function split(): Promise<Stand> {
     return stand;
 }
 
-/** How many changes the agents have made; the very first one of them is one. */
+/** The number of changes by the agents, including the first assignment. */
 const changes = (stand: Stand) =>
     stand.posts().filter(({ status, sourceIp }) => status === 201 && sourceIp !== "127.0.0.1").length;
 
@@ -22,7 +22,7 @@ describe("two MASTERs", function () {
     this.timeout(60_000);
 
     const restarted = early(split);
-    it("the last promoted one claims once and the other one leaves it alone", async () => {
+    it("the node promoted last claims once, and the other node does not claim back", async () => {
         const stand = await restarted();
         await stand.nodes[0].stop();
         await stand.nodes[0].start();
@@ -32,7 +32,7 @@ describe("two MASTERs", function () {
     });
 
     const healed = early(split);
-    it("the one that stays MASTER, as keepalived does not let go, has the alias within seconds", async function () {
+    it("the node that stays MASTER has the alias within seconds after a partition", async function () {
         const stand = await healed();
         await stand.namespace.partition(false);
         const from = performance.now();
@@ -46,7 +46,7 @@ describe("two MASTERs", function () {
     });
 
     const later = early(split);
-    it("the one that was promoted later has the alias, so it stays MASTER, and nothing moves back", async () => {
+    it("the node promoted last stays MASTER and keeps the alias", async () => {
         const stand = await later();
         const before = changes(stand);
         await stand.namespace.partition(false);
@@ -58,7 +58,7 @@ describe("two MASTERs", function () {
         expect(changes(stand)).to.equal(before);
     });
 
-    it("one that was promoted 5 s ago leaves it alone as well, if the other one cannot be reached", async () => {
+    it("a node promoted 5 s ago does not claim back either if it cannot reach the other node", async () => {
         const stand = await Stand.open({ metadata: true });
         try {
             await stand.startAgents();
@@ -78,7 +78,7 @@ describe("two MASTERs", function () {
     });
 
     const untold = early(split);
-    it("even if it is not told", async function () {
+    it("the node that stays MASTER claims without a notification of keepalived too", async function () {
         const stand = await untold();
         await stand.nodes[1].demote();
         await stand.namespace.partition(false);
@@ -98,7 +98,7 @@ describe("two MASTERs", function () {
         await stand.settled();
         return stand;
     });
-    it("whose keepalived has died and left the VIP on the NIC is none: it claims nothing", async () => {
+    it("a node whose keepalived has died claims nothing, although the VIP is on its NIC", async () => {
         const stand = await dead();
         await stand.nodes[1].promote();
         await stand.claimed(1);
@@ -111,7 +111,7 @@ describe("two MASTERs", function () {
     });
 
     const off = early(split);
-    it("a holder that is switched off is not a MASTER", async () => {
+    it("the holder is switched off: the other node claims", async () => {
         const stand = await off();
         await stand.quickly(() => stand.call("POST", `/servers/${stand.serverIds[1]}/actions/poweroff`));
         await stand.nodes[1].stop("SIGKILL");
@@ -121,7 +121,7 @@ describe("two MASTERs", function () {
     });
 
     const undone = early(oldMaster);
-    it("another client gives the alias to the peer again and again: the claim comes later each time", async function () {
+    it("another client gives the alias to the peer again and again: the agent claims later each time", async function () {
         const stand = await undone();
         const times: number[] = [];
         for (let i = 0; i < 3; i++) {

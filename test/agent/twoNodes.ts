@@ -1,6 +1,6 @@
 /**
- * Two nodes with the real bridge, a client and the cloud's router, each a network namespace of its own, without agents, keepalived
- * and API: what happens to packets is all that counts here. Needs root.
+ * Two nodes with the real bridge, a client and the cloud's router, each in its own network namespace, without agents,
+ * keepalived and API: these tests are about packets only. Needs root.
  */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
@@ -12,11 +12,11 @@ import execa from "execa";
 import { until } from "../../lab/stack/until";
 
 export const VIPS = ["10.0.1.1", "10.0.1.6"];
-/** The node that has the alias, and the one that asks it. */
+/** The node that has the alias, and the node that asks it. */
 export type Node = "holder" | "asker";
 export const NODES: Node[] = ["holder", "asker"];
 const ADDRESS = { holder: "10.0.1.2", asker: "10.0.1.3", client: "10.0.2.1" };
-/** Gives back what it gets, on each connection. */
+/** An echo server. */
 const SERVICE = `
 import socket, sys, threading
 def serve(server):
@@ -57,7 +57,7 @@ async function ended(one: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): Pro
 }
 
 export interface Journey {
-    /** Why it failed, or null. */
+    /** Why the journey failed, or null. */
     story: string | null;
     ms: number;
     published: string[];
@@ -71,7 +71,7 @@ export class TwoNodes {
     private readonly folder = mkdtempSync(join(tmpdir(), "fpj-"));
     private readonly processes: ChildProcess[] = [];
     private readonly services = new Map<string, ChildProcess>();
-    /** What each service said, by its name. */
+    /** The output of each service, by its name. */
     readonly said: Record<string, string> = {};
 
     static async open(vips = VIPS.slice(0, 1)): Promise<TwoNodes> {
@@ -104,13 +104,13 @@ export class TwoNodes {
         return (await execa("ip", ["netns", "exec", this.prefix + where, "sh", "-ec", command])).stdout;
     }
 
-    /** Everything about one filter: `hook`, its priority, and its rules. */
+    /** Adds a filter with this hook, these rules and this priority. */
     async filter(where: Node, hook: string, rules: string, priority = 0): Promise<void> {
         const chain = `chain theirs { type filter hook ${hook} priority ${priority}; ${rules}; }`;
         await this.run(where, `nft 'table inet theirs-${hook} { ${chain}; }'`);
     }
 
-    /** A service in a namespace that says its name to each client. */
+    /** Starts a service in a namespace. It sends its name to each client. */
     async serve(where: string, ports: number[], address = "0.0.0.0", name = where): Promise<void> {
         const words = ["netns", "exec", this.prefix + where, "python3", "-c", SERVICE, name, address];
         const service = spawn("ip", [...words, ...ports.map(String)], { stdio: ["ignore", "pipe", "inherit"] });
@@ -125,7 +125,7 @@ export class TwoNodes {
         await ended(this.services.get(where)!);
     }
 
-    /** A container behind a node, and the VIPs' port 8080 given to its port 80 as Docker and Podman do. */
+    /** A container behind a node. Port 8080 of the VIPs is forwarded to its port 80, as Docker and Podman do it. */
     async container(node: Node, index: number): Promise<void> {
         const name = `${node}-box`;
         const [inside, outside] = [`172.17.${index}.2`, `172.17.${index}.1`];
@@ -145,7 +145,7 @@ export class TwoNodes {
         await this.serve(name, [80], "0.0.0.0", `${name} talks`);
     }
 
-    /** keepalived's part. */
+    /** Adds or removes the VIPs on a node's NIC, as keepalived does. */
     async vipsOn(node: Node, verb: "add" | "del"): Promise<void> {
         for (const vip of this.vips) {
             await this.run(node, `ip address ${verb} ${vip}/32 dev e0`);
@@ -163,7 +163,7 @@ export class TwoNodes {
         const program = join(__dirname, "journeyProgram.py");
         const words = [program, this.config(from), this.config(to), kind, ...ports];
         let journey: Journey | undefined;
-        // a bridge makes its table anew when others' rules have changed, and its counters begin at 0 then
+        // the bridge recreates its table when other rules change, and then its counters begin at 0
         await until("the bridges' tables to stay", 20_000, async () => {
             const before = await this.tables();
             const { stdout } = await execa("ip", ["netns", "exec", this.prefix + from, "python3", ...words]);
@@ -173,18 +173,18 @@ export class TwoNodes {
         return journey!;
     }
 
-    /** Which tables the two nodes have; a table that is made anew is another one. */
+    /** The handles of both nodes' tables: a recreated table has another handle. */
     private async tables(): Promise<string> {
         return (await Promise.all(NODES.map((node) => this.run(node, "nft --json list tables")))).join();
     }
 
-    /** What a client of the VIP gets. */
+    /** The answer that a client of the VIP gets. */
     async client(port: number, vip = this.vips[0]): Promise<string> {
         const words = ["netns", "exec", `${this.prefix}client`, "python3", "-c", CLIENT, vip, String(port)];
         return (await execa("ip", words)).stdout;
     }
 
-    /** A client's connection that stays open; the service gives back what it is told. */
+    /** A client's connection that stays open, to a service that echoes. */
     async longTalk(port: number): Promise<{ say: (line: string) => Promise<string>; end: () => Promise<void> }> {
         const words = ["netns", "exec", `${this.prefix}client`, "python3", "-c", TALK, this.vips[0], String(port)];
         const client = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
@@ -289,7 +289,7 @@ export class TwoNodes {
         await until(name, 15_000, () => /carried between|on guard for/.test(this.said[name]), 10);
     }
 
-    /** A PATH with all programs but one. */
+    /** A PATH with all programs except this one. */
     async withoutProgram(name: string): Promise<string> {
         const folder = mkdtempSync(join(this.folder, "path-"));
         const all = `for d in $(echo "$PATH" | tr : ' '); do ln -s "$d"/* ${folder}/ 2>/dev/null || true; done; rm -f ${folder}/${name}`;
@@ -297,17 +297,17 @@ export class TwoNodes {
         return folder;
     }
 
-    /** As systemd stops it, or as it is killed. */
+    /** Stops a program as systemd does, or kills it. */
     async stop(program: "bridge" | "guard", node: Node, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
         await ended(this.services.get(`${node}'s ${program}`)!, signal);
     }
 
-    /** Takes everything away that `bridge` or `guard` has made on a node. */
+    /** Removes everything that `bridge` or `guard` has set up on a node. */
     async remove(program: "bridge" | "guard", node: Node): Promise<void> {
         await this.run(node, `python3 ${join(__dirname, "nodeProgram.py")} ${program} ${this.config(node)} remove`);
     }
 
-    /** Starts a Python program in a namespace, as a user without any right if told so; `said` has what it prints. */
+    /** Starts a Python program in a namespace, as root or as this user without rights; `said` collects its output. */
     async python(where: string, name: string, program: string, words: string[] = [], user = 0): Promise<void> {
         const as = user === 0 ? [] : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"];
         const line = ["netns", "exec", this.prefix + where, ...as, "/usr/bin/python3", "-uc", program, ...words];
@@ -319,7 +319,7 @@ export class TwoNodes {
         await until(`${name} to begin`, 10_000, () => this.said[name].includes("ready"), 10);
     }
 
-    /** As the cloud has it: a packet whose source is not of the NIC that it comes from goes nowhere. */
+    /** Drops packets whose source address does not belong to their NIC, as the cloud does. */
     private async sourceFilter(holder: Node): Promise<void> {
         const rules = NODES.map((node) => {
             const sources = [ADDRESS[node], ...(node === holder ? this.vips : [])].join(", ");

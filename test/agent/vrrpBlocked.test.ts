@@ -1,4 +1,4 @@
-/** VRRP does not get through, and everything else does: what the two agents tell each other settles who serves. */
+/** Only VRRP is blocked: the two agents agree by their own messages who serves. */
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
 import type { StandOptions } from "../../lab/agent/harness";
@@ -6,7 +6,7 @@ import { Stand } from "../../lab/agent/harness";
 import { Keepalived } from "./keepalived";
 import { took } from "./rows";
 
-describe("two MASTERs that reach each other, but not by VRRP", function () {
+describe("two MASTERs that reach each other by UDP and not by VRRP", function () {
     this.timeout(60_000);
     let stand: Stand;
     let keepalived: Keepalived;
@@ -28,7 +28,10 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
     const masters = () => keepalived.states.filter((state) => state === "MASTER").length;
     const state = (index: number) => stand.nodes[index].state();
 
-    /** The second one takes the alias, and the first one has stepped down. @returns the audit's number before that */
+    /**
+     * Waits until the second node has the alias and the first node has stepped down. @returns the audit's number before
+     * that
+     */
     async function blocked(): Promise<number> {
         const seq = stand.seq;
         keepalived.heard = false;
@@ -38,7 +41,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         return seq;
     }
 
-    it("settle within 5 s who serves, with one move, and stay settled", async function () {
+    it("agree within 5 s who serves, with one move, and keep to it", async function () {
         await open();
         const from = performance.now();
         const seq = await blocked();
@@ -52,7 +55,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(1);
     });
 
-    it("settle it with the bridge as well: a MASTER carries nothing", async () => {
+    it("agree with the bridge too: a MASTER carries nothing", async () => {
         await open({}, { bridge: { follow: "ifUnreachable", graceSeconds: 600, interval: 0.1 } });
         await stand.carries(0, true);
         await stand.carries(1, true);
@@ -63,7 +66,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(1);
     });
 
-    it("looks now and then whether VRRP gets through again: nothing moves while it does not, or when it does", async () => {
+    it("test VRRP now and then: nothing moves while it is blocked, nor when it gets through again", async () => {
         await open();
         const seq = await blocked();
         const promotions = keepalived.promotions.length;
@@ -77,7 +80,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(1);
     });
 
-    it("the death of the one that serves fails over", async function () {
+    it("fail over when the serving node dies", async function () {
         await open();
         await blocked();
         await stand.nodes[1].stop("SIGKILL");
@@ -88,7 +91,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(0);
     });
 
-    it("a failure of its service fails over at once", async function () {
+    it("fail over at once when the service of the serving node fails", async function () {
         await open();
         await blocked();
         keepalived.down[1] = true;
@@ -99,7 +102,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(0);
     });
 
-    it("an agent that dies while its node has stepped down leaves it so", async () => {
+    it("stay as they are when the agent of the node that stepped down is killed", async () => {
         await open();
         const seq = await blocked();
         await stand.nodes[0].stop("SIGKILL");
@@ -111,7 +114,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(1);
     });
 
-    it("one that cannot take the alias leaves it to the one that has it: no move at all", async () => {
+    it("move nothing if the second node cannot take the alias: it steps down", async () => {
         await open();
         const seq = stand.seq;
         await stand.gate.set("api1", "refuse");
@@ -127,7 +130,7 @@ describe("two MASTERs that reach each other, but not by VRRP", function () {
         await stand.ends(0);
     });
 
-    it("an API that is silent for the one that serves is not its death", async () => {
+    it("do not fail over when the API is silent for the serving node", async () => {
         await open();
         const seq = await blocked();
         const promotions = keepalived.promotions.length;

@@ -1,4 +1,4 @@
-/** How often the agent wakes up, in each situation in which it may stay for long. */
+/** How often the agent wakes up, in each situation that may last long. */
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { until } from "../../lab/stack/until";
@@ -6,7 +6,7 @@ import { early } from "./early";
 import { Stand, VIP } from "../../lab/agent/harness";
 import { Keepalived } from "./keepalived";
 
-/** A turn of the loop a second, a beat to the peer and one from it, and a look at the metadata every 2 s. */
+/** One turn of the loop a second, one message to the peer and one from it, and a look at the metadata every 2 s. */
 const MOST_A_SECOND = 4;
 const SECONDS = 6;
 const BRIDGE = { bridge: { follow: "ifUnreachable", graceSeconds: 600, interval: 1 } };
@@ -14,11 +14,11 @@ const BRIDGE = { bridge: { follow: "ifUnreachable", graceSeconds: 600, interval:
 interface Situation {
     name: string;
     bridge?: boolean;
-    /** Brings the stand there: the nodes are running, the first one is MASTER and holder. */
+    /** Brings the stand into the situation. The nodes run, and the first node is MASTER and holder. */
     reach: (stand: Stand) => Promise<void>;
-    /** Whose wake-ups count; both unless told. */
+    /** The nodes whose wake-ups count; both by default. */
     nodes?: number[];
-    /** More than usual, with the reason in the name. */
+    /** A higher limit than usual. */
     most?: number;
 }
 
@@ -26,7 +26,7 @@ const SITUATIONS: Situation[] = [
     { name: "a holder and its backup", reach: (stand) => stand.settled() },
     { name: "the same with the bridge", bridge: true, reach: (stand) => stand.settled() },
     {
-        name: "carried, and who carries",
+        name: "a MASTER that is carried, and the holder that carries",
         bridge: true,
         reach: async (stand) => {
             await stand.carries(0, true);
@@ -39,7 +39,7 @@ const SITUATIONS: Situation[] = [
         most: 6,
     },
     {
-        name: "two MASTERs that have settled it",
+        name: "two MASTERs that have agreed who serves",
         reach: async (stand) => {
             const keepalived = new Keepalived(stand);
             keepalived.heard = false;
@@ -71,7 +71,7 @@ const SITUATIONS: Situation[] = [
         },
     },
     {
-        name: "drained",
+        name: "a drained backup",
         reach: async (stand) => {
             writeFileSync(stand.nodes[1].file("run/drain"), "1\n");
             await stand.settled();
@@ -108,7 +108,7 @@ const SITUATIONS: Situation[] = [
     },
 ];
 
-/** The counter as the agent has published it now: a change of keepalived's state makes it write. */
+/** The counter as the agent publishes it now: it writes at each change of keepalived's state. */
 async function wakeups(
     stand: Stand,
     index: number,
@@ -121,7 +121,7 @@ async function wakeups(
     return { count: node.state().wakeups, cpu: node.cpuSeconds(), at: performance.now() };
 }
 
-describe("wake-ups a second", function () {
+describe("the agents' wake-ups a second", function () {
     this.timeout(90_000);
 
     for (const { name, bridge, reach, nodes = [0, 1], most = MOST_A_SECOND } of SITUATIONS) {
