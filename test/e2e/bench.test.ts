@@ -25,7 +25,7 @@ describe("npm run bench", function () {
         execa("npm", [...words, "--name", NAME, ...more], { cwd: ROOT, all: true, reject: false, detached: true });
     const leftBehind = () => fs.readdirSync("/run/netns").filter((netns) => netns.startsWith(`lc-${NAME}-`));
 
-    it("measures the note's set-up and ours, says what it measured, and removes everything", async () => {
+    it("measures the note's pair and this project's pair, prints the figures, and removes everything", async () => {
         const { exitCode, all } = await bench("--json", file("a.json"), "--html", file("a.html"));
         expect(exitCode, all).to.equal(0);
         const rows = JSON.parse(fs.readFileSync(file("a.json"), "utf8")) as Row[];
@@ -44,12 +44,12 @@ describe("npm run bench", function () {
         expect(leftBehind()).to.deep.equal([]);
     });
 
-    it("interrupted, it says what it has measured so far, and removes everything too", async () => {
+    it("prints the figures so far when it is interrupted, and removes everything", async () => {
         const run = bench("--json", file("b.json"));
         const lines = createInterface({ input: run.all! });
         lines.on("line", (line) => {
             if (line.includes("the note, round 1 of 1: ")) {
-                // as Ctrl-C in a terminal: everybody in the group gets it
+                // like Ctrl-C in a terminal: every process in the group gets the signal
                 process.kill(-run.pid!, "SIGINT");
             }
         });

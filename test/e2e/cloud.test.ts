@@ -40,7 +40,7 @@ describe("the local cloud", function () {
         (await callApi<{ server: { status: string } }>(cloud, "GET", `/servers/${servers.ids[server]}`)).server.status;
 
     before(async function () {
-        // the first time it builds the servers' root file system
+        // the first run builds the servers' root file system
         this.timeout(10 * 60_000);
         cloud = await startCloud({ name: NAME, latencyMs: 5, actionMs: 100, log: () => undefined });
         servers = await bootServers(cloud, { a: "10.0.1.2", b: "10.0.1.3", client: "10.0.2.1" });
@@ -56,7 +56,7 @@ describe("the local cloud", function () {
         expect(stdout.split("\n")).to.deep.equal(["status: done", "a", "root"]);
     });
 
-    it("gives each server keys and an identity of its own", async () => {
+    it("gives each server its own keys and machine id", async () => {
         const of = async (server: string) =>
             (await sh(server, "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub")).stdout.split("\n");
         const [a, b] = await Promise.all(["a", "b"].map(of));
@@ -73,14 +73,14 @@ describe("the local cloud", function () {
         expect(stdout).to.equal(String(servers.ids.a));
     });
 
-    it("installs packages with apt-get, which start as anywhere", async () => {
+    it("installs packages with apt-get, and their services start", async () => {
         const install = "apt-get -qq update && apt-get -qq -y install keepalived nginx-light hcloud-cli";
         await sh("client", `export DEBIAN_FRONTEND=noninteractive; ${install}`);
         const { stdout } = await sh("client", "systemctl is-active nginx; command -v keepalived; command -v hcloud");
         expect(stdout.split("\n")).to.deep.equal(["active", "/usr/sbin/keepalived", "/usr/bin/hcloud"]);
     });
 
-    it("runs units with the sandbox that they ask for, and lets root set up its own network", async () => {
+    it("runs units with their sandboxes, and lets root set up networks in a server", async () => {
         const sandbox = [
             "ProtectSystem=strict",
             "PrivateTmp=yes",
@@ -92,13 +92,13 @@ describe("the local cloud", function () {
         await sh("a", "ip link add tun0 type vxlan id 7 local 10.0.1.2 remote 10.0.1.3 dstport 4789 dev enp7s0");
     });
 
-    it("routes even neighbours through the gateway", async () => {
+    it("routes packets even between neighbours through the gateway", async () => {
         const { stdout } = await sh("a", "ping -c 1 10.0.1.3; ip -o neigh show dev enp7s0");
         expect(stdout).to.contain("ttl=63");
         expect(stdout).to.contain("10.0.0.1 lladdr").and.not.contain("10.0.1.3 lladdr");
     });
 
-    it("moves an alias with change_alias_ips, and nothing else moves it", async () => {
+    it("moves an alias with change_alias_ips and with nothing else", async () => {
         await Promise.all(["a", "b"].map((server) => sh(server, `ip addr replace ${VIP}/32 dev enp7s0`)));
         expect(await whoAnswers(VIP)).to.equal("");
         await alias("a", [VIP]);
@@ -109,7 +109,7 @@ describe("the local cloud", function () {
         await answers(VIP, "b");
     });
 
-    it("drops what a server sends from an address that is not its own", async () => {
+    it("drops packets that a server sends from an address that is not its own", async () => {
         const listen =
             "nft 'table ip seen { chain in { type filter hook input priority 0; ip saddr 10.0.1.77 counter; }; }'";
         await sh("b", listen);
@@ -124,7 +124,7 @@ describe("the local cloud", function () {
         await alias("a", []);
     });
 
-    it("enforces a firewall on the public interface, and only there", async () => {
+    it("enforces a firewall on the public interface only", async () => {
         const curl = () =>
             execa(
                 "nsenter",
@@ -151,7 +151,7 @@ describe("the local cloud", function () {
         await until("the firewall to go", 10_000, async () => !(await curl()).failed);
     });
 
-    it("cuts two servers off from each other, also in one direction only", async () => {
+    it("cuts two servers off from each other, in one or both directions", async () => {
         const reaches = async (from: string, to: string) => !(await sh(from, `ping -c 1 -W 1 ${to}`, false)).failed;
         await cloud.control.partition("a", "b", { oneWay: true });
         expect(await reaches("a", "10.0.1.3")).to.equal(false);
@@ -173,14 +173,14 @@ describe("the local cloud", function () {
         expect(await api()).to.equal(true);
     });
 
-    it("stops a server's processes where they are, and lets them go on", async () => {
+    it("freezes a server's processes and resumes them", async () => {
         await cloud.control.freeze("a");
         expect(await whoAnswers("10.0.1.2")).to.equal("");
         await cloud.control.thaw("a");
         await answers("10.0.1.2", "a");
     });
 
-    it("pulls the plug at once, and boots again without what was only in memory", async () => {
+    it("cuts a server's power at once; the next boot has lost what was only in memory", async () => {
         await serverAction(cloud, "a", "poweroff");
         await until("a to be off", 10_000, async () => (await status("a")) === "off");
         expect((await sh("client", "ping -c 1 -W 1 10.0.1.2", false)).failed).to.equal(true);
@@ -193,7 +193,7 @@ describe("the local cloud", function () {
         expect((await sh("a", "cat /srv/name")).stdout).to.equal("a");
     });
 
-    it("boots again when the system inside reboots, with its addresses and with the alias", async () => {
+    it("keeps addresses and alias when a server reboots itself", async () => {
         const bootId = async () => (await sh("b", "cat /proc/sys/kernel/random/boot_id")).stdout;
         const before = await bootId();
         await sh("b", "systemctl --no-block reboot");
@@ -204,7 +204,7 @@ describe("the local cloud", function () {
         expect(await status("b")).to.equal("running");
     });
 
-    it("rebuilds a server: the same addresses, a fresh disk, other host keys", async () => {
+    it("rebuilds a server with the same addresses, a fresh disk and new host keys", async () => {
         const keys = async () => (await sh("b", "cat /etc/ssh/ssh_host_ed25519_key.pub", false)).stdout;
         const before = await keys();
         await sh("b", "touch /root/mine");
@@ -219,7 +219,7 @@ describe("the local cloud", function () {
         expect(await status("b")).to.equal("running");
     });
 
-    it("gives a server that is off another IPv6 primary IP", async () => {
+    it("gives a server that is off another primary IPv6 address", async () => {
         const { server } = await callApi<{ server: { public_net: { ipv6: { id: number } } } }>(
             cloud,
             "GET",
@@ -259,7 +259,7 @@ describe("the local cloud", function () {
         await until("b to be off", 30_000, async () => (await status("b")) === "off");
     });
 
-    it("runs beside another one of the same addresses, and goes without a trace while that stays", async function () {
+    it("runs beside another cloud with the same addresses, and is removed completely while the other stays", async function () {
         this.timeout(120_000);
         const other = await startCloud({ name: `${NAME}b`, latencyMs: 5, actionMs: 100, log: () => undefined });
         try {
@@ -276,7 +276,7 @@ describe("the local cloud", function () {
         expect((await (await attachCloud(NAME)).exec("a", ["hostname"])).stdout).to.equal("a");
     });
 
-    it("leaves nothing", async () => {
+    it("leaves nothing behind when it goes down", async () => {
         await cloud.down();
         expect(leftovers(instance(NAME))).to.deep.equal([]);
     });

@@ -4,7 +4,7 @@ import * as path from "path";
 import { provideEngine } from "../../lab/engine/engine";
 import { PULUMI_COMMANDS } from "../unit/docs/pulumiCommands";
 
-/** An unknown sub-command prints the help of what is above it. */
+/** An unknown sub-command prints the help of the command above it. */
 function isHelpOf(command: string, help: string): boolean {
     const called = /^Usage:\n +pulumi ([a-z -]*[a-z])/m.exec(help)?.[1] ?? "";
     const aliases = /^Aliases:\n +(.*)$/m.exec(help)?.[1].split(", ") ?? [];
@@ -12,11 +12,11 @@ function isHelpOf(command: string, help: string): boolean {
     return [called, ...aliases.map((alias) => [...parent, alias].join(" "))].includes(command);
 }
 
-describe("the commands of Pulumi that the documentation uses", function () {
-    // the first time on a machine, this builds the engine
+describe("the Pulumi commands in the documentation", function () {
+    // the first run on a machine builds the engine
     this.timeout(60 * 60_000);
 
-    it("are those of the engine, with their options", async () => {
+    it("exist in the engine, with all their options", async () => {
         const engine = await provideEngine();
         const pulumi = path.join(engine.root, "bin", "pulumi");
         const wrong = await Promise.all(

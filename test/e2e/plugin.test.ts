@@ -7,7 +7,7 @@ import { inferredPart, SCHEMA_FILE } from "../../lab/schema";
 import { schemaOf } from "../../lab/stack/pluginHost";
 import { ROOT } from "./support/paths";
 
-describe("components/ as a package for every language", function () {
+describe("components/ as a Pulumi package for every language", function () {
     this.timeout(600_000);
     let folder: string;
 
@@ -23,7 +23,7 @@ describe("components/ as a package for every language", function () {
         expect(await schemaOf(path.join(ROOT, "components"), folder)).to.deep.equal(described());
     });
 
-    it("out of a Git address is served with the packages of its lock, without their install scripts", async () => {
+    it("is served from a Git address with the packages of its lock file, without their install scripts", async () => {
         const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
             cwd: ROOT,
         });

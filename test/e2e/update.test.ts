@@ -11,7 +11,7 @@ interface Exported {
     deployment: { resources: { urn: string; parent?: string }[] };
 }
 
-/** Of each resource of a pair, type and name after "nginx": its URN without stack and project in the state of that release. */
+/** The URNs in the state of that release, by the type and the name after "nginx" of each resource. */
 function former(version: string): Map<string, string> {
     const states = JSON.parse(fs.readFileSync(path.join(STATES, `${version}.json`), "utf8")) as Record<
         string,
@@ -21,10 +21,10 @@ function former(version: string): Map<string, string> {
     return new Map(urns.map((urn) => [keyOf(urn), urn.replace(/::web([^:]*)$/, "::nginx$1")]));
 }
 
-/** The last type and the name, whose first word is the pair's. */
+/** The last type, and the name without the pair's own. */
 const keyOf = (urn: string) => urn.replace(/^.*\$/, "").replace(/::(web|nginx)/, "::PAIR");
 
-/** The state as that release would have left it: its own names, and no component that it did not know. */
+/** The state as that release would have left it: with its own names, and without components that it did not have. */
 function asOf(version: string, { deployment, ...rest }: Exported): Exported {
     const old = former(version);
     const renamed = new Map<string, string>();

@@ -20,12 +20,12 @@ const GUIDE = path.resolve(__dirname, "../../../examples/adopt");
 
 const SERVERS = noteServers(["nginx0", "nginx1", "client"]);
 
-describe("day two: two servers that were set up by hand are adopted", function () {
+describe("day two: adopting two servers that were set up by hand", function () {
     this.timeout(300_000);
     let cloud: Cloud;
     let deployment: Deployment;
     let client: Client;
-    /** By the guide's placeholder. */
+    /** For the placeholder in the guide. */
     const ids: Record<string, number> = {};
 
     before(async function () {
@@ -50,7 +50,7 @@ describe("day two: two servers that were set up by hand are adopted", function (
         await stopCloud(NAME);
     });
 
-    it("by the guide: imported, taken over one after the other, with one switchover's outage and the same servers", async () => {
+    it("imports both servers and takes them over one after the other, with one switchover's outage", async () => {
         const placeholder = new RegExp(`\\b(${Object.keys(ids).join("|")})\\b`, "g");
         const resources = fs.readFileSync(path.join(GUIDE, "resources.json"), "utf8");
         const filled = resources.replace(placeholder, (word) => String(ids[word]));
@@ -86,7 +86,7 @@ describe("day two: two servers that were set up by hand are adopted", function (
         await runCommand(deployment, `${COMMANDS.up} --expect-no-changes`);
     });
 
-    it("and it is a pair then: the service stops, the other node takes over", async () => {
+    it("fails over afterwards when the service stops", async () => {
         const { outageMs } = await client.during(() => cloud.exec("nginx1", ["systemctl", "stop", "nginx"]), {
             mustMove: true,
         });

@@ -7,13 +7,13 @@ import { OnPair, tell } from "../support/onPair";
 import { sharedPair } from "../support/sharedPair";
 
 const NIC = "enp7s0";
-/** Everything that the bridge is made of, without counters. */
+/** All parts of the bridge, without counters. */
 const PARTS = [
     "ip -4 rule",
     "ip route show table 24789",
     "ip route show table 24790",
     "ip -d link show vip-tunnel | grep vxlan; ip -o link show vip-tunnel | grep -c ,UP",
-    // without the number of the interface, which is a new one then
+    // without the number of the interface, because a recreated interface has another one
     "ip -4 -o address show dev vip-tunnel | cut -d: -f2",
     "ip neighbour show dev vip-tunnel",
     "tc filter show dev vip-tunnel ingress",
@@ -22,7 +22,7 @@ const PARTS = [
     `cat /proc/sys/net/ipv4/conf/${NIC}/forwarding`,
 ].join("; ");
 
-/** A VXLAN of its own to a node's port, and a question to the VIP through it. */
+/** Opens an extra VXLAN to a node's port, and sends a request to the VIP through it. */
 const INTRUDER = (address: string) => `
 ip link add intruder type vxlan id 24789 remote ${address} dstport 24789 dev ${NIC}
 trap 'ip link delete intruder' EXIT
@@ -34,12 +34,12 @@ ip route add ${VIP}/32 via 169.254.73.2 dev intruder onlink
 curl --silent --max-time 2 http://${VIP}/ && echo "got in" || echo "kept out"
 `;
 
-describe("what the bridge is made of", function () {
+describe("the parts of the bridge on a node", function () {
     this.timeout(180_000);
     const on = new OnPair();
     const parts = (node: string) => on.pair.run(node, `{ ${PARTS}; } 2>&1`);
 
-    it("is exposed at 1.5 or less, as systemd-analyze security sees it, and takes less than 30 MB", async () => {
+    it("run with an exposure of 1.5 or less by systemd-analyze security, and with less than 30 MB of memory", async () => {
         const unit = "failover-pair-bridge.service";
         const said = await on.pair.run("nginx0", `systemd-analyze security --no-pager ${unit}`);
         const level = Number(/exposure level for failover-pair-bridge\.service: ([\d.]+)/.exec(said)?.[1]);
@@ -50,7 +50,7 @@ describe("what the bridge is made of", function () {
         expect(kilobytes * 1024).to.be.below(30e6);
     });
 
-    it("is made again when a part is removed", async () => {
+    it("are restored when one of them is removed", async () => {
         const node = on.pair.other(await on.master());
         const before = await parts(node);
         for (const broken of [
@@ -60,11 +60,11 @@ describe("what the bridge is made of", function () {
             "ip address flush dev vip-tunnel",
             "ip neighbour flush dev vip-tunnel nud permanent",
             "ip rule delete pref 24700",
-            // what systemd-networkd does at its start with rules that it does not know
+            // systemd-networkd removes rules that it does not know when it starts
             "ip rule delete pref 24701; ip rule delete pref 24702; ip rule delete pref 24703",
             "ip route flush table 24789",
             "ip route flush table 24790",
-            // what a restart of nftables.service does
+            // as a restart of nftables.service does
             "nft flush ruleset",
         ]) {
             await on.pair.run(node, broken);
@@ -74,7 +74,7 @@ describe("what the bridge is made of", function () {
         }
     });
 
-    it("a node that boots has all of it again", async () => {
+    it("are all there after a reboot", async () => {
         const node = on.pair.other(await on.master());
         const [before, boot] = [await parts(node), await on.pair.bootId(node)];
         await on.pair.cloud.exec(node, ["systemctl", "--no-block", "reboot"]);
@@ -82,7 +82,7 @@ describe("what the bridge is made of", function () {
         await until("the bridge", 60_000, async () => (await parts(node).catch(() => "")) === before);
     });
 
-    it("lets in only the peer", async () => {
+    it("let in no packet except the peer's", async () => {
         const master = await on.master();
         const address = (await on.pair.servers()).find(({ name }) => name === master)!.nics[0].ip;
         const mac = (await on.pair.run(master, "cat /sys/class/net/vip-tunnel/address")).trim();
@@ -90,7 +90,7 @@ describe("what the bridge is made of", function () {
         expect(stdout).to.match(/kept out$/);
     });
 
-    it("drops packets that would go round in circles when no node is MASTER", async () => {
+    it("drop packets that would loop between the nodes when no node is MASTER", async () => {
         const holder = await on.master();
         await Promise.all(NODES.map((node) => on.command(node, "drain")));
         try {
@@ -101,7 +101,7 @@ describe("what the bridge is made of", function () {
                 reject: false,
             });
             const packets = (await sent()) - before;
-            // the client of the test asks as well, three packets for each question at the most
+            // the test's client sends requests too, with up to three packets each
             tell(`${packets} packets into the tunnel`);
             expect(packets).to.be.within(10, 1000);
             const peer = on.pair.other(holder);
@@ -111,7 +111,7 @@ describe("what the bridge is made of", function () {
         }
     });
 
-    it("says so when a firewall of others drops what is forwarded, and does not rely on being carried", async () => {
+    it("report a foreign firewall that drops forwarded packets; a failover then moves the alias at once", async () => {
         const holder = await on.master();
         const table = "table inet theirs { chain f { type filter hook forward priority 0; policy drop; }; }";
         await on.pair.run(holder, `nft '${table}'`);
@@ -134,7 +134,7 @@ describe("what the bridge is made of", function () {
         }
     });
 
-    it("leaves no trace when it is off, and is there again when it is on, without a lost answer", async () => {
+    it("are removed with bridge: false and come back with bridge: true, without a lost answer", async () => {
         const { deployment } = await sharedPair();
         const set = async (bridge: string) => {
             await configure(deployment.stack, { "failover-pair:bridge": { value: bridge } });
@@ -147,7 +147,7 @@ describe("what the bridge is made of", function () {
             ls /etc/systemd/system /usr/local/lib/failover-pair | grep bridge; true`;
         const lostOff = await set("false");
         for (const node of NODES) {
-            // the guard is for keepalived too
+            // the guard stays, because it protects keepalived too
             expect(await on.pair.run(node, traces), node).to.equal("0\ntable ip failover-pair-guard\n0");
         }
         const lostOn = await set("true");

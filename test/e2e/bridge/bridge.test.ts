@@ -7,7 +7,7 @@ import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 import { followsWhen, sharedPair } from "../support/sharedPair";
 
-/** ms of one change of the alias: a call and an action of the local cloud. */
+/** ms for one change of the alias: a call and an action of the local cloud. */
 const CHANGE = 60 + 800;
 
 const SERVER = `
@@ -18,7 +18,7 @@ c = s.accept()[0]
 while data := c.recv(65536): c.sendall(data)
 `;
 
-/** Says a line, waits for the sign to go on, and says another one on the same connection. */
+/** Sends a line, waits for a line on stdin, and sends another line on the same connection. */
 const CLIENT = `
 import socket, sys
 s = socket.create_connection(("${VIP}", 7), 5)
@@ -42,7 +42,7 @@ while True:
     s.sendto(data, who)
 `;
 
-/** Connects from the same ports each time it is run, and counts the answers. */
+/** Connects from the same ports in each run, and counts the answers. */
 const SAME_PORTS = `
 import socket
 def ask(port):
@@ -60,7 +60,7 @@ def ask(port):
 print(sum(map(ask, range(20000, 20100))))
 `;
 
-/** Has a request open that never ends, as far as nginx would let it. */
+/** Keeps a request open for as long as nginx allows. */
 const SLOW_REQUEST = `
 import socket, time
 s = socket.create_connection(("127.0.0.1", 80))
@@ -75,7 +75,7 @@ describe("the bridge", function () {
     before(async () => followsWhen((await sharedPair()).deployment, "ifUnreachable"));
     after(async () => followsWhen((await sharedPair()).deployment, "immediately"));
 
-    /** Strikes the node that serves and has the alias; the other one serves then, carried by it. */
+    /** Causes a fault on the MASTER and holder. Then the other node serves, and the former holder carries. */
     async function carried(strike: string, mend: string): Promise<{ holder: string; master: string }> {
         const holder = await on.master();
         const master = on.pair.other(holder);
@@ -86,19 +86,19 @@ describe("the bridge", function () {
         expect(outage.after).to.equal(master);
         expect(await on.pair.roles()).to.deep.equal({ masters: [master], holder });
         expect(await on.pair.claims(mark)).to.deep.equal([]);
-        // without the bridge it would be two
+        // without the bridge the outage would be two changes
         expect(outage.outageMs / CHANGE).to.be.below(0.5);
         return { holder, master };
     }
 
-    /** Every request since then to change aliases, accepted or not. */
+    /** All requests since `mark` to change aliases, accepted or not. */
     const writes = async (mark: number) =>
         (await on.pair.cloud.control.audit(mark)).filter(({ path }) => path.endsWith("change_alias_ips"));
 
-    /** The alias follows, as it is asked to. */
+    /** Moves the alias to the master. */
     const follow = (master: string) => on.pair.run(master, "alias-switch claim");
 
-    it("a service that crashes costs a part of one change, and the API is not needed", async () => {
+    it("keeps the outage below half an API change when the service crashes, without a claim", async () => {
         const { master, holder } = await carried("systemctl kill --signal=KILL nginx", "systemctl start nginx");
         expect((await on.status(master)).verdict).to.equal(
             `MASTER, and ${holder} carries: the alias follows when it is not reachable any more`,
@@ -109,7 +109,7 @@ describe("the bridge", function () {
         await follow(master);
     });
 
-    it("a service that takes its time to stop is handed over before it begins to", async () => {
+    it("hands over a service that stops slowly before it stops", async () => {
         const node = await on.master();
         await on.pair.cloud.exec(node, ["systemd-run", "--quiet", "--unit=slow", "python3", "-c", SLOW_REQUEST]);
         const open = "ss --no-header --tcp state established '( sport = :80 and src 127.0.0.1 )'";
@@ -124,12 +124,12 @@ describe("the bridge", function () {
         await follow(master);
     });
 
-    it("a service that is restarted quickly stays where it is", async () => {
+    it("keeps a service that restarts quickly on its node", async () => {
         const master = await on.master();
         const mark = await on.pair.mark();
         const from = Date.now();
         await on.pair.run(master, "systemctl restart nginx");
-        // the hook's second look, half a second later
+        // the hook looks a second time half a second later
         const looks = "systemctl list-timers --no-legend 'run-*'";
         await until("the hook to have looked again", 10_000, async () => (await on.pair.run(master, looks)) === "");
         await on.client.steady("the address to answer", 30_000);
@@ -138,12 +138,12 @@ describe("the bridge", function () {
         expect(await on.pair.claims(mark)).to.deep.equal([]);
     });
 
-    it("keepalived, killed with all its processes, is carried too: the other node is told", async () => {
+    it("carries to the new master after keepalived and all its processes are killed", async () => {
         const { master } = await carried("systemctl kill --signal=KILL keepalived", "systemctl start keepalived");
         await follow(master);
     });
 
-    it("a drained node can be undrained and have it all back: no change by the API at all", async () => {
+    it("carries from a drained node, which becomes master again after undrain without a change by the API", async () => {
         const mark = await on.pair.mark();
         const { holder, master } = await carried("alias-switch drain", "alias-switch undrain");
         const back = await on.client.during(() => on.pair.run(master, "alias-switch drain"), { mustMove: true });
@@ -153,7 +153,7 @@ describe("the bridge", function () {
         expect(await writes(mark)).to.deep.equal([]);
     });
 
-    it("a client gets in from a port whose last connection the former master has closed a moment ago", async () => {
+    it("lets a client in from a port whose last connection the former master has just closed", async () => {
         const answers = async () => (await on.pair.cloud.exec("client", ["python3", "-c", SAME_PORTS])).stdout;
         expect(await answers()).to.equal("100");
         const { master } = await carried("alias-switch drain", "alias-switch undrain");
@@ -161,7 +161,7 @@ describe("the bridge", function () {
         await follow(master);
     });
 
-    it("a connection goes on when the alias follows, with large packets too", async () => {
+    it("keeps a connection open when the alias moves, with large packets too", async () => {
         const { master } = await carried("alias-switch drain", "alias-switch undrain");
         const { cloud } = on.pair;
         const server = on.pair.run(master, `exec timeout 60 python3 -c '${SERVER}'`);
@@ -178,7 +178,7 @@ describe("the bridge", function () {
         await server;
     });
 
-    it("carries UDP, and what ping asks", async () => {
+    it("carries UDP and ping", async () => {
         const { master } = await carried("alias-switch drain", "alias-switch undrain");
         void on.pair.run(master, `exec timeout 20 python3 -c '${UDP}'`).catch(() => undefined);
         const { cloud } = on.pair;
@@ -186,20 +186,20 @@ describe("the bridge", function () {
         await until("an answer by UDP", 10_000, async () => {
             return (await cloud.exec("client", ["sh", "-c", ask], { reject: false })).stdout === "hello";
         });
-        // as large as a packet of this network can be, so that the tunnel has to say that its own are smaller
+        // the largest packet of this network: the tunnel has to report that it takes only smaller ones
         const ping = ["ping", "-q", "-c", "5", "-i", "0.2", "-s", "1372", "-W", "2", VIP];
         expect((await cloud.exec("client", ping)).stdout).to.contain("5 received");
         await follow(master);
     });
 
-    it("the holder dies while it carries: as fast noticed as any, and claimed", async () => {
+    it("notices the death of a carrying holder after three questions, and the master claims the alias", async () => {
         const { holder, master } = await carried("alias-switch drain", "alias-switch undrain");
         const from = on.client.samples.length;
         await serverAction(on.pair.cloud, holder, "poweroff");
         await on.pair.settledOn(master, 30_000);
         await on.client.steady("the address to answer", 10_000);
         const outage = measureOutage(on.client.samples.slice(from));
-        // three questions, half a second each, and the two changes
+        // three questions, half a second apart, and two changes
         const floor = 3 * 500 + 2 * CHANGE;
         tell(`${outageText(outage)}, ${(outage.outageMs / floor).toFixed(2)} of three intervals and two changes`);
         await serverAction(on.pair.cloud, holder, "poweron");
@@ -207,7 +207,7 @@ describe("the bridge", function () {
         expect(outage.outageMs / floor).to.be.below(1.25);
     });
 
-    it("a node that reboots says so: the alias follows while it still carries", async () => {
+    it("moves the alias away from a node that reboots, which carries until then", async () => {
         const holder = await on.master();
         const boot = await on.pair.bootId(holder);
         const reboot = () => on.pair.run(holder, "systemctl --no-block reboot");
@@ -215,11 +215,11 @@ describe("the bridge", function () {
         tell(`${outageText(outage)}, ${(outage.outageMs / CHANGE).toFixed(2)} changes`);
         await until(`${holder} to boot again`, 60_000, async () => (await on.pair.bootId(holder)) !== boot);
         expect((await on.pair.roles()).holder).to.equal(on.pair.other(holder));
-        // it carries until the first change takes the alias from it
+        // the former holder carries until the first change takes the alias away
         expect(outage.outageMs / CHANGE).to.be.below(1.5);
     });
 
-    it("a service that is well again within the grace has it all back: a pause there and one back, no change by the API", async () => {
+    it("returns to a service that recovers within the grace period, with two short pauses and no change by the API", async () => {
         const { deployment } = await sharedPair();
         await followsWhen(deployment, "afterGrace", 8);
         const mark = await on.pair.mark();

@@ -13,7 +13,7 @@ const WAY_BACK =
 const RAW =
     "table inet theirs { chain r { type filter hook prerouting priority -300; iifname enp7s0 tcp dport 80 fib daddr type != local drop; }; }";
 
-/** A container behind a node, which serves the VIP's port 80 in nginx's place: its own port is 8080. */
+/** A container behind a node, which serves the VIP's port 80 from its own port 8080 instead of nginx. */
 const CONTAINER = (name: string) => `
 ip netns add box; ip link add box type veth peer name e0 netns box
 ip link set box up; ip address add 172.17.0.1/24 dev box; sysctl -qw net.ipv4.ip_forward=1
@@ -25,16 +25,16 @@ systemd-run --quiet --unit=box ip netns exec box python3 -m http.server --direct
 const NO_CONTAINER =
     "systemctl stop box; nft delete table ip box; ip netns delete box; sysctl -qw net.ipv4.ip_forward=0";
 
-describe("the peer carries, or the alias moves at once", function () {
+describe("a failover when the holder may not be able to carry", function () {
     this.timeout(240_000);
     // by default with the bridge, and the alias follows after a grace
     const own = ownPair();
-    /** ms that a stopped service costs without the bridge. */
+    /** ms of the outage for a stopped service without the bridge. */
     let plain = 0;
 
     afterEach(() => own.well());
 
-    /** Stops the service where it is served, and has it all back in order. */
+    /** Stops the service on the master and waits for the other node. */
     async function stopService(): Promise<{ outageMs: number; master: string; from: string }> {
         const from = await own.master();
         const stopped = () => own.run(from, "systemctl stop nginx");
@@ -42,7 +42,7 @@ describe("the peer carries, or the alias moves at once", function () {
         return { outageMs: outage.outageMs, master: own.pair.other(from), from };
     }
 
-    it("measures what it costs without the bridge", async () => {
+    it("without the bridge: measures the outage, to compare with", async () => {
         await own.set({ bridge: "false" });
         await own.up();
         const costs: number[] = [];
@@ -59,7 +59,7 @@ describe("the peer carries, or the alias moves at once", function () {
         await own.up();
     });
 
-    it("finds the ports that the service listens on", async () => {
+    it("knows the ports that the service listens on", async () => {
         const node = await own.master();
         const known = async () =>
             JSON.parse(await own.run(node, "cat /run/failover-pair/agent/agent.json")) as { ports: string[] };
@@ -86,7 +86,7 @@ describe("the peer carries, or the alias moves at once", function () {
         ["a drop in the raw table", RAW, /between its NIC and the tunnel/],
     ];
     for (const [what, table, words] of refused) {
-        it(`${what} on the holder: as fast as without the bridge, and status says why before and after`, async () => {
+        it(`is as fast as without the bridge with ${what} on the holder, and status names the reason before and after`, async () => {
             const holder = await own.master();
             const backup = own.pair.other(holder);
             await own.run(holder, `nft '${table}'`);
@@ -116,7 +116,7 @@ describe("the peer carries, or the alias moves at once", function () {
         });
     }
 
-    it("a container's published port is carried, in peace it is known", async () => {
+    it("carries a container's published port, which status lists before the failover", async () => {
         const holder = await own.master();
         const backup = own.pair.other(holder);
         for (const node of [holder, backup]) {

@@ -12,8 +12,8 @@ interface Machine {
     placement_group: { id: number } | null;
 }
 
-/** What the cloud refuses and what a person does beside the program: `up` makes none of it worse, and says what is to do. */
-describe("what the cloud refuses, and what a person does in the console", function () {
+/** After errors of the cloud and changes by hand, `up` must not make anything worse, and must say what to do. */
+describe("errors of the cloud, and changes by hand in the console", function () {
     this.timeout(300_000);
     const own = ownPair({ cloud: { latencyMs: 5, actionMs: 200 } });
 
@@ -24,7 +24,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
 
     const machine = async (node: string) =>
         (await callApi<{ servers: Machine[] }>(own.cloud, "GET", `/servers?name=${node}`)).servers[0];
-    // the client has a type of its own in this checkout, and stays as it is
+    // the client keeps its own type in this checkout
     let wanted = "serverType,";
     const nodesType = (type: string) => {
         const next = `serverType: "${type}",`;
@@ -40,7 +40,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
     const changes = async (since: number) =>
         (await own.cloud.control.audit(since)).filter(({ method, path }) => method !== "GET" && !/alias/.test(path));
 
-    it("a type that cannot be had is refused by preview and up, before anything is changed", async () => {
+    it("a server type that the cloud does not offer stops preview and up before any change", async () => {
         const since = await mark();
         nodesType("cx99");
         expect(await failure(own.pulumi(["preview", "--color", "never"]))).to.include(
@@ -52,7 +52,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         expect(await changes(since)).to.deep.equal([]);
     });
 
-    it("both nodes into one location, and out of it: both stay in the placement group", async () => {
+    it("both nodes stay in the placement group when they move into one location and back", async () => {
         const [before] = await Promise.all(NODES.map(machine));
         const group = before.placement_group?.id;
         expect(group).to.be.a("number");
@@ -67,7 +67,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         }
     });
 
-    it("a node that is off: preview says so, up fails and names the command, and is content when it is on", async () => {
+    it("a node that is off: preview and up name the command that starts it, and up succeeds when the node is on", async () => {
         const node = own.pair.other(await own.master());
         const { id } = await machine(node);
         await serverAction(own.cloud, node, "poweroff");
@@ -78,7 +78,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         await serverAction(own.cloud, node, "poweron");
     });
 
-    it("a refused resize leaves a node off: up says how to turn it on, and does not end well before it is", async () => {
+    it("a refused resize leaves a node off: up fails and says how to turn it on, until it is on", async () => {
         const fault = await own.cloud.control.addFault({
             kind: "error",
             status: 412,
@@ -98,7 +98,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         await own.up();
     });
 
-    it("backups that a person switched on stay, with all that they hold", async () => {
+    it("backups that were switched on by hand stay on, and the existing backups are kept", async () => {
         const { id } = await machine(NODES[0]);
         await callApi(own.cloud, "POST", `/servers/${id}/actions/enable_backup`);
         const idle = async () => {
@@ -131,7 +131,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
     const fingerprint = async (node: string) =>
         (await own.run(node, `ssh-keygen -lf ${HOST_KEY}.pub | cut -d ' ' -f 2`)).trim();
 
-    it("the host key of the user data is worthless after the first contact", async () => {
+    it("the host key of the user data is useless after the first contact", async () => {
         for (const node of NODES) {
             expect(await own.run(node, `ls ${BOOTSTRAP_KEY}* 2>/dev/null || true`)).to.equal("");
             const shown = await own.run(node, "ssh-keyscan -t ecdsa,rsa 127.0.0.1 2>/dev/null || true");
@@ -139,7 +139,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         }
     });
 
-    it("a machine in between, with another host key, ends the update before any step, and both keys are named", async () => {
+    it("a machine in between with another host key stops the update before any step, and the error names both keys", async () => {
         const [node, since] = [NODES[1], await mark()];
         const known = await fingerprint(node);
         const reload = "systemctl reload ssh";
@@ -155,7 +155,7 @@ describe("what the cloud refuses, and what a person does in the console", functi
         await own.up();
     });
 
-    it("a rebuilt node is found by the next update, and is a member again", async () => {
+    it("the next update finds a rebuilt node and makes it a member again", async () => {
         const master = await own.master();
         const node = own.pair.other(master);
         const { id } = await machine(node);

@@ -22,7 +22,7 @@ describe("day two: tokens and keys", function () {
         return Promise.all(NODES.map((node) => day.read(node, TOKEN)));
     }
 
-    it("the nodes' token is rotated: on the second node first, and the old one is not needed afterwards", async () => {
+    it("rotates the nodes' token, on the second node first; the old token is not needed afterwards", async () => {
         const [old] = await tokens();
         nodesToken = await day.cloud.newToken();
         await day.run(COMMANDS.nodesToken, nodesToken);
@@ -34,7 +34,7 @@ describe("day two: tokens and keys", function () {
         await day.pair.run("nginx0", "alias-switch check-token");
     });
 
-    it("a token that does not work stops the update at the first node that it reaches; both keep theirs", async () => {
+    it("stops the update at the first node if the new token does not work; both nodes keep the old token", async () => {
         const foreign = await day.cloud.newToken();
         await day.cloud.control.addFault({
             kind: "error",
@@ -64,7 +64,7 @@ describe("day two: tokens and keys", function () {
         await day.run(COMMANDS.nodesToken, nodesToken);
     });
 
-    it("the SSH key is changed in two steps, one that lets the new one in and one that uses it", async () => {
+    it("changes the SSH key in two steps: the first update adds the new key, the second one uses it", async () => {
         const blobs = async () => {
             const files = await Promise.all(NODES.map((node) => day.read(node, AUTHORIZED_KEYS)));
             return files.map((file) => file.match(/AAAA\S+/g));
@@ -81,7 +81,7 @@ describe("day two: tokens and keys", function () {
         expect(await blobs()).to.deep.equal(NODES.map(() => ["AAAAtheirs", blob]));
     });
 
-    it("the provider's token is rotated by itself; until the up, refresh uses the revoked one unless it runs the program", async () => {
+    it("rotates the provider's token alone; until the next up, refresh needs --run-program", async () => {
         const token = await day.cloud.newToken();
         await day.run(COMMANDS.providersToken, token);
         await callApi(day.cloud, "GET", "/servers");

@@ -17,19 +17,19 @@ describe("day two: settings", function () {
     onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
-    /** Which node has an address, by the cloud's own records. */
+    /** The nodes that have an address, by the cloud's own records. */
     async function holder(address: string): Promise<string[]> {
         const servers = await day.pair.servers();
         return servers.filter(({ nics }) => nics.some((nic) => nic.aliasIps.includes(address))).map(({ name }) => name);
     }
 
-    /** The nodes in the order in which something of theirs was changed. */
+    /** The nodes in the order in which their resources were changed. */
     function order(output: string): string[] {
         const nodes = [...output.matchAll(/(nginx\d)-\w+ updated/g)].map(([, node]) => node);
         return nodes.filter((node, i) => node !== nodes[i - 1]);
     }
 
-    it("timing, a check, a package and the agent: on the second node first, then on the first", async () => {
+    it("changes timing, a check, a package and the agent, on the second node first", async () => {
         await day.masterIs("nginx0");
         await day.run(COMMANDS.timing);
         day.edit("index.ts", CHECKS, CHECKS.replace("],", `, { name: "disk", command: "test -w /var" }],`));
@@ -45,7 +45,7 @@ describe("day two: settings", function () {
         }
     });
 
-    it("and back, while the second node serves", async () => {
+    it("changes them back while the second node serves", async () => {
         await day.masterIs("nginx1");
         await day.pulumi(["config", "rm", "timing"]);
         day.edit("index.ts", `, { name: "disk", command: "test -w /var" }],`, "],");
@@ -58,7 +58,7 @@ describe("day two: settings", function () {
     });
 
     for (const master of NODES) {
-        it(`a second virtual IP is added, switched and removed while ${master} serves`, async () => {
+        it(`adds, switches and removes a second virtual IP while ${master} serves`, async () => {
             await day.masterIs(master);
             day.edit("index.ts", `[config.require("virtualIp")]`, `[config.require("virtualIp"), "${SECOND}"]`);
             await day.unnoticed("virtual IP added", () => day.up());
@@ -88,7 +88,7 @@ describe("day two: settings", function () {
     }
 
     for (const master of NODES) {
-        it(`a broken change stops at the second node without a lost answer, while ${master} serves`, async () => {
+        it(`stops a broken change at the second node without a lost answer while ${master} serves`, async () => {
             await day.masterIs(master);
             const before = await Promise.all(NODES.map((node) => day.read(node, CONF)));
             const broken: [string, string, string, string, RegExp][] = [

@@ -11,10 +11,10 @@ const SWAPPED = `virtualIps: ["${SECOND}", config.require("virtualIp")],`;
 const ROUTER = `service: "nginx.service",`;
 const OTHER_ROUTER = `service: "nginx.service", virtualRouterId: 99,`;
 
-/** ms: a keepalived that begins anew listens for three adverts and a bit, of half a second each, before it serves. */
+/** ms: a restarted keepalived listens for a little more than three adverts, 0.5 s each, before it serves. */
 const ONE_PAUSE = 3000;
 
-describe("day two: what both nodes have to agree upon before they believe each other", function () {
+describe("day two: settings that must be the same on both nodes", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
@@ -25,7 +25,9 @@ describe("day two: what both nodes have to agree upon before they believe each o
     after(() => day.edit("index.ts", FIXED, NODE_ARGS));
     afterEach(() => day.noMoreChanges());
 
-    /** The change costs a pause at most, and at no time is there a second MASTER; returns the ms that it cost. */
+    /**
+     * Checks that the change costs at most one pause, and that there is never a second MASTER. @returns the pause in ms
+     */
     async function agreed(what: string): Promise<number> {
         const watch = watchMasters();
         const { outageMs, promoted } = await day.cost(what, () => day.up());
@@ -40,7 +42,7 @@ describe("day two: what both nodes have to agree upon before they believe each o
         return outageMs;
     }
 
-    /** The most nodes that had the address at one time, as often as one can look. */
+    /** The highest number of nodes that had the address at one time. */
     function watchMasters(): { stop(): Promise<number> } {
         let [most, go] = [0, true];
         const watching = (async () => {
@@ -57,13 +59,13 @@ describe("day two: what both nodes have to agree upon before they believe each o
         };
     }
 
-    it("another router id: the second node stands aside until both have it", async () => {
+    it("changes the router id: the second node stands aside until both nodes have it", async () => {
         await day.masterIs("nginx0");
         day.edit("index.ts", ROUTER, OTHER_ROUTER);
         await agreed("virtual router id changed");
     });
 
-    it("it is refused while the second node serves, and nothing is changed", async () => {
+    it("refuses another router id while the second node serves, and changes nothing", async () => {
         await day.masterIs("nginx1");
         day.edit("index.ts", OTHER_ROUTER, ROUTER);
         const said = await day.unnoticed("virtual router id, nginx1 serves", () => day.failing(day.up()));
@@ -75,7 +77,7 @@ describe("day two: what both nodes have to agree upon before they believe each o
         await agreed("and when nginx0 serves");
     });
 
-    it("another first virtual IP, which the adverts name: the other one loses no answer if the router id is kept", async () => {
+    it("changes the first virtual IP; the other virtual IP loses no answer if the router id stays", async () => {
         await day.masterIs("nginx0");
         const id = /virtual_router_id (\d+)/.exec(await day.read("nginx0", "/etc/keepalived/keepalived.conf"))![1];
         day.edit("index.ts", VIPS, `${SWAPPED} virtualRouterId: ${id},`);

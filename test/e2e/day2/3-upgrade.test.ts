@@ -4,7 +4,7 @@ import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const PACKAGES = `packages: ["nginx-light"`;
 
-/** The package that is there once more, with another version; its files are written anew, as by any upgrade. */
+/** The installed package with another version number. Its files are written again, as in any upgrade. */
 const OFFER = `
     cd /opt/packages
     dpkg-deb -R keepalived_*.deb /tmp/keepalived
@@ -24,12 +24,12 @@ describe("day two: another version of keepalived", function () {
 
     const version = (node: string) => day.pair.run(node, "dpkg-query --show --showformat '${Version}' keepalived");
 
-    /** Whether the keepalived that runs is the one that is installed. */
+    /** Whether the running keepalived is the installed one. */
     const runsIt = async (node: string) =>
         (await day.pair.run(node, "readlink /proc/$(systemctl show -P MainPID keepalived)/exe")) ===
         "/usr/sbin/keepalived";
 
-    it("costs one switchover, on the way there and on the way back", async () => {
+    it("costs one switchover for the upgrade, and one for the downgrade", async () => {
         await day.masterIs("nginx0");
         await Promise.all(NODES.map((node) => day.pair.run(node, OFFER)));
         const old = await version("nginx0");

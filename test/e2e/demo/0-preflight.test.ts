@@ -9,7 +9,7 @@ import { ROOT } from "../support/paths";
 /** A name that no running instance has. */
 const NAME = `pre${process.pid}`;
 
-describe("on a machine that lacks something, the demo says what and how to get it, and changes nothing", function () {
+describe("the demo on an unsuitable machine, which it leaves unchanged", function () {
     this.timeout(60_000);
     let folder: string;
     let cache: string;
@@ -25,7 +25,7 @@ describe("on a machine that lacks something, the demo says what and how to get i
 
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** What the demo says when it is run by the words of `as`, in an environment with caches of its own. */
+    /** Runs the demo by the command `as`, with empty caches. @returns its output */
     async function demo(as: string[], env: Record<string, string> = {}): Promise<string> {
         const [program, ...args] = [...as, process.execPath, "lab/launch.mjs", "lab/demo/main.ts", "--name", NAME];
         const run = await execa(program, args, {
@@ -40,13 +40,13 @@ describe("on a machine that lacks something, the demo says what and how to get i
         return run.all ?? "";
     }
 
-    it("not root", async () => {
+    it("needs root", async () => {
         const said = await demo(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
         expect(said).to.contain("it needs root").and.to.contain("run it with sudo");
         expect(fs.readdirSync(cache)).to.deep.equal([]);
     });
 
-    it("too little disk, for the servers and for their image, both named", async () => {
+    it("names the disk space that is missing, for the servers and for their image", async () => {
         const small = `mount -t tmpfs -o size=10m none ${cache} && mount -t tmpfs -o size=10m none ${clouds} && exec "$@"`;
         const said = await demo(["unshare", "--mount", "sh", "-c", small, "sh"]);
         expect(said).to.match(
@@ -57,17 +57,17 @@ describe("on a machine that lacks something, the demo says what and how to get i
         );
     });
 
-    it("no Go, where there is no official engine either", async () => {
+    it("needs Go if there is no official engine", async () => {
         const searched = (process.env.PATH ?? "")
             .split(":")
             .filter((dir) => !["go", "pulumi"].some((p) => fs.existsSync(path.join(dir, p))));
-        // hidden from this machine's own network, for there an official engine might be downloaded
+        // without a network, because the demo could download an official engine
         const said = await demo(["unshare", "--net"], { PATH: searched.join(":"), HOME: folder, PULUMI_HOME: folder });
         expect(said).to.match(/There is no Go here\. Go 1\.\d+\S* or newer is needed .* install Go/);
         expect(fs.existsSync(path.join(cache, "failover-pair", "image"))).to.equal(false);
     });
 
-    it("not Linux", () => {
+    it("needs Linux", () => {
         const real = Object.getOwnPropertyDescriptor(process, "platform")!;
         Object.defineProperty(process, "platform", { ...real, value: "darwin" });
         try {
@@ -77,7 +77,7 @@ describe("on a machine that lacks something, the demo says what and how to get i
         }
     });
 
-    it("a name that is taken, or cannot be one", () => {
+    it("refuses a name that cannot name a cloud", () => {
         expect(() => requireMachine("No-Name")).to.throw(`name: "No-Name" cannot name a local cloud`);
     });
 });

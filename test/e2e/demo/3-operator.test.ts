@@ -9,7 +9,7 @@ import { running, type Running } from "../support/running";
 
 const GOLDEN = path.resolve(__dirname, "../../unit/components/render/golden");
 
-describe("what an operator does by hand", function () {
+describe("an operator", function () {
     this.timeout(120_000);
     let pair: Running;
 
@@ -17,7 +17,7 @@ describe("what an operator does by hand", function () {
         pair = await running();
     });
 
-    /** Debian's hcloud, run on the client server as a person would there. */
+    /** Runs Debian's hcloud on the client server. */
     async function hcloud(command: string): Promise<string> {
         const ca = fs.readFileSync(pair.cloud.env.SSL_CERT_FILE, "utf8");
         const script = [
@@ -49,14 +49,14 @@ describe("what an operator does by hand", function () {
         expect(await hcloud(`hcloud server describe ${holder}`)).to.contain(VIP);
     });
 
-    it("moves the alias with each switch command of the stack's outputs, and the agents put it back with the master", async () => {
+    it("moves the alias with each switch command of the stack's outputs; the agents return it to the master", async () => {
         const commands = (await outputs(pair.deployment)).switchCommands as Record<string, string>;
         expect(Object.keys(commands).sort()).to.deep.equal(NODES);
         const [master] = await holders(pair.cloud, VIP);
         const other = NODES.find((node) => node !== master)!;
         const agents = (verb: string) =>
             Promise.all(NODES.map((node) => pair.cloud.exec(node, ["systemctl", verb, "alias-switch"])));
-        // without the agents, nothing but the command can have moved it
+        // without the agents, only the command can have moved it
         await agents("stop");
         try {
             for (const node of [other, master, other]) {
@@ -71,7 +71,7 @@ describe("what an operator does by hand", function () {
         });
     });
 
-    it("status on either node names the master, the holder and a verdict", async () => {
+    it("sees the master, the holder and a verdict in the status of either node", async () => {
         for (const node of ["nginx0", "nginx1"]) {
             const { stdout } = await pair.cloud.exec(node, ["alias-switch", "status"]);
             expect(stdout).to.contain(VIP);
@@ -80,7 +80,9 @@ describe("what an operator does by hand", function () {
     });
 
     describe("keepalived -t on the node", () => {
-        /** The exit code, in a mount namespace of its own, so that its requests for checks reach no other agent. */
+        /**
+         * The output of keepalived's test, in its own mount namespace, so that its requests for checks reach no agent.
+         */
         async function verdict(conf: string, withChecks: boolean): Promise<string> {
             const checks = [...conf.matchAll(/script "(.*)"/g)].map(([, file]) => file);
             const script = [
@@ -95,19 +97,19 @@ describe("what an operator does by hand", function () {
         }
 
         for (const file of fs.readdirSync(GOLDEN)) {
-            it(`has nothing to say against ${file}`, async () => {
+            it(`accepts ${file}`, async () => {
                 expect(await verdict(fs.readFileSync(path.join(GOLDEN, file), "utf8"), true)).to.equal("accepted");
             });
         }
 
-        it("would refuse one without its checks, so the verdicts above are worth something", async () => {
+        it("refuses a file whose checks are missing", async () => {
             const said = await verdict(fs.readFileSync(path.join(GOLDEN, "full.conf"), "utf8"), false);
             expect(said).to.contain("track script writable");
             expect(said).to.not.contain("accepted");
         });
     });
 
-    it("every server is where the note has it", async () => {
+    it("finds every server at the address of the note", async () => {
         const servers = await listServers(pair.cloud);
         const places = Object.fromEntries(servers.map((server) => [server.name, server.private_net[0].ip]));
         expect(places).to.deep.equal({ nginx0: "10.0.1.2", nginx1: "10.0.1.3", client: "10.0.2.1" });

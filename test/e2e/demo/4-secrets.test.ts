@@ -15,7 +15,7 @@ describe("the nodes' API token", function () {
         expect(token).to.have.length(64);
     });
 
-    it("is on each node in one file, of the agent's user and mode 0400", async () => {
+    it("is in one file on each node, with the agent's user as owner and mode 0400", async () => {
         for (const node of ["nginx0", "nginx1"]) {
             const { stdout } = await pair.cloud.exec(node, ["stat", "-c", "%U %a", "/etc/failover-pair/token"]);
             expect(stdout).to.equal("failover-agent 400");
@@ -49,7 +49,7 @@ describe("the nodes' API token", function () {
         expect(keys.stdout.split("\n")).to.deep.equal([pair.deployment.sshKeyFile]);
     });
 
-    it("was in no argument and no environment of a process while the pair was made", () => {
+    it("was in no argument and no environment of a process during the demo", () => {
         expect(pair.processes.size).to.be.greaterThan(100);
         for (const text of pair.processes) {
             expect(text.includes(token), text.replaceAll(token, "<TOKEN>").slice(0, 300)).to.equal(false);

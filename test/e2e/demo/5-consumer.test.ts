@@ -20,9 +20,9 @@ describe("another stack that imports FailoverPair from the packed npm package", 
         folder = await consumer(pair.cloud);
     });
 
-    it("comes up beside the first one, and its nodes agree about the master", async () => {
+    it("comes up beside the first stack, and its nodes agree who is MASTER", async () => {
         const stack = await openStack(pair.cloud, pair.engine, folder, "other");
-        // its own: a project holds a public key only once
+        // another key, because a project holds a public key only once
         const key = newSshKey();
         await configure(stack, {
             ...commonConfig(pair.cloud),

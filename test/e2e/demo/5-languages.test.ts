@@ -14,7 +14,7 @@ import { ROOT } from "../support/paths";
 import { running, type Running } from "../support/running";
 
 const NODES = ["web0", "web1", "dns0", "dns1"];
-/** Of both pairs, which the derivation of ids does to no two of one /24: it has to be harmless all the same. */
+/** The router id of both pairs. Derived ids differ within a /24, but the same id must be harmless too. */
 const SAME_ID = 77;
 
 describe("a YAML program that has two pairs in one network", function () {
@@ -27,7 +27,7 @@ describe("a YAML program that has two pairs in one network", function () {
     let stack: Stack;
 
     before(async function () {
-        // the language host may have to be built
+        // the first run may build the language host
         this.timeout(60 * 60_000);
         pair = await running();
         engine = await provideEngine({ languages: ["yaml"] });
@@ -44,7 +44,7 @@ describe("a YAML program that has two pairs in one network", function () {
         });
     });
 
-    /** The example, with the component out of that folder and what the local cloud needs. */
+    /** Writes the example, with the component from this folder and the settings for the local cloud. */
     function write(components: string, change = (program: string) => program): void {
         const plugin = pluginFolder(engine, components, path.join(folder, "plugin"));
         const ca = JSON.stringify(fs.readFileSync(path.join(pair.cloud.dir, "ca.pem"), "utf8"));
@@ -58,7 +58,7 @@ describe("a YAML program that has two pairs in one network", function () {
         fs.writeFileSync(path.join(folder, "Pulumi.yaml"), change(program));
     }
 
-    it("is told all its mistakes at once, as a TypeScript program is", async () => {
+    it("gets all its mistakes reported at once, as a TypeScript program does", async () => {
         write(path.join(ROOT, "components"), (program) =>
             program.replace("10.8.1.11,", "10.8.1.300,").replace("location: hel1", "location: hel1-dc2"),
         );
@@ -70,7 +70,7 @@ describe("a YAML program that has two pairs in one network", function () {
         expect(message).to.not.match(/^\s+at .*\.ts:\d+/m);
     });
 
-    it("is told that the cloud has no such location", async () => {
+    it("gets an error for a location that the cloud does not have", async () => {
         write(path.join(ROOT, "components"), (program) => program.replaceAll("location: hel1", "location: mars"));
         const message = await stack.preview().then(
             () => "it was accepted",
@@ -79,7 +79,7 @@ describe("a YAML program that has two pairs in one network", function () {
         expect(message).to.match(/nodes\[0\]\.location: "mars" is unknown: choose one of/);
     });
 
-    it("comes up from the packed package, and nothing is to do from a checkout", async () => {
+    it("comes up from the packed package; an up from a checkout then changes nothing", async () => {
         write(path.join(await consumer(pair.cloud), "node_modules", "failover-pair", "dist", "components"));
         const { outputs } = await stack.up({ color: "never" });
         expect((outputs.web.value as { name: string }[]).map(({ name }) => name)).to.deep.equal(["web0", "web1"]);
@@ -89,7 +89,7 @@ describe("a YAML program that has two pairs in one network", function () {
         await stack.up({ expectNoChanges: true });
     });
 
-    it("has its addresses at its own nodes, though both pairs have one virtual router id", async () => {
+    it("has each virtual IP at one of its own pair's nodes, though both pairs have the same virtual router id", async () => {
         for (const [vip, nodes] of [
             ["10.8.1.1", ["web0", "web1"]],
             ["10.8.1.11", ["dns0", "dns1"]],
@@ -105,7 +105,7 @@ describe("a YAML program that has two pairs in one network", function () {
         }
     });
 
-    it("keeps its secrets", async () => {
+    it("keeps its secrets encrypted", async () => {
         const { pulumiCommand, workDir, envVars } = stack.workspace;
         const words = ["stack", "export", "--stack", stack.name];
         const state = (await execa(pulumiCommand.command, words, { cwd: workDir, env: envVars })).stdout;
@@ -118,7 +118,7 @@ describe("a YAML program that has two pairs in one network", function () {
         }
     });
 
-    it("goes in one go", async () => {
+    it("is destroyed with one command", async () => {
         await stack.destroy();
         const names = (await listServers(pair.cloud)).map(({ name }) => name);
         expect(names.filter((name) => NODES.includes(name))).to.deep.equal([]);
@@ -127,7 +127,7 @@ describe("a YAML program that has two pairs in one network", function () {
     });
 
     after(async () => {
-        // what a failed test left would be in the way of those that follow
+        // removes what a failed test left, for the tests that follow
         await stack?.destroy();
     });
 });
@@ -135,7 +135,7 @@ describe("a YAML program that has two pairs in one network", function () {
 describe("a TypeScript program that has pairs in the network of another stack", function () {
     this.timeout(120_000);
 
-    it("is previewed with the packed package and the other stack's outputs", async () => {
+    it("can be previewed with the packed package and the other stack's outputs", async () => {
         const pair = await running();
         const folder = path.join(pair.cloud.dir, "more-pairs");
         fs.cpSync(path.join(ROOT, "examples", "typescript"), folder, { recursive: true });

@@ -35,7 +35,7 @@ describe("npx failover", function () {
     const other = (node: string) => NODES.find((name) => name !== node)!;
     const onNode = (node: string, command: string) => pair.cloud.exec(node, ["sh", "-euc", command]);
 
-    /** A file with the stack's outputs in which one node is not what it is. */
+    /** A file with the stack's outputs and wrong data for one node. */
     async function outputsWith(index: number, change: Partial<Node>): Promise<string> {
         const nodes = (await outputs(pair.deployment)).nodes as Node[];
         const file = path.join(pair.cloud.dir, "outputs.json");
@@ -47,7 +47,7 @@ describe("npx failover", function () {
     }
 
     describe("status", () => {
-        it("has both nodes side by side, and a verdict", async () => {
+        it("shows both nodes side by side, and a verdict", async () => {
             const master = await holder();
             const { stdout, exitCode } = await failover(pair, "status", "--stack", "dev");
             expect(stdout).to.match(new RegExp(`^holder by API +${master} +${master}$`, "m"));
@@ -62,7 +62,7 @@ describe("npx failover", function () {
             expect(json.nodes.map((node) => (node as Node).name)).to.deep.equal(NODES);
         });
 
-        it("says in bounded time which node does not answer, and what the other one says", async () => {
+        it("says within seconds which node does not answer, and shows what the other node says", async () => {
             const backup = other(await holder());
             const file = await outputsWith(NODES.indexOf(backup), { publicIpv4: "198.51.100.250" });
             const from = Date.now();
@@ -74,7 +74,7 @@ describe("npx failover", function () {
             expect(exitCode).to.equal(1);
         });
 
-        it("talks to no machine with another host key than the stack's", async () => {
+        it("does not talk to a machine with another host key than the stack's", async () => {
             const nodes = (await outputs(pair.deployment)).nodes as Node[];
             const file = await outputsWith(0, { hostKey: nodes[1].hostKey });
             const { stdout, exitCode } = await failover(pair, "status", "--outputs", file);
@@ -84,7 +84,7 @@ describe("npx failover", function () {
     });
 
     describe("switchover", () => {
-        it("would do what it says, and does nothing, with --dry-run", async () => {
+        it("prints its steps and does nothing with --dry-run", async () => {
             const master = await holder();
             const { stdout, exitCode } = await failover(pair, "switchover", "--dry-run");
             expect(stdout).to.equal(
@@ -93,7 +93,7 @@ describe("npx failover", function () {
             expect([exitCode, await holder()]).to.deep.equal([0, master]);
         });
 
-        it("hands over, and measures what it costs", async () => {
+        it("moves the service to the other node, and measures the outage", async () => {
             const master = await holder();
             const { stdout, stderr, exitCode } = await failover(pair, "switchover", "--client", client);
             expect(exitCode, stderr).to.equal(0);
@@ -104,7 +104,7 @@ describe("npx failover", function () {
             expect(stdout).to.match(/its agent had the alias [\d.]+ s later: .*assign [\d.]+ s/);
         });
 
-        it("refuses if the peer could not take over", async () => {
+        it("is refused if the peer could not take over", async () => {
             const master = await holder();
             const backup = other(master);
             await onNode(backup, "alias-switch drain");
@@ -121,7 +121,7 @@ describe("npx failover", function () {
     });
 
     describe("drill", () => {
-        it("rehearses the named faults and writes a report", async () => {
+        it("runs the named faults and writes a report", async () => {
             const report = path.join(pair.cloud.dir, "drill.html");
             const args = ["--client", client, "--report", report, "--yes", "service-stop", "agent-kill"];
             const { stdout, stderr, exitCode } = await failover(pair, "drill", ...args);
@@ -137,17 +137,17 @@ describe("npx failover", function () {
             const elements = await parseXml(pair, /<svg.*<\/svg>/s.exec(page)![0]);
             expect(elements.svg).to.equal(1);
             expect(elements.g).to.equal(2);
-            // one node, no answer, the other node; then one node all the time
+            // one node, no answer, the other node; then only one node
             expect(elements.rect).to.be.at.least(4);
         });
 
-        it("asks before it breaks anything", async () => {
+        it("asks before the first fault", async () => {
             const { stderr, exitCode } = await failover(pair, "drill", "--client", client, "reboot");
             expect(stderr).to.contain(`The pair nginx, which serves ${VIP}, will fail 1 times`).and.contain("--yes");
             expect(exitCode).to.equal(3);
         });
 
-        it("mends what it broke when it is interrupted", async () => {
+        it("undoes its fault when it is interrupted", async () => {
             const master = await holder();
             const drill = failover(pair, "drill", "--client", client, "--yes", "keepalived-stop");
             const isStopped = async () =>
@@ -163,7 +163,7 @@ describe("npx failover", function () {
         });
     });
 
-    it("logs merges both journals by time", async () => {
+    it("logs merges both nodes' journals by time", async () => {
         const { stdout, exitCode } = await failover(pair, "logs", "--since", "2h", "--json");
         const lines = stdout
             .split("\n")
@@ -178,7 +178,7 @@ describe("npx failover", function () {
     });
 
     describe("doctor", () => {
-        /** What is wrong; the room on this machine's disk is not ours to judge. */
+        /** The findings, without those about free disk space, which depend on this machine. */
         async function wrong(): Promise<Finding[]> {
             const { stdout, exitCode } = await failover(pair, "doctor", "--json");
             const { level, findings } = JSON.parse(stdout) as { level: string; findings: Finding[] };
@@ -197,11 +197,11 @@ describe("npx failover", function () {
             await execa("sh", ["-c", `${command} --stack dev --yes --skip-preview`], options);
         }
 
-        it("finds nothing wrong with a pair that is well", async () => {
+        it("finds nothing wrong with a healthy pair", async () => {
             expect(await wrong()).to.deep.equal([]);
         });
 
-        it("finds a changed file and a wrong token, and what it recommends mends both", async () => {
+        it("finds a changed file and a wrong token, and the recommended commands repair both", async () => {
             const backup = other(await holder());
             const good = (await onNode(backup, "cat /etc/failover-pair/token")).stdout;
             const bad = "0".repeat(64);
@@ -228,12 +228,12 @@ describe("npx failover", function () {
             await up(pair.deployment, "--expect-no-changes");
         });
 
-        it("tells a firewall on a node from a network that swallows adverts", async () => {
+        it("tells a firewall on a node from a network that drops adverts", async () => {
             const former = await holder();
             const drop =
                 "nft add table inet t; nft 'add chain inet t c { type filter hook input priority 0; }'; nft add rule inet t c ip protocol vrrp drop";
             await Promise.all(NODES.map((node) => onNode(node, drop)));
-            // within 5 s the agents settle that the other node serves, and this one sends no adverts any more
+            // within 5 s the agents agree that the other node serves, and this node sends no more adverts
             const settled = async () =>
                 /"hearsVrrp": false/.test((await onNode(former, "alias-switch status --json || true")).stdout);
             await until("the agents to settle", 30_000, settled, 500);

@@ -5,7 +5,7 @@ import { runPulumi, SILENT } from "../../../lab/stack/pulumi";
 import { callApi } from "../../../lab/stack/api";
 import { running, type Running } from "../support/running";
 
-describe("pulumi destroy, and then down", function () {
+describe("the end of the demo", function () {
     this.timeout(180_000);
     let pair: Running;
 
@@ -13,7 +13,7 @@ describe("pulumi destroy, and then down", function () {
         pair = await running();
     });
 
-    it("destroy leaves nothing in the cloud", async () => {
+    it("pulumi destroy leaves nothing in the cloud", async () => {
         await runPulumi(pair.deployment, ["destroy", ...SILENT]);
         for (const kind of ["servers", "networks", "ssh_keys", "firewalls", "placement_groups", "primary_ips"]) {
             const answer = await callApi<Record<string, unknown[]>>(pair.cloud, "GET", `/${kind}`);

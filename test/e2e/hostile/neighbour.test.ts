@@ -10,7 +10,7 @@ import { until } from "../../../lab/stack/until";
 import { tell } from "../support/askedPair";
 import { own } from "./support";
 
-/** ADVERTS ROUTER TO...: adverts of the highest priority, of priority 0 and broken ones, as fast as they can be sent. */
+/** ADVERTS ROUTER TO...: sends adverts of the highest priority, of priority 0 and broken ones, as fast as possible. */
 const ADVERTS = `
 import socket, struct, sys, time
 router, targets = int(sys.argv[1]), sys.argv[2:]
@@ -67,7 +67,7 @@ describe("a third host in the private network", function () {
         return flood;
     }
 
-    /** The holder dies; how long the client got no answer. */
+    /** Powers the holder off. @returns the outage of the client */
     async function outage(): Promise<number> {
         const holder = await own.master();
         const from = own.client.samples.length;
@@ -81,7 +81,7 @@ describe("a third host in the private network", function () {
         return measured.outageMs;
     }
 
-    it("floods both nodes with adverts: no promotion, no line in a journal, and a failover takes no longer", async () => {
+    it("floods both nodes with adverts, which cause no promotion, no log line and no slower failover", async () => {
         const without = await outage();
         const since = Date.now() / 1000;
         const master = await own.master();
@@ -96,7 +96,7 @@ describe("a third host in the private network", function () {
         expect((await outage()) / without).to.be.below(1.2);
     });
 
-    it("gets nothing into a node through the tunnel, whatever is stopped, started and flushed meanwhile", async () => {
+    it("gets no packet into a node through the tunnel, whatever is stopped, started and flushed meanwhile", async () => {
         const node = own.pair.other(await own.master());
         const address = (await addresses())[NODES.indexOf(node)];
         const listener = await start(node, LISTENER);

@@ -1,4 +1,4 @@
-/** The pair that the suites of this folder share: made before the first test, removed after the last one. */
+/** The pair that the suites of this folder share, created before the first test and removed after the last one. */
 import type { ExecaReturnValue } from "execa";
 import { NODES } from "../../../lab/stack/pair";
 import { ownPair } from "../support/ownPair";

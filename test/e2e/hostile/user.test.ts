@@ -6,7 +6,7 @@ import { asLocalUser, makeLocalUser, own } from "./support";
 
 const RUN = "/run/failover-pair";
 
-/** What a local user may try: each ends with an exit code that is not 0. */
+/** Attempts of a local user. Each must end with an exit code other than 0. */
 const ATTEMPTS: Record<string, string> = {
     "reads the token": "cat /etc/failover-pair/token",
     "reads a check program": "cat /etc/failover-pair/checks/http",
@@ -43,12 +43,12 @@ function send(path: string, word: string): string {
     return `python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"${word}", "${path}")'`;
 }
 
-describe("a local user of the nodes without rights", function () {
+describe("a local user without rights on the nodes", function () {
     this.timeout(120_000);
     afterEach(() => own.well());
     before(makeLocalUser);
 
-    it("gets nothing of what they try, and changes nothing", async () => {
+    it("fails with every attempt, and changes nothing", async () => {
         const master = await own.master();
         const pids = () =>
             Promise.all(
@@ -71,7 +71,7 @@ describe("a local user of the nodes without rights", function () {
         expect(await own.master()).to.equal(master);
     });
 
-    it("holds a lock on all that they can open, and the agent starts all the same", async () => {
+    it("cannot stop the agent from starting by locking all files and folders that they can open", async () => {
         const node = own.pair.other(await own.master());
         const one = "if [ -d $path ] || [ -f $path ]; then flock $path sleep 60 & fi";
         const held = asLocalUser(node, `for path in ${RUN} ${RUN}/* ${RUN}/*/*; do ${one}; done; wait`);
@@ -83,10 +83,10 @@ describe("a local user of the nodes without rights", function () {
         await held;
     });
 
-    it("a lock alone is not a running agent", async () => {
+    it("cannot fake a running agent with a lock", async () => {
         const node = own.pair.other(await own.master());
         await own.run(node, "systemctl stop alias-switch");
-        // not even root's
+        // not even if root holds it
         const held = own.exec(node, ["flock", `${RUN}/agent/agent.lock`, "sleep", "20"], { reject: false });
         const lock = () => own.exec(node, ["flock", "-n", `${RUN}/agent/agent.lock`, "true"], { reject: false });
         await until("the lock to be held", 10_000, async () => (await lock()).exitCode !== 0);
@@ -97,7 +97,7 @@ describe("a local user of the nodes without rights", function () {
         await own.run(node, "systemctl start alias-switch");
     });
 
-    it("and the agent itself may give systemd no order, nor be more than its user", async () => {
+    it("the agent itself cannot command systemd, and has only its user's rights", async () => {
         const node = await own.master();
         const pid = await own.run(node, "systemctl show -p MainPID --value alias-switch");
         const inside = `nsenter -t ${pid} -m setpriv --reuid failover-agent --regid failover-agent --clear-groups --no-new-privs`;
@@ -114,7 +114,7 @@ describe("a local user of the nodes without rights", function () {
             .and.not.match(/Uid:\t0/);
     });
 
-    it("the token is replaced without a restart and without a lost answer", async () => {
+    it("the token can be replaced without a restart and without a lost answer", async () => {
         const node = await own.master();
         const before = await own.run(node, "systemctl show -p MainPID --value alias-switch");
         const from = Date.now();
@@ -130,7 +130,7 @@ describe("a local user of the nodes without rights", function () {
         expect(own.lostBetween(from, Date.now())).to.equal(0);
     });
 
-    it("a failover works afterwards", async () => {
+    it("a failover still works afterwards", async () => {
         const master = await own.master();
         const outage = await own.client.during(() => own.exec(master, ["systemctl", "kill", "-s", "KILL", "nginx"]), {
             mustMove: true,

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { tell } from "../support/askedPair";
 import { own } from "./support";
 
-/** ms from an event to the track file, on a machine with much else to do. */
+/** ms from an event to the track file, on a busy machine. */
 const AT_ONCE = 1000;
 
 type Told = [ms: number, value: string][];
@@ -23,11 +23,11 @@ describe("a watched service whose user writes its environment", function () {
         Object.entries(found).forEach(([what, told]) => tell(`${what}: ${told.map((one) => String(one)).join(" ")}`));
     });
 
-    it("gets nothing to run as root", () => {
+    it("cannot make root run anything", () => {
         expect(found["ran as"]).to.not.include("0");
     });
 
-    it("has no program of ours in its unit", async () => {
+    it("has no program of this project in its unit", async () => {
         const names = ["ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"];
         const show = names.map((name) => `--property=${name}`).join(" ");
         expect(await own.run(await own.master(), `systemctl show ${show} nginx.service`)).to.not.contain(
@@ -47,7 +47,7 @@ describe("a watched service whose user writes its environment", function () {
         "restart that fails": ["0", "1"],
         "what tells is stopped": ["0"],
     })) {
-        it(`${what}: keepalived is told ${values.join(", ")}`, () => {
+        it(`${what}: the track file gets ${values.join(", ")}`, () => {
             expect(found[what].map(([, value]) => value)).to.deep.equal(values);
             if (values[1] === "1") {
                 expect(found[what][1][0]).to.be.below(AT_ONCE);
@@ -55,7 +55,7 @@ describe("a watched service whose user writes its environment", function () {
         });
     }
 
-    it("crash, started again at once: what is told last is that it serves", () => {
+    it("crash, started again at once: the last value in the track file is 0", () => {
         expect(found["crash, started again at once"].at(-1)![1]).to.equal("0");
     });
 });

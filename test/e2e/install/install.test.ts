@@ -6,11 +6,11 @@ import * as path from "path";
 import { newSshKey } from "../../../lab/stack/sshKey";
 import { ROOT } from "../support/paths";
 
-/** As a program has them that wants one copy of each; newer ones of the first need Node.js 22. */
+/** The versions for a program with one copy of each; newer versions of the first need Node.js 22. */
 const SDKS = ["@pulumi/pulumi@3.248.0", "@pulumi/hcloud@1.41.0", "@pulumi/command@1.2.1"];
 const COMPILER = ["typescript@6.0.3", "@types/node@20.19.43"];
 const MANAGERS = { pnpm: "pnpm@10.34.9", yarn: "yarn@1.22.22" };
-/** Beside the one that runs the tests. */
+/** Versions of Node.js besides the one that runs the tests. */
 const NODES = ["22.23.3", "24.9.0"];
 const PUBLIC_TYPES = [
     "failoverNodeInfo",
@@ -22,7 +22,7 @@ const PUBLIC_TYPES = [
 ];
 const QUIET = ["--no-audit", "--no-fund"];
 
-describe("the package in a project of one's own", function () {
+describe("the package in a user's own project", function () {
     this.timeout(600_000);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-install-"));
     const checkout = path.join(folder, "checkout");
@@ -62,7 +62,7 @@ describe("the package in a project of one's own", function () {
         return dir;
     }
 
-    /** Type-checks and runs the program, and the command. */
+    /** Type-checks and runs the program, and runs `npx failover`. */
     async function works(dir: string, node = process.execPath): Promise<void> {
         const tsc = ["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck", "--types", "node"];
         await execa(node, [path.join(dir, "node_modules/typescript/bin/tsc"), ...tsc, "program.ts"], { cwd: dir });
@@ -82,7 +82,7 @@ describe("the package in a project of one's own", function () {
     const manager = (name: keyof typeof MANAGERS, dir: string, words: string[], env = {}) =>
         execa("npx", ["--yes", MANAGERS[name], ...words], { cwd: dir, env });
 
-    it("has no file that is not needed", () => {
+    it("has only files that are needed", () => {
         const known =
             /^(README\.md|LICENSE|package\.json|cli\/failover\.mjs|dist\/(cli|components|monitoring|scripts)\/.+)$/;
         expect(files.filter((file) => !known.test(file) || /__pycache__|\.test\.|\.tgz$/.test(file))).to.deep.equal([]);

@@ -11,11 +11,11 @@ const RULES = "failover-pair.rules.yml";
 const DASHBOARD = "failover-pair-dashboard.json";
 const TESTS = ["rules.test.yml", "gone.test.yml"].map((file) => path.join(__dirname, file));
 
-describe("the alert rules and the dashboard, by promtool alone", function () {
-    // the first time, promtool is downloaded
+describe("the alert rules and the dashboard in promtool", function () {
+    // the first run downloads promtool
     this.timeout(120_000);
 
-    it("promtool accepts the rules, and each of them fires when it should and only then", async () => {
+    it("the rules are valid, and each of them fires when it should and only then", async () => {
         const work = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-rules-"));
         try {
             for (const file of [path.join(FOLDER, RULES), ...TESTS]) {
@@ -31,7 +31,7 @@ describe("the alert rules and the dashboard, by promtool alone", function () {
         }
     });
 
-    it("the tests of the rules have every rule", () => {
+    it("every rule has a test", () => {
         const names = (file: string, pattern: RegExp) =>
             [...fs.readFileSync(file, "utf8").matchAll(pattern)].map(([, name]) => name);
         const alerts = new Set(names(path.join(FOLDER, RULES), /alert: (\w+)/g));
@@ -39,7 +39,7 @@ describe("the alert rules and the dashboard, by promtool alone", function () {
         expect([...alerts].sort()).to.deep.equal([...tested].sort());
     });
 
-    it("the dashboard is what Grafana imports: each panel has a title, a place and a query", () => {
+    it("the dashboard can be imported into Grafana: each panel has a title, a place and a query", () => {
         const dashboard = JSON.parse(fs.readFileSync(path.join(FOLDER, DASHBOARD), "utf8")) as {
             title: string;
             uid: string;
@@ -53,7 +53,7 @@ describe("the alert rules and the dashboard, by promtool alone", function () {
         }
     });
 
-    it("promtool understands every query of the dashboard", async () => {
+    it("the queries of the dashboard are valid", async () => {
         const dashboard = fs.readFileSync(path.join(FOLDER, DASHBOARD), "utf8");
         const queries = [...dashboard.matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g)].map(
             ([, text]) => JSON.parse(text) as string,
@@ -64,7 +64,7 @@ describe("the alert rules and the dashboard, by promtool alone", function () {
         });
         const input = JSON.stringify({ groups: [{ name: "dashboard", rules }] });
         const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-rules-")), "dashboard.yml");
-        fs.writeFileSync(file, input); // JSON is YAML
+        fs.writeFileSync(file, input); // valid because JSON is YAML
         const checked = await execa(await promtool(), ["check", "rules", file]);
         fs.rmSync(path.dirname(file), { recursive: true });
         expect(checked.stdout).to.contain(`SUCCESS: ${queries.length} rules found`);

@@ -4,7 +4,7 @@ import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
 import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
 
-/** The nodes' type and image in index.ts, which the client shares by default. */
+/** The nodes' type and image in index.ts, which are the client's defaults too. */
 const COMMON = "    serverType,\n    image,\n    packages:";
 
 interface Machine {
@@ -25,7 +25,7 @@ describe("day two: a node is replaced", function () {
         return answer.servers[0];
     }
 
-    it("a server that was deleted by hand: refresh and up alone repair the pair, the other node serves", async () => {
+    it("recreates a server that was deleted by hand with up --refresh, while the other node serves", async () => {
         await day.masterIs("nginx0");
         const { id } = await machine("nginx0");
         const { outageMs } = await day.cost("serving node deleted, up --refresh", async () => {
@@ -37,7 +37,7 @@ describe("day two: a node is replaced", function () {
         expect((await machine("nginx0")).id).to.not.equal(id);
     });
 
-    it("another server type for both: each is off in its turn, and one switchover is all that is noticed", async () => {
+    it("changes the server type of both nodes, one after the other, with one switchover", async () => {
         const before = await Promise.all(NODES.map(machine));
         await day.masterIs("nginx0");
         day.edit("index.ts", COMMON, COMMON.replace("serverType,", `serverType: "cx33",`));
@@ -49,7 +49,7 @@ describe("day two: a node is replaced", function () {
         expect(after.map((one) => one.id)).to.deep.equal(before.map((one) => one.id));
     });
 
-    it("another image for both, and another location for one: replaced one after the other", async function () {
+    it("replaces both nodes for another image and one location, one after the other, with one switchover", async function () {
         // the local cloud may have to build that image
         this.timeout(600_000);
         await day.masterIs("nginx0");
@@ -63,7 +63,7 @@ describe("day two: a node is replaced", function () {
         }
     });
 
-    it("one node destroyed as a target with all that depends on it: the other one is untouched, and up brings it back", async () => {
+    it("destroys one node with --target-dependents and leaves the other untouched; up brings the node back", async () => {
         await day.masterIs("nginx0");
         const target = ["--target", "**Server::nginx1", "--target-dependents"];
         await day.unnoticed("destroy --target of the other node", () => {

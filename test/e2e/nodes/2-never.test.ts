@@ -7,22 +7,24 @@ import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
 const QUICKLY = ["--yes", "--skip-preview"];
 
-/** The plugin tries for 37 s, and the program for 5 s before; all else is what an update takes on this machine with both nodes on. */
+/**
+ * The plugin tries for 37 s, after 5 s of the program's own. The rest is the duration of an update with both nodes on.
+ */
 const TRIES_MS = 50_000;
 
-describe("day two: pulumi is never in the way of a failover", function () {
+describe("day two: pulumi during a failover", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
     onDayTwo((made) => (day = made));
     afterEach(() => day.noMoreChanges());
 
-    it("refresh, preview and up while the alias moves: they send nothing that changes anything", async () => {
+    it("refresh, preview and up send no change to the API while the alias moves", async () => {
         await day.masterIs("nginx0");
         const mark = await day.pair.mark();
         const { promoted } = await day.cost("keepalived stopped, and refresh, preview, up at once", async () => {
             await day.pair.run("nginx0", "systemctl stop keepalived");
-            // at once, and not after the grace in which nginx0 would carry
+            // at once, without the grace period in which nginx0 would carry
             const claim = day.client
                 .steady("nginx1 to answer", 30_000, 1, "nginx1")
                 .then(() => day.pair.run("nginx1", "alias-switch claim"));
@@ -40,7 +42,7 @@ describe("day two: pulumi is never in the way of a failover", function () {
         expect(requests.length, "the agent's clear and assign").to.be.within(2, 4);
     });
 
-    it("a node that is off: what concerns the other one is done, the error names it, within a minute on a quiet machine", async () => {
+    it("up updates the other node if the first node is off, and fails within a minute with an error that names it", async () => {
         await day.masterIs("nginx0");
         await day.run(COMMANDS.timing);
         let failedMs = 0;
@@ -65,7 +67,7 @@ describe("day two: pulumi is never in the way of a failover", function () {
         expect(failedMs).to.be.lessThan(Date.now() - from + TRIES_MS);
     });
 
-    it("the second node is off: the first one is not touched before it is back, and serves on", async () => {
+    it("up leaves the serving first node untouched while the second node is off", async () => {
         await day.masterIs("nginx0");
         await day.run(COMMANDS.timing);
         await serverAction(day.cloud, "nginx1", "poweroff");

@@ -6,12 +6,12 @@ import { until } from "../../../lab/stack/until";
 import { COMMANDS } from "../support/commands";
 import { onDayTwo, type DayTwo } from "../support/dayTwo";
 
-/** The pair only: the client has to live to tell. */
+/** Only the pair: the client is still needed. */
 const DESTROY_PAIR = ["destroy", "--yes", "--skip-preview", "--target", "**FailoverPair::nginx", "--target-dependents"];
 const SERVICE = `service: "nginx.service",`;
 const END = `    apiProxy: optional("apiProxy"),\n})`;
 
-describe("day two: the end", function () {
+describe("day two: destroying a pair", function () {
     this.timeout(300_000);
     let day: DayTwo;
 
@@ -20,7 +20,7 @@ describe("day two: the end", function () {
         await untilHealthy(day.cloud, NODES);
     });
 
-    it("protect: destroy leaves the pair alone", async () => {
+    it("is refused by protect, and changes nothing", async () => {
         day.edit("index.ts", END, END.replace("})", "}, { protect: true })"));
         await day.unnoticed("protect set", () => day.up());
         const said = await day.unnoticed("destroy of what is protected", () => day.failing(day.pulumi(DESTROY_PAIR)));
@@ -30,7 +30,7 @@ describe("day two: the end", function () {
         await day.unnoticed("protect unset", () => day.up());
     });
 
-    it("deletionProtection: the cloud refuses, and the pair goes on answering", async () => {
+    it("is refused by the cloud with deletionProtection, and the pair goes on answering", async () => {
         day.edit("index.ts", SERVICE, `${SERVICE} deletionProtection: true,`);
         await day.unnoticed("deletion protection set", () => day.up());
         const said = await day.unnoticed("destroy of protected servers", () => {
@@ -43,7 +43,7 @@ describe("day two: the end", function () {
         await day.noMoreChanges();
     });
 
-    it("destroy is clean in one go with one server off and the other deleted by hand", async () => {
+    it("takes one command, even if one server is off and the other was deleted by hand", async () => {
         await day.client.stop();
         await serverAction(day.cloud, "nginx1", "poweroff");
         const { id } = (await listServers(day.cloud)).find(({ name }) => name === "nginx0")!;

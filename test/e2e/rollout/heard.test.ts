@@ -3,18 +3,18 @@ import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { ownPair } from "../support/ownPair";
 
-/** Drops what a firewall of the hosts drops that knows nothing of VRRP; everything else stays open. */
+/** Drops VRRP only, like a host firewall without a rule for it. */
 const DROP =
     "nft add table ip strict; nft 'add chain ip strict in { type filter hook input priority 0; }'; nft add rule ip strict in ip protocol 112 drop";
 const ALLOW = "nft delete table ip strict";
 const CONF = "sha256sum </etc/keepalived/keepalived.conf; systemctl show -P ExecMainStartTimestampMonotonic keepalived";
 
-describe("a rollout ends well only when the two nodes heard each other", function () {
+describe("a rollout on nodes that do not hear each other", function () {
     this.timeout(10 * 60_000);
     const own = ownPair({ settings: { timing: "fast" } });
     const both = (script: string) => Promise.all(NODES.map((node) => own.run(node, script)));
 
-    it("a firewall drops VRRP: the update fails on the second node, which says why, and the first one is untouched", async function () {
+    it("fails behind a firewall that drops VRRP: the second node names the reason, the first node is untouched", async function () {
         const before = await own.run(NODES[0], CONF);
         await both(DROP);
         await own.set({ timing: "balanced" });
@@ -32,7 +32,7 @@ describe("a rollout ends well only when the two nodes heard each other", functio
         await own.well();
     });
 
-    it("a NIC that lost its address gets it back, and one with another name is put into keepalived's configuration", async () => {
+    it("restores the address of a NIC, and configures keepalived for a NIC with another name", async () => {
         const master = await own.master();
         const backup = NODES.find((node) => node !== master)!;
         const address = backup === NODES[0] ? "10.0.1.2" : "10.0.1.3";

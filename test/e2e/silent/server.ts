@@ -1,6 +1,6 @@
 /**
- * An SSH server at port 22 of its network namespace. With `greeting` it is silent from the beginning; with `command` it lets
- * everybody in, and is silent from the first command on, on old connections and on new ones.
+ * An SSH server at port 22 of its network namespace. With `greeting` it is silent from the beginning. With `command` it
+ * accepts every login, and is silent from the first command on, on old and new connections.
  */
 import { createServer, type Socket } from "net";
 import { Server, utils } from "ssh2";

@@ -23,8 +23,8 @@ const access = { host: "127.0.0.1", privateKey: pulumi.secret(process.env.KEY) }
 remoteStep("step", access, { script: "true", secretOutput: true, node: "web1", server: parent, dependsOn: [], parent });
 `;
 
-/** The engine, the plugin and the node are processes in a network namespace of their own, so that port 22 is free. */
-describe("a node whose SSH server accepts connections and is silent", () => {
+/** The engine, the plugin and the node run in their own network namespace, so that port 22 is free. */
+describe("a node whose SSH server accepts connections and sends nothing", () => {
     const folders: string[] = [];
     let engine: Engine;
 
@@ -65,7 +65,7 @@ describe("a node whose SSH server accepts connections and is silent", () => {
         return { seconds: Date.now() / 1000 - began, output: run.all! };
     }
 
-    it("ends an update within a minute, and in the middle of a step within three, though the plugin hangs", async function () {
+    it("ends an update within one minute, or three in the middle of a step, although the plugin hangs", async function () {
         this.timeout(400_000);
         const [before, middle] = await Promise.all([up("greeting"), up("command")]);
         console.log(

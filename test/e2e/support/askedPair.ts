@@ -4,7 +4,7 @@ import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES, Pair, VIP } from "../../../lab/stack/pair";
 import type { Cloud } from "../../../lab/cloud";
 
-/** What `alias-switch status --json` says. */
+/** The report of `alias-switch status --json`. */
 export interface Status {
     exit: number;
     verdict: string;
@@ -18,7 +18,7 @@ export interface Status {
     apiError: string | null;
 }
 
-/** A pair with a client that asks it all the time. */
+/** A pair with a client that sends requests all the time. */
 export abstract class AskedPair {
     pair!: Pair;
     client!: Client;
@@ -30,10 +30,10 @@ export abstract class AskedPair {
         await this.client.steady("the address to answer", 30_000, 10);
     }
 
-    /** Waits until there is one MASTER, this node if one is named, and returns its name. */
+    /** Waits until exactly one node is MASTER, `node` if it is given. @returns its name */
     protected abstract oneMaster(node?: string): Promise<string>;
 
-    /** Waits until both nodes are healthy, one of them is MASTER, and the client is answered. */
+    /** Waits until both nodes are healthy, one of them is MASTER, and the client gets answers. */
     async well(): Promise<void> {
         await untilHealthy(this.pair.cloud, NODES);
         await this.oneMaster();
@@ -53,7 +53,7 @@ export abstract class AskedPair {
         return report;
     }
 
-    /** alias-switch on a node, whatever its exit code. */
+    /** Runs alias-switch on a node. Its exit code does not matter. */
     command(node: string, ...words: string[]): Promise<ExecaReturnValue> {
         return this.pair.cloud.exec(node, ["alias-switch", ...words], { reject: false });
     }
@@ -68,13 +68,13 @@ export abstract class AskedPair {
         return other;
     }
 
-    /** How long the client got no answers in a span of time (ms since the epoch), in ms: the lost ones times their distance. */
+    /** The ms without answers in a span of time (ms since the epoch): the lost requests times their interval. */
     lostBetween(from: number, to: number): number {
         return this.client.samples.filter((s) => s.answer === null && s.sentAt >= from && s.sentAt < to).length * 20;
     }
 }
 
-/** A line of a test's output, below its name. */
+/** Prints a line below the test's title. */
 export function tell(line: string): void {
     console.log(`      ${line}`);
 }

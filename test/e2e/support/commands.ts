@@ -1,4 +1,7 @@
-/** The commands of docs/day-two.md and examples/adopt, as the tests run them; test/unit/docs/dayTwo.test.ts compares. */
+/**
+ * The commands of docs/day-two.md and examples/adopt, as the tests run them; test/unit/docs/dayTwo.test.ts compares
+ * them.
+ */
 export const COMMANDS = {
     up: "pulumi up",
     upRefresh: "pulumi up --refresh",

@@ -6,7 +6,7 @@ import { ROOT } from "./paths";
 
 const installed = new Map<string, Promise<string>>();
 
-/** Another project, in a folder of its own, that has the packed npm package of this one; made at the first call. */
+/** Another project in its own folder, with this project's packed npm package; created at the first call. */
 export function consumer(cloud: Cloud): Promise<string> {
     const folder = path.join(cloud.dir, "consumer");
     const made = installed.get(folder) ?? install(folder);

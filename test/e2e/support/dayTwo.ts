@@ -16,15 +16,15 @@ import { COMMANDS } from "./commands";
 
 const NAME = `day${process.pid}`;
 
-/** ms without an answer that one change of the serving node may cost: a dead node is noticed, the alias moves. */
+/** The longest outage (ms) that one change of the serving node may cost: detection and the move of the alias. */
 export const ONE_SWITCHOVER = 6000;
 
-/** What a change cost the client, and which nodes became MASTER meanwhile. */
+/** What a change cost the client, and which nodes became MASTER during the change. */
 export interface Cost {
     lost: number;
     outageMs: number;
     promoted: string[];
-    /** What pulumi said. */
+    /** The output of pulumi. */
     output: string;
 }
 
@@ -42,12 +42,15 @@ export class DayTwo {
         return new DayTwo(cloud, deployment, new Pair(cloud), client);
     }
 
-    /** Runs pulumi as a user does, secrets by stdin; returns what it said. @throws Error with that, if it fails. */
+    /**
+     * Runs pulumi as a user does, with secrets by stdin. @returns its output. @throws Error with its output, if it
+     * fails
+     */
     pulumi(words: string[], input?: string): Promise<string> {
         return runPulumi(this.deployment, words, input);
     }
 
-    /** Runs one of the README's commands; what has a question is told not to ask. */
+    /** Runs one of the documented commands without its questions. */
     run(command: string, input?: string): Promise<string> {
         return runCommand(this.deployment, command, input);
     }
@@ -56,7 +59,7 @@ export class DayTwo {
         return this.run([COMMANDS.up, ...words].join(" "));
     }
 
-    /** Runs what has to fail, and returns what was said. */
+    /** Waits for a command that must fail. @returns its output */
     async failing(run: Promise<string>): Promise<string> {
         const said = await run.then(
             () => undefined,
@@ -71,7 +74,7 @@ export class DayTwo {
         edit(this.deployment.dir, file, from, to);
     }
 
-    /** Runs a change, waits until the pair is well and answers, and tells what the client lost by it. */
+    /** Makes a change, waits until the pair is healthy and answers. @returns what the change cost the client */
     async cost(what: string, change: () => Promise<string>): Promise<Cost> {
         await this.client.steady("the address to answer before", 30_000, 10);
         const [from, since] = [this.client.samples.length, Date.now()];
@@ -85,20 +88,20 @@ export class DayTwo {
         return { ...outage, promoted, output };
     }
 
-    /** The same for a change without effect on clients: no answer lost, no node promoted. */
+    /** Makes a change that must not affect clients: no answer lost, no node promoted. */
     async unnoticed(what: string, change: () => Promise<string>): Promise<string> {
         const { lost, promoted, output } = await this.cost(what, change);
         expect({ lost, promoted }, what).to.deep.equal({ lost: 0, promoted: [] });
         return output;
     }
 
-    /** Waits until both nodes are well; then a second `up` finds nothing to do. */
+    /** Waits until both nodes are healthy; then a second `up` must change nothing. */
     async noMoreChanges(): Promise<void> {
         await untilHealthy(this.cloud, NODES);
         await this.up("--expect-no-changes");
     }
 
-    /** Makes this node the master, if it is not, and the holder, which it would be only after a grace. */
+    /** Makes this node the MASTER and, without waiting for the grace period, the holder. */
     async masterIs(node: string): Promise<void> {
         const other = this.pair.other(node);
         if ((await this.pair.masters()).join() !== node) {
@@ -111,7 +114,7 @@ export class DayTwo {
         await untilHealthy(this.cloud, NODES);
     }
 
-    /** The lines of a node's file, for a look at what was changed there. */
+    /** The lines of a file on a node. */
     read(node: string, file: string): Promise<string> {
         return this.pair.run(node, `cat ${file}`);
     }
@@ -123,7 +126,7 @@ export class DayTwo {
     }
 }
 
-/** Runs one of the README's commands; what has a question is told not to ask. @throws Error with what it said, if it fails. */
+/** Runs one of the documented commands without its questions. @throws Error with its output, if it fails. */
 export function runCommand(deployment: Deployment, command: string, input = "") {
     const [, verb, ...words] = command.split(" ");
     const silent = verb === "config" ? [] : verb === "preview" ? ["--color", "never"] : SILENT;
@@ -135,7 +138,7 @@ let shared: Promise<DayTwo> | undefined;
 /** Gives a suite the pair before its tests. The first suite makes the pair, and later suites share it. */
 export function onDayTwo(take: (day: DayTwo) => void): void {
     before(async function () {
-        // the first time on a machine, this builds the engine and the servers' image
+        // the first run on a machine builds the engine and the servers' image
         this.timeout(60 * 60_000);
         shared ??= DayTwo.start();
         take(await shared);

@@ -6,8 +6,8 @@ import { ROOT } from "./paths";
 import type { Running } from "./running";
 
 /**
- * `npx failover …` as an operator of the stack runs it: in its folder, with its key, from the internet of its cloud. The
- * client server's host key is in no output: it is believed at the first contact.
+ * Runs `npx failover …` as an operator of the stack does: in its folder, with its key, from the internet of its cloud.
+ * No output has the client server's host key, so it is trusted at the first contact.
  */
 export function failover(pair: Running, ...args: string[]) {
     const { cloud, deployment } = pair;
@@ -31,7 +31,7 @@ export function failover(pair: Running, ...args: string[]) {
     });
 }
 
-/** Reads XML as a parser does that forgives nothing; the number of elements by name. */
+/** Parses XML strictly. @returns the number of elements by name */
 export async function parseXml(pair: Running, xml: string): Promise<Record<string, number>> {
     const file = path.join(pair.cloud.dir, "parsed.xml");
     fs.writeFileSync(file, xml);

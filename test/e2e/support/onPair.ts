@@ -3,13 +3,13 @@ import { sharedPair } from "./sharedPair";
 
 export { tell, type Status } from "./askedPair";
 
-/** The shared pair; well before each test of the suite and after the last one. */
+/** The shared pair. It is healthy before each test of the suite and after the last one. */
 export class OnPair extends AskedPair {
     constructor() {
         super();
         const start = async () => this.ask((await sharedPair()).cloud);
         before(async function () {
-            // the first time on a machine, this builds the engine and the servers' image
+            // the first run on a machine builds the engine and the servers' image
             this.timeout(60 * 60_000);
             await start();
         });
@@ -17,7 +17,7 @@ export class OnPair extends AskedPair {
         after(() => this.client?.stop());
     }
 
-    /** The alias follows at once in this pair, so its MASTER is the holder too. */
+    /** This pair moves the alias at once, so its MASTER is the holder too. */
     protected override async oneMaster(node?: string): Promise<string> {
         const settled = node === undefined ? this.pair.settled(30_000, 0) : this.pair.settledOn(node, 15_000);
         return (await settled).master;

@@ -10,9 +10,9 @@ import { AskedPair } from "./askedPair";
 import { edit } from "../../../lab/stack/checkout";
 
 export interface OwnPairOptions {
-    /** Of the cloud: latencyMs, actionMs. */
+    /** Settings of the cloud: latencyMs, actionMs. */
     cloud?: Omit<CloudOptions, "name" | "log">;
-    /** Of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows, graceSeconds … */
+    /** Settings of the stack, by their names in Pulumi.yaml: timing, bridge, aliasFollows, graceSeconds … */
     settings?: Record<string, string>;
     /** Changes of the user's checkout, for what has no setting: the arguments of `edit`. */
     edits?: [file: string, from: string, to: string][];
@@ -35,7 +35,7 @@ export class OwnPair extends AskedPair {
         super();
         const start = () => this.start({ cloud: { ...cloud, name: this.name, log: () => undefined }, settings }, edits);
         before(async function () {
-            // the first time on a machine, this builds the engine and the servers' image
+            // the first run on a machine builds the engine and the servers' image
             this.timeout(60 * 60_000);
             await start();
         });
@@ -68,7 +68,7 @@ export class OwnPair extends AskedPair {
         return masters[0];
     }
 
-    /** Makes the other node MASTER, and the holder too, which by the stack's setting may not happen by itself; returns its name. */
+    /** Makes the other node the MASTER, and the holder too, whatever `aliasFollows` is. @returns its name */
     override async handOver(): Promise<string> {
         const master = await super.handOver();
         await this.pair.run(master, "alias-switch claim");
@@ -81,27 +81,29 @@ export class OwnPair extends AskedPair {
         return this.cloud.exec(server, words, options);
     }
 
-    /** Runs a shell script on a node; returns what it printed. */
+    /** Runs a shell script on a node. @returns its output */
     run(node: string, script: string): Promise<string> {
         return this.pair.run(node, script);
     }
 
-    /** Changes a file of the user's checkout, index.ts or one of components/ and scripts/; `up` puts it into force. */
+    /**
+     * Changes a file of the user's checkout: index.ts, or a file of components/ or scripts/. The next `up` applies it.
+     */
     edit(file: string, from: string, to: string): void {
         edit(this.deployment.dir, file, from, to);
     }
 
-    /** As `pulumi config set` does; `up` puts it into force. */
+    /** Sets settings, as `pulumi config set` does. The next `up` applies them. */
     async set(settings: Record<string, string>): Promise<void> {
         await configure(this.deployment.stack, projectSettings(settings));
     }
 
-    /** `pulumi up` without a question; returns what it said. @throws Error with that, if it fails. */
+    /** `pulumi up` without a question. @returns its output. @throws Error with its output, if it fails */
     up(...words: string[]): Promise<string> {
         return up(this.deployment, ...words);
     }
 
-    /** Any command of pulumi's on the stack; returns what it said. @throws Error with that, if it fails. */
+    /** Any command of pulumi on the stack. @returns its output. @throws Error with its output, if it fails */
     pulumi(words: string[], input?: string): Promise<string> {
         return runPulumi(this.deployment, words, input);
     }

@@ -1,8 +1,9 @@
 import * as fs from "fs";
 
 /**
- * Collects the arguments of all processes, and their environments. Left out is one variable: Pulumi's own language host hands a
- * program its configuration in PULUMI_CONFIG, which only root and the user can read, and nothing of ours can change that.
+ * Collects the arguments and environments of all processes. It leaves out one variable: Pulumi's language host passes a
+ * program its configuration in PULUMI_CONFIG, which only root and the user can read, and the component cannot change
+ * that.
  */
 export function watchProcesses(): { stop(): Set<string> } {
     const seen = new Set<string>();
@@ -13,7 +14,7 @@ export function watchProcesses(): { stop(): Set<string> } {
                     const words = fs.readFileSync(`/proc/${pid}/${file}`, "latin1").split("\0");
                     seen.add(words.filter((word) => !word.startsWith("PULUMI_CONFIG=")).join("\0"));
                 } catch {
-                    // it ended between the two looks
+                    // the process ended in the meantime
                 }
             }
         }

@@ -4,7 +4,8 @@ import * as path from "path";
 import { cacheDir } from "../../../lab/cloud/instance";
 
 /**
- * Prometheus' own checker for rules and metrics: taken out of Debian's package, which is not installed, as it would start a server.
+ * Prometheus' own checker for rules and metrics, unpacked from Debian's package. The package is not installed, because
+ * it would start a server.
  *
  * @returns the program's path
  */

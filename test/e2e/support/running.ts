@@ -1,6 +1,4 @@
-/**
- * The pair that the tests of demo/ share: made by the README's own demo command, left running, and removed after the last test.
- */
+/** The pair that the tests of demo/ share: created by the documented demo command, and removed after the last test. */
 import { expect } from "chai";
 import execa from "execa";
 import * as fs from "fs";
@@ -25,16 +23,16 @@ export interface Running {
     cloud: Cloud;
     engine: Engine;
     deployment: Deployment;
-    /** Everything that the demo printed. */
+    /** The demo's output. */
     output: string;
     figures: DemoFigures;
-    /** The arguments and environments of all processes that ran on the machine while the demo did. */
+    /** The arguments and environments of all processes on the machine during the demo. */
     processes: Set<string>;
 }
 
 let shared: Promise<Running> | undefined;
 
-/** Runs the demo at the first call; every later call gets the same pair. */
+/** Runs the demo at the first call; later calls get the same pair. */
 export function running(): Promise<Running> {
     shared ??= start();
     return shared;
@@ -54,7 +52,7 @@ async function start(): Promise<Running> {
     const engine = await provideEngine();
     const deployment = await openDeployment(cloud, engine);
     ownSources(deployment);
-    // these tests are about the agent and the API, and not about the bridge
+    // these tests are about the agent and the API, not about the bridge
     await followsWhen(deployment, "immediately");
     return {
         cloud,

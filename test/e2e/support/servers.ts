@@ -15,7 +15,10 @@ export interface Booted {
     keyFile: string;
 }
 
-/** Makes a network and, through the API, servers with these names and private addresses; returns when all of them answer SSH there. */
+/**
+ * Creates a network and, through the API, servers with these names and private addresses. It returns when all of them
+ * answer SSH there.
+ */
 export async function bootServers(cloud: Cloud, wanted: Record<string, string>): Promise<Booted> {
     const pair = ssh2.utils.generateKeyPairSync("ed25519");
     const keyFile = path.join(cloud.dir, "id_ed25519");
@@ -51,7 +54,7 @@ export async function bootServers(cloud: Cloud, wanted: Record<string, string>):
                 network: network.id,
                 ip,
             });
-            // between two of its stages `cloud-init status` says "done": its last stage writes this file
+            // `cloud-init status` says "done" too early, between two stages; its last stage writes this file
             const ready = `test -f /run/cloud-init/result.json && ip -o addr show | grep -qF ' ${ip}/32 '`;
             await until(
                 `${name} to have ${ip}`,

@@ -8,14 +8,17 @@ const NAME = `pair${process.pid}`;
 
 let shared: Promise<StartedStack> | undefined;
 
-/** The pair that all suites of a process share that leave it as they found it: made at the first call, removed after the last test. */
+/**
+ * The pair for all suites of a process that leave it as they found it: created at the first call, removed after the
+ * last test.
+ */
 export function sharedPair(): Promise<StartedStack> {
-    // most of these tests are about the agent and the API: what is about the bridge sets the default again
+    // most of these tests are about the agent and the API: the tests of the bridge set the default again
     shared ??= copyStack({ cloud: { name: NAME }, settings: { aliasFollows: "immediately" } });
     return shared;
 }
 
-/** Sets when the alias follows, for a pair that runs. */
+/** Sets `aliasFollows` on a running pair. */
 export async function followsWhen(deployment: Deployment, when: string, graceSeconds = 30): Promise<void> {
     await configure(deployment.stack, projectSettings({ aliasFollows: when, graceSeconds: String(graceSeconds) }));
     await up(deployment);

@@ -9,7 +9,10 @@ type Kind = "both ways" | "master → backup" | "backup → master";
 
 const SEED = 2019;
 const ROUNDS = 20;
-/** ms that a claim takes in this cloud at the least: two calls and two actions. Healing is compared with it, for the machine may be busy. */
+/**
+ * ms that a claim needs in this cloud: two calls and two actions. Limits are multiples of it, as the machine may be
+ * busy.
+ */
 const CLAIM = 2 * (60 + 800);
 /** Accepted assignments in a round. */
 const MOST_CLAIMS = 4;
@@ -22,7 +25,7 @@ describe("two MASTERs", function () {
 
     afterEach(() => on.pair.cloud.control.heal());
 
-    /** Cuts the nodes off from each other for `ms` and heals; returns what came of it. */
+    /** Cuts the nodes off from each other for `ms`. @returns what happened until the pair was healthy again */
     async function split(kind: Kind, ms: number) {
         const { control } = on.pair.cloud;
         const { master } = await on.pair.settled(10_000, 0);
@@ -38,15 +41,15 @@ describe("two MASTERs", function () {
         return { kind, ms, from, to: Date.now(), masters: masters.length, claims, before: master, ...{ healed } };
     }
 
-    it(`${ROUNDS} partitions of 1 to 6 s: the MASTER is the holder soon after each one's end, with at most 4 claims`, async () => {
+    it(`${ROUNDS} partitions of 1 to 6 s: the MASTER is the holder soon after each, with at most 4 claims`, async () => {
         const random = new Random(SEED);
         const rounds: Awaited<ReturnType<typeof split>>[] = [];
         for (let round = 0; round < ROUNDS; round++) {
-            // short ones are the more interesting ones: the promotion and its claim are just happening
+            // more short ones than long ones, because they end in the middle of the promotion and its claim
             const ms = 1000 + Math.round(5000 * random.next() ** 3);
             const kind: Kind = round % 3 === 0 ? "master → backup" : round % 10 === 5 ? "backup → master" : "both ways";
             if (round % 7 === 4) {
-                await on.handOver(); // after a partition it is always the one with the higher priority
+                await on.handOver(); // after a partition the node with the higher priority is always the MASTER
             }
             rounds.push(await split(kind, ms));
         }
@@ -65,7 +68,7 @@ describe("two MASTERs", function () {
         expect(rounds.filter((round) => round.masters === 2).length).to.be.greaterThan(4);
     });
 
-    it("both MASTER for 30 s, then healed: they have not fought, and the one that stays has the alias", async () => {
+    it("a partition of 30 s: few claims, and the node that stays MASTER has the alias afterwards", async () => {
         const round = await split("both ways", 30_000);
         await on.client.steady("the address to answer", 30_000, 30);
         const cost = `${round.claims} claims, ${on.lostBetween(round.from, round.to)} ms without an answer`;
@@ -76,7 +79,7 @@ describe("two MASTERs", function () {
         expect(await holders(on.pair.cloud, VIP)).to.deep.equal([round.healed.master]);
     });
 
-    it("the MASTER frozen for 2 s: the one that stays MASTER has the alias", async () => {
+    it("the MASTER freezes for 2 s: the node that stays MASTER has the alias", async () => {
         const { master } = await on.pair.settled(10_000);
         const mark = await on.pair.mark();
         const outage = await on.client.during(

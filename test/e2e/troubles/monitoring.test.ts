@@ -11,14 +11,14 @@ const FOLDER = path.join(ROOT, "monitoring");
 const RULES = "failover-pair.rules.yml";
 const DASHBOARD = "failover-pair-dashboard.json";
 
-describe("what the agents write for Prometheus", function () {
+describe("the agents' metrics", function () {
     this.timeout(120_000);
     const on = new OnPair();
     const metricsOf = (node: string) => on.pair.run(node, "cat /run/failover-pair/metrics.prom");
 
-    it("promtool has nothing to say against what the agents write", async () => {
+    it("are valid for promtool", async () => {
         for (const node of NODES) {
-            // the last line's end was taken off with the rest of the command's
+            // the output of the command has lost its last line end
             const input = `${await metricsOf(node)}\n`;
             const checked = await execa(await promtool(), ["check", "metrics"], { input });
             expect(checked.stdout + checked.stderr).to.equal("");
@@ -26,7 +26,7 @@ describe("what the agents write for Prometheus", function () {
     });
 
     for (const file of [RULES, DASHBOARD]) {
-        it(`every metric that ${file} names is one that the agents write`, async () => {
+        it(`include every metric that ${file} names`, async () => {
             const written = (await Promise.all(NODES.map(metricsOf))).join("\n");
             const kinds = new Map(
                 [...written.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, kind]) => [name, kind]),

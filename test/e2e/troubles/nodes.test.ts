@@ -14,7 +14,7 @@ describe("a node in trouble", function () {
     const rebooted = (node: string, before: string) =>
         until(`${node} to boot again`, 60_000, async () => (await on.pair.bootId(node)) !== before);
 
-    it("the VIP deleted from the NIC by hand: one of them has it again, and the alias", async () => {
+    it("whose VIP was deleted from the NIC by hand: one node has it again, and the alias", async () => {
         const master = await on.master();
         const mark = await on.pair.mark();
         const remove = () => on.pair.run(master, `ip address delete ${VIP}/32 dev ${NIC}`);
@@ -25,7 +25,7 @@ describe("a node in trouble", function () {
         expect(claims).to.have.length(outage.after === master ? 0 : 1);
     });
 
-    it("a full disk: the node can still take over, say how it is, be drained and undrained", async () => {
+    it("with a full disk can take over, show its status, be drained and be undrained", async () => {
         const master = await on.master();
         const other = on.pair.other(master);
         const size = await on.pair.run(other, "findmnt --noheadings --output=SIZE --bytes /run");
@@ -52,7 +52,7 @@ describe("a node in trouble", function () {
         }
     });
 
-    it("the MASTER's NIC detached from the network through the API, and attached again", async () => {
+    it("that is MASTER can be detached from the network through the API, and attached again", async () => {
         const { cloud } = on.pair;
         const master = await on.master();
         const server = (await on.pair.servers()).find(({ name }) => name === master)!;
@@ -74,7 +74,7 @@ describe("a node in trouble", function () {
         expect(back.after).to.equal(master);
     });
 
-    it("drained for good: stays drained over a reboot, and is a candidate again when undrained", async () => {
+    it("that is drained stays drained over a reboot, and can be MASTER again after undrain", async () => {
         const master = await on.master();
         const other = on.pair.other(master);
         const outage = await on.client.during(() => on.command(master, "drain", "--keep-after-reboot"), {
@@ -94,7 +94,7 @@ describe("a node in trouble", function () {
         expect(await on.handOver()).to.equal(master);
     });
 
-    it("both rebooted at once: the address answers again, from the holder", async () => {
+    it("reboots at the same time as its peer: the address answers again, from the holder", async () => {
         const boots = await Promise.all(NODES.map((node) => on.pair.bootId(node)));
         const outage = await on.client.during(
             async () => {

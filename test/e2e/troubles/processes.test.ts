@@ -6,13 +6,13 @@ import { OnPair, tell } from "../support/onPair";
 
 const RELOADS = 50;
 
-describe("keepalived and the agent, stopped, killed and hung", function () {
+describe("keepalived and the agent", function () {
     this.timeout(120_000);
     const on = new OnPair();
     const pidOf = async (node: string) =>
         Number(await on.pair.run(node, "systemctl show --property=MainPID --value alias-switch"));
 
-    /** Waits for another process of the agent than `pid` that is ready. */
+    /** Waits for another agent process than `pid` that is ready. */
     function anotherAgent(node: string, pid: number, timeoutMs: number): Promise<void> {
         const ready = `test "$(systemctl is-active alias-switch)" = active`;
         return until(`another agent on ${node}`, timeoutMs, async () => {
@@ -21,7 +21,7 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         });
     }
 
-    it("keepalived restarted on the MASTER: the other node has the address", async () => {
+    it("keepalived restarts on the MASTER: the other node has the address", async () => {
         const master = await on.master();
         const restart = () => on.pair.cloud.exec(master, ["systemctl", "restart", "keepalived"]);
         const outage = await on.client.during(restart, { mustMove: true });
@@ -30,11 +30,11 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         expect(await holders(on.pair.cloud, VIP)).to.deep.equal([outage.after]);
     });
 
-    it(`keepalived reloaded ${RELOADS} times on both nodes: no state changes, no answer is lost`, async () => {
+    it(`keepalived reloads ${RELOADS} times on both nodes: no state changes, and no answer is lost`, async () => {
         const master = await on.master();
         const mark = await on.pair.mark();
         const from = Date.now();
-        // one after the other: keepalived answers a signal that comes while it reloads with one reload for both
+        // one by one, because keepalived turns two signals during a reload into one reload
         const script = `
             finished() { journalctl --unit=keepalived --output=cat --cursor-file=/run/reloads | grep -c 'Reload complete'; }
             finished >/dev/null || true
@@ -53,7 +53,7 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         expect(await on.master()).to.equal(master);
     });
 
-    it("the agent killed on the MASTER: systemd starts another one, nothing is lost", async () => {
+    it("the agent is killed on the MASTER: systemd starts it again, and nothing is lost", async () => {
         const master = await on.master();
         const mark = await on.pair.mark();
         const pid = await pidOf(master);
@@ -67,7 +67,7 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         expect(await on.master()).to.equal(master);
     });
 
-    it("the agent killed in the middle of its claim: the next one carries it through", async () => {
+    it("the agent is killed in the middle of its claim: the next agent completes the claim", async () => {
         const master = await on.master();
         const other = on.pair.other(master);
         const mark = await on.pair.mark();
@@ -86,7 +86,7 @@ describe("keepalived and the agent, stopped, killed and hung", function () {
         expect(await on.master()).to.equal(other);
     });
 
-    it("the agent hung: the watchdog replaces it, and meanwhile the agent of the other node is idle", async () => {
+    it("the agent hangs: the watchdog restarts it, and the other node's agent sends no requests meanwhile", async () => {
         const master = await on.master();
         const backup = on.pair.other(master);
         const usage = async () =>

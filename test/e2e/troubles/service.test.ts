@@ -3,11 +3,11 @@ import { NODES } from "../../../lab/stack/pair";
 import { until } from "../../../lab/stack/until";
 import { OnPair, tell } from "../support/onPair";
 
-describe("the agent as a service", function () {
+describe("the agent's service", function () {
     this.timeout(60_000);
     const on = new OnPair();
 
-    it("is exposed at 1.5 or less, as systemd-analyze security sees it, and so is the guard", async () => {
+    it("has an exposure of 1.5 or less by systemd-analyze security, and so has the guard", async () => {
         for (const unit of ["alias-switch.service", "failover-pair-guard.service"]) {
             const said = await on.pair.run("nginx0", `systemd-analyze security --no-pager ${unit}`);
             const level = Number(/Overall exposure level for [^:]+: ([\d.]+)/.exec(said)?.[1]);
@@ -18,7 +18,7 @@ describe("the agent as a service", function () {
 
     it("takes less than 30 MB of memory", async () => {
         for (const node of NODES) {
-            // the part of shared pages that is its own: cgroups have no account of memory everywhere
+            // its part of shared pages counts too, because not every kernel accounts memory per cgroup
             const file = "/proc/$(systemctl show --property=MainPID --value alias-switch)/smaps_rollup";
             const kilobytes = Number(/^Pss: +(\d+) kB/m.exec(await on.pair.run(node, `cat ${file}`))![1]);
             tell(`${node}: ${(kilobytes / 1000).toFixed(1)} MB`);
@@ -26,7 +26,7 @@ describe("the agent as a service", function () {
         }
     });
 
-    it("is ready within 0.5 s of being started", async () => {
+    it("is ready within 0.5 s of its start", async () => {
         const node = on.pair.other(await on.master());
         const times =
             "systemctl show --property=ExecMainStartTimestampMonotonic --property=ActiveEnterTimestampMonotonic";
@@ -39,11 +39,11 @@ describe("the agent as a service", function () {
             took.push((active - begun) / 1000);
         }
         tell(took.map((ms) => `${ms.toFixed(0)} ms`).join(", "));
-        // a slower one met what else runs on the machine
+        // the fastest start, because slower ones shared the machine with other load
         expect(Math.min(...took)).to.be.below(500);
     });
 
-    it("tells of a failover in a few lines that a person understands", async () => {
+    it("logs a failover in a few readable lines", async () => {
         const from = Date.now() / 1000;
         const [former, next] = [await on.master(), await on.handOver()];
         const journal = (node: string) =>

@@ -10,7 +10,7 @@ describe("a soak of a minute", function () {
     this.timeout(MINUTES * 60_000 + 180_000);
     const on = new OnPair();
 
-    it(`seed ${SEED}: whatever goes wrong, only a MASTER assigns, no other alias is lost, and the pair finds back`, async () => {
+    it(`with seed ${SEED}: only a MASTER assigns, no other alias is lost, and the pair recovers`, async () => {
         const soak = new Soak(on.pair.cloud, on.client, tell);
         await soak.run(SEED, MINUTES);
         tell(sentence(soak.reports));

@@ -6,7 +6,7 @@ describe("alias-switch status", function () {
     this.timeout(60_000);
     const on = new OnPair();
 
-    /** What it says on a node while something is stopped, which is started again afterwards. */
+    /** The status of a node while a unit is stopped. The unit is started again afterwards. */
     async function whileStopped(node: string, unit: string) {
         await on.pair.run(node, `systemctl stop ${unit}`);
         try {
@@ -18,7 +18,7 @@ describe("alias-switch status", function () {
         }
     }
 
-    it("exit 0 on both nodes of a healthy pair", async () => {
+    it("exits with 0 on both nodes of a healthy pair", async () => {
         const master = await on.master();
         const [one, two] = [await on.status(master), await on.status(on.pair.other(master))];
         tell(`${one.verdict}; ${two.verdict}`);
@@ -31,7 +31,7 @@ describe("alias-switch status", function () {
         expect([two.exit, two.vrrp, two.holderByApi]).to.deep.equal([0, "BACKUP", master]);
     });
 
-    it("exit 1 and what it knows without the API, on either node", async () => {
+    it("exits with 1 without the API, and shows what it knows, on either node", async () => {
         const master = await on.master();
         for (const node of [master, on.pair.other(master)]) {
             await on.pair.cloud.control.cutApi(node);
@@ -47,24 +47,24 @@ describe("alias-switch status", function () {
         }
     });
 
-    it("exit 2 without the agent, and it knows the holder all the same", async () => {
+    it("exits with 2 without the agent, and still knows the holder", async () => {
         const master = await on.master();
         const report = await whileStopped(master, "alias-switch");
         expect([report.exit, report.agent, report.vrrp]).to.deep.equal([2, "not running", "MASTER"]);
         expect(report.holderByApi).to.equal(master);
     });
 
-    it("exit 2 without keepalived", async () => {
+    it("exits with 2 without keepalived", async () => {
         const report = await whileStopped(on.pair.other(await on.master()), "keepalived");
         expect([report.exit, report.keepalived]).to.deep.equal([2, "inactive"]);
     });
 
-    it("exit 2 without the service, and the node is not a candidate", async () => {
+    it("exits with 2 without the service, and the node cannot be MASTER", async () => {
         const report = await whileStopped(on.pair.other(await on.master()), "nginx");
         expect(report.exit).to.equal(2);
     });
 
-    it("exit 2 while the MASTER is not the holder and cannot become it", async () => {
+    it("exits with 2 while the MASTER is not the holder and cannot become it", async () => {
         const master = await on.master();
         const other = on.pair.other(master);
         await on.pair.cloud.control.cutApi(other);
@@ -88,10 +88,10 @@ describe("alias-switch status", function () {
         tell(`with the API again: holder after ${ms} ms`);
     });
 
-    it("tells which check fails: exit 1 at once, and 2 when keepalived has acted", async () => {
+    it("names the failing check, with exit code 1 at once and 2 after keepalived has reacted", async () => {
         const other = on.pair.other(await on.master());
         const page = "/var/www/html/index.html";
-        // without the page nginx would answer with another one
+        // without the page nginx would answer with its default page
         await on.pair.run(other, `chmod 0 ${page}`);
         try {
             const report = await on.status(other);
@@ -105,7 +105,7 @@ describe("alias-switch status", function () {
         await until("the node to be BACKUP again", 15_000, async () => (await on.status(other)).exit === 0, 200);
     });
 
-    it("exit 1 on a drained node, and claim is for the MASTER only", async () => {
+    it("exits with 1 on a drained node; claim works on the MASTER only", async () => {
         const master = await on.master();
         const other = on.pair.other(master);
         expect((await on.command(other, "drain")).exitCode).to.equal(0);

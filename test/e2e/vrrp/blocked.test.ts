@@ -15,7 +15,7 @@ const UNBLOCK = "nft delete table inet host";
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A host firewall drops IP protocol 112 on both nodes, and lets everything else through. */
-describe("VRRP is blocked on both nodes", function () {
+describe("a pair with VRRP blocked on both nodes", function () {
     this.timeout(240_000);
     const own = ownPair({ settings: { timing: "fast" }, cloud: { latencyMs: 60, actionMs: 800 } });
 
@@ -29,7 +29,7 @@ describe("VRRP is blocked on both nodes", function () {
         );
     }
 
-    it("one move within 5 s and none in the 75 s after it; the agents sleep", async () => {
+    it("moves once within 5 s and not in the 75 s after it, while the agents sleep", async () => {
         const former = await own.master();
         const mark = await own.pair.mark();
         await onBoth(BLOCK);
@@ -52,7 +52,7 @@ describe("VRRP is blocked on both nodes", function () {
         expect(await own.pair.masters()).to.have.length(1);
     });
 
-    it("when it gets through again: one MASTER and one BACKUP, and no move", async () => {
+    it("has one MASTER and one BACKUP after the end of the block, without a move", async () => {
         const mark = await own.pair.mark();
         const [master] = await own.pair.masters();
         await onBoth(UNBLOCK);
@@ -67,7 +67,7 @@ describe("VRRP is blocked on both nodes", function () {
         expect(await own.pair.claims(mark)).to.deep.equal([]);
     });
 
-    it("the death of the one that serves fails over", async () => {
+    it("fails over when the serving node dies", async () => {
         await onBoth(BLOCK);
         await pass(3000);
         const { master } = await own.pair.settled(30_000, 3000);
