@@ -30,7 +30,7 @@ describe("the client of a drill", () => {
         return (client = new Client(spawn("python3", [ASK, url, "100", "400", "web0", "web1"])));
     }
 
-    it("tells who answered, by the node's name in the answer", async () => {
+    it("names the answering node, from the answer's text", async () => {
         answer = (response) => response.end("<h1>web1</h1>\n");
         expect(await ask("http").steady("answers", 5000, 10)).to.equal("web1");
         for (const body of ["web0 or web1", "web10", "hello"]) {
@@ -39,7 +39,7 @@ describe("the client of a drill", () => {
         }
     });
 
-    it("counts an error, a late answer and none at all as lost", async () => {
+    it("counts an error, a late answer and a missing answer as lost", async () => {
         answer = (response) => response.writeHead(503).end("web0");
         const lost = (from: number) => client!.samples.slice(from).filter((sample) => sample.answer === null).length;
         ask("http");
@@ -50,7 +50,7 @@ describe("the client of a drill", () => {
         expect(client!.samples.every((sample) => sample.ms === null)).to.equal(true);
     });
 
-    it("does not wait for an answer before it asks again", async () => {
+    it("sends a request without waiting for the answer before", async () => {
         answer = () => undefined;
         ask("http");
         await until("lost ones", 5000, () => client!.samples.length >= 20);
@@ -58,11 +58,11 @@ describe("the client of a drill", () => {
         expect(sent.at(-1)! - sent[0]).to.be.lessThan(600);
     });
 
-    it("connects only, where there is no HTTP", async () => {
+    it("only connects where there is no HTTP", async () => {
         expect(await ask("tcp").steady("connections", 5000, 10)).to.equal("answered");
     });
 
-    it("does not keep what trickles in without end", async () => {
+    it("does not store an answer that trickles in without end", async () => {
         let open = 0;
         server.on("connection", (socket) => {
             open++;
@@ -79,14 +79,14 @@ describe("the client of a drill", () => {
         expect(open).to.be.within(1, 140);
     });
 
-    it("is not ended by lines that are not samples, which another program there printed", async () => {
+    it("ignores lines of another program that are not samples", async () => {
         const sample = '{"seq": %d, "sentAt": 1800000000000, "ms": 1, "answer": "web0"}';
         const odd = `echo Welcome; echo '{"seq": "x"}'; echo null; head -c 100000 /dev/zero; echo`;
         client = new Client(spawn("sh", ["-c", `${odd}; for i in $(seq 20); do printf '${sample}\n' $i; done; cat`]));
         expect(await client.steady("answers", 5000, 20)).to.equal("web0");
     });
 
-    it("is not one if it prints nothing else", async () => {
+    it("fails if it prints no samples", async () => {
         client = new Client(spawn("sh", ["-c", "exec yes nonsense"]));
         const error = await client.steady("answers", 5000).catch((error: Error) => error);
         expect(error).to.be.instanceOf(Problem);
@@ -95,7 +95,7 @@ describe("the client of a drill", () => {
         );
     });
 
-    it("says why, if it ends by itself", async () => {
+    it("gives the reason if it ends by itself", async () => {
         answer = (response) => response.end("web0");
         client = new Client(spawn("sh", ["-c", "echo 'no python3 here' >&2; exit 127"]));
         const error = await client.steady("answers", 5000).catch((error: Error) => error);
@@ -104,7 +104,7 @@ describe("the client of a drill", () => {
         );
     });
 
-    it("is told what to ask, and from where, in a form that it understands", () => {
+    it("gets its target and its source in a form that it understands", () => {
         expect(checkUrl("tcp://10.0.1.1:5432")).to.equal("tcp://10.0.1.1:5432");
         for (const wrong of ["10.0.1.1", "ftp://10.0.1.1/", "tcp://10.0.1.1", ""]) {
             expect(() => checkUrl(wrong)).to.throw(`--url ${wrong}: write http://`);

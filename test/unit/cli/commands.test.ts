@@ -32,7 +32,7 @@ describe("npx failover", function () {
         [["logs", "--since", "now"], /--since now: write a duration/],
     ];
     for (const [args, said] of wrong) {
-        it(`failover ${args.join(" ")}: says what is wrong`, async () => {
+        it(`failover ${args.join(" ")}: reports the mistake`, async () => {
             const error = await main(args).then(
                 () => new Error("it was accepted"),
                 (problem: Error) => problem,
@@ -42,7 +42,7 @@ describe("npx failover", function () {
         });
     }
 
-    it("says on stderr what is wrong, in one line, and nothing on stdout", async () => {
+    it("reports a mistake in one line on stderr, and prints nothing on stdout", async () => {
         const { exitCode, stdout, stderr } = await failover("nope");
         expect(stderr).to.match(/^failover: "nope" .*$/);
         expect([exitCode, stdout]).to.deep.equal([3, ""]);
@@ -52,7 +52,7 @@ describe("npx failover", function () {
 describe("npx failover at Ctrl-C", function () {
     this.timeout(30_000);
 
-    it("ends its connections, and leaves no file behind", async () => {
+    it("closes its connections, and leaves no file behind", async () => {
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-interrupt-"));
         try {
             fs.writeFileSync(path.join(folder, "outputs.json"), JSON.stringify({ nodes: NODES }));
@@ -75,7 +75,7 @@ describe("npx failover at Ctrl-C", function () {
 });
 
 describe("the faults of a drill", () => {
-    it("are the ones that every pair survives without help, unless others are named", () => {
+    it("are by default those that every pair survives without help", () => {
         const names = (wanted: string[], service: string | null) =>
             chooseFaults(wanted, service).map(({ name }) => name);
         expect(names([], "nginx.service")).to.deep.equal(["service-stop", "keepalived-stop", "agent-kill", "reboot"]);
@@ -84,7 +84,7 @@ describe("the faults of a drill", () => {
         expect(() => names(["service-stop"], null)).to.throw("service-stop: this pair watches no service");
     });
 
-    it("know how each is mended", () => {
+    it("each have an undo", () => {
         const [stop] = chooseFaults(["service-stop"], "nginx.service");
         expect(stop).to.include({ strike: "systemctl stop nginx.service", mend: "systemctl start nginx.service" });
     });

@@ -21,7 +21,7 @@ const bad = (examined: Examined[]) => diagnosed(examined).filter(({ level }) => 
 /** What is broken: the one thing that is found, its level, and the way out. */
 const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp][] = [
     [
-        "no NIC",
+        "a missing NIC",
         (a) => (a.status = report({ interface: null })),
         "nic",
         2,
@@ -61,7 +61,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /on web1: nft list ruleset; accept protocol vrrp/,
     ],
     [
-        "a network that swallows adverts",
+        "a network that drops adverts",
         (_, b) => (b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
         "vrrp",
         2,
@@ -69,7 +69,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /on web1: ping 10\.0\.1\.2/i,
     ],
     [
-        "adverts that do not arrive, where the agents have settled who serves",
+        "adverts that do not arrive at MASTERs that have agreed who serves",
         (a) => (a.status = { ...report(), hearsVrrp: false }),
         "vrrp",
         2,
@@ -77,7 +77,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /on web0: nft list ruleset; accept protocol vrrp \(112\) from 10\.0\.1\.3/,
     ],
     [
-        "no node sends",
+        "a pair without adverts",
         (a, b) => (a.adverts = b.adverts = { sent: 0, arrived: 0, delivered: 0 }),
         "vrrp",
         2,
@@ -85,7 +85,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /failover status/,
     ],
     [
-        "a token that only reads",
+        "a read-only token",
         (_, b) => (b.tokenCheck = { code: 1, said: "this token may only read" }),
         "token",
         2,
@@ -100,9 +100,23 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /web0: the token could not be checked/,
         /curl/,
     ],
-    ["no token", (a) => (a.tokenFile = null), "token", 2, /there is no token file/, /pulumi up/],
-    ["a token for all to read", (a) => (a.tokenFile!.mode = "0644"), "token", 2, /mode 0644/, /chmod 0400.*new token/],
-    ["a token of root's", (a) => (a.tokenFile!.owner = "root"), "token", 2, /owner root/, /chown failover-agent/],
+    ["a missing token", (a) => (a.tokenFile = null), "token", 2, /there is no token file/, /pulumi up/],
+    [
+        "a token that all users can read",
+        (a) => (a.tokenFile!.mode = "0644"),
+        "token",
+        2,
+        /mode 0644/,
+        /chmod 0400.*new token/,
+    ],
+    [
+        "a token file of another owner",
+        (a) => (a.tokenFile!.owner = "root"),
+        "token",
+        2,
+        /owner root/,
+        /chown failover-agent/,
+    ],
     [
         "a changed file",
         (a) => (a.digests = { ...a.digests, [`${LIB}/alias-switch`]: "0".repeat(64) }),
@@ -152,19 +166,33 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /only-upgrade/,
     ],
     [
-        "a unit off at boot",
+        "a unit that does not start at boot",
         (a) => (a.enabled.keepalived = "disabled"),
         "units",
         2,
         /not start at boot/,
         /systemctl enable/,
     ],
-    ["some other unit", (a) => (a.failedUnits = ["cron.service"]), "units", 1, /failed: cron\.service/, /--failed/],
-    ["a tight disk", (_, b) => (b.disks[0].free = 1e9), "disk", 1, /web1: \/ has 1000 MB of 20000 MB/, /du -xh/],
-    ["a full disk", (_, b) => (b.disks[0].filesFree = 10), "disk", 2, /10 files free/, /vacuum/],
-    ["a setting undone", (a) => (a.nonlocalBind = "0"), "settings", 1, /ip_nonlocal_bind is 0/, /sysctl --system/],
+    ["another failed unit", (a) => (a.failedUnits = ["cron.service"]), "units", 1, /failed: cron\.service/, /--failed/],
     [
-        "no metadata",
+        "a disk with little room",
+        (_, b) => (b.disks[0].free = 1e9),
+        "disk",
+        1,
+        /web1: \/ has 1000 MB of 20000 MB/,
+        /du -xh/,
+    ],
+    ["a full disk", (_, b) => (b.disks[0].filesFree = 10), "disk", 2, /10 files free/, /vacuum/],
+    [
+        "a changed kernel setting",
+        (a) => (a.nonlocalBind = "0"),
+        "settings",
+        1,
+        /ip_nonlocal_bind is 0/,
+        /sysctl --system/,
+    ],
+    [
+        "a silent metadata service",
         (a) => (a.status = report({ holderByMetadata: null })),
         "settings",
         1,
@@ -180,7 +208,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
         /kill 4711/,
     ],
     [
-        "a user's process at the virtual IP, at a port that is not known yet",
+        "a user's process on the virtual IP, at an unknown port",
         (a) => a.sockets!.push(listening({ address: "10.0.1.1", port: "9999/tcp", cgroup: SESSION })),
         "ports",
         2,
@@ -190,7 +218,7 @@ const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp]
 ];
 
 describe("doctor", () => {
-    it("finds nothing wrong with a pair that is well, and says what it has looked at", () => {
+    it("finds nothing wrong with a healthy pair, and lists its checks", () => {
         const found = diagnosed(pair());
         expect(found.filter(({ level, way }) => level > 0 || way !== null)).to.deep.equal([]);
         expect(worst(found)).to.equal(0);
@@ -199,7 +227,7 @@ describe("doctor", () => {
     });
 
     for (const [what, change, check, level, text, way] of CASES) {
-        it(`finds ${what}, and only that, and prints it with what to do about it`, async () => {
+        it(`finds ${what}, and nothing else, and prints what to do about it`, async () => {
             const examined = pair(change);
             const found = bad(examined);
             expect(found.map((finding) => [finding.check, finding.level])).to.deep.equal([[check, level]]);
@@ -216,7 +244,7 @@ describe("doctor", () => {
         });
     }
 
-    it("finds units that are down, and the state that follows from it", () => {
+    it("finds stopped units, and the state that results from them", () => {
         const down = { service: "inactive", verdict: "the service is inactive", exit: 2 } as const;
         const found = bad(pair((_, b) => (b.status = backup({ ...down, keepalived: "failed", drained: true }))));
         expect(found.map(({ check, text }) => `${check}: ${text}`)).to.deep.equal([
@@ -227,7 +255,7 @@ describe("doctor", () => {
         ]);
     });
 
-    it("finds clocks that are apart, from each other or from here", () => {
+    it("finds clocks that differ from each other or from this machine's", () => {
         const [apart] = bad(pair(undefined, [0.01, -3.2]));
         expect(apart.text).to.contain("3.2 s apart (from here: web0 +0.01 s, web1 −3.20 s)");
         expect(apart.way).to.contain("on web1: timedatectl set-ntp true");
@@ -248,7 +276,7 @@ describe("doctor", () => {
             .and.match(/Then: hcloud server poweron (43|web1)\./);
     });
 
-    it("tells a rebuilt node from one that cannot be reached, and says how it becomes a member again", () => {
+    it("tells a rebuilt node from an unreachable one, and says how it becomes a member again", () => {
         const [a, b] = pair();
         const error =
             "web1 (root@…) cannot be reached: Host key verification failed. Either it is another machine, or …";
@@ -258,7 +286,7 @@ describe("doctor", () => {
         expect(found.way).to.contain("pulumi up --refresh");
     });
 
-    it("takes only what has to differ for equal in two configurations", () => {
+    it("ignores in two configurations only the differences that must be there", () => {
         expect(mirrored(healthy(0))).to.deep.equal(mirrored(healthy(1)));
         expect(mirrored(healthy(0)).join("\n"))
             .to.contain("unicast_src_ip SELF")

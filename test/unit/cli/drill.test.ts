@@ -26,7 +26,7 @@ describe("failover drill", () => {
     const changes = () => pair.commands.filter((command) => /systemctl|sleep/.test(command));
     const written = () => fs.readFileSync(report, "utf8");
 
-    it("strikes with each usual fault, mends it, and reports what it cost", async () => {
+    it("causes each of the usual faults, undoes it, and reports its cost", async () => {
         const { code, printed } = await run();
         expect(code, printed).to.equal(0);
         expect(changes()).to.deep.equal([
@@ -46,7 +46,7 @@ describe("failover drill", () => {
         expect(pair.nodes.every((node) => node.able() && node.timer === null)).to.equal(true);
     });
 
-    it("crashes a node if that is named, and waits until it is back", async () => {
+    it("crashes a node if that fault is named, and waits until the node is back", async () => {
         const { code, printed } = await run("crash", "--json");
         expect(code).to.equal(0);
         const { rows } = JSON.parse(printed) as { rows: { outageMs: number; lost: number; runs: object[] }[] };
@@ -55,7 +55,7 @@ describe("failover drill", () => {
         expect(rows[0].runs).to.have.length(3);
     });
 
-    it("ends at a fault that is not survived, mends it, and says so in the report", async () => {
+    it("stops after a fault that the pair does not survive, undoes it, and reports it", async () => {
         pair.instead = (_node, command) => {
             if (command === "systemctl stop nginx.service") {
                 pair.node("web1").keepalived = false;
@@ -85,7 +85,7 @@ describe("failover drill", () => {
         expect(pair.node("web0")).to.include({ service: true, timer: null });
     });
 
-    it("reports an undo that fails, with what to do by hand", async () => {
+    it("reports an undo that failed, with what to do by hand", async () => {
         pair.instead = (_node, command) =>
             command === "systemctl start nginx.service" ? { code: 5, stderr: "Unit is masked." } : undefined;
         const { code, said } = await run();
@@ -94,7 +94,7 @@ describe("failover drill", () => {
         expect(changes().some((command) => command.includes("keepalived"))).to.equal(false);
     });
 
-    it("leaves a node alone that another drill holds", async () => {
+    it("does not touch a node that another drill holds", async () => {
         pair.heldByOther = true;
         const { code, printed } = await run("service-stop");
         expect([code, changes(), pair.node("web0").timer]).to.deep.equal([1, [], "other"]);
@@ -103,7 +103,7 @@ describe("failover drill", () => {
             .and.contain("systemctl start failover-mend.service");
     });
 
-    it("takes a connection that drops after the strike for a part of the fault", async () => {
+    it("counts a connection that drops after the fault as part of the fault", async () => {
         pair.instead = (node, command) => {
             if (command !== "systemctl stop keepalived") {
                 return undefined;
@@ -114,7 +114,7 @@ describe("failover drill", () => {
         expect((await run("keepalived-stop")).code).to.equal(0);
     });
 
-    it("names a fault that could not be struck, as the connection dropped before", async () => {
+    it("names a fault that did not happen because the connection dropped before it", async () => {
         pair.instead = (_node, command) =>
             command === "systemctl stop keepalived" ? dropped("web0", "Connection refused") : undefined;
         const { code, printed } = await run("keepalived-stop");
@@ -122,7 +122,7 @@ describe("failover drill", () => {
         expect(printed).to.contain("keepalived-stop on web0: web0 cannot be reached: Connection refused");
     });
 
-    it("stops before a fault if the pair is not good, and keeps the rows that it has", async () => {
+    it("stops before a fault if the pair is not healthy, and keeps its results so far", async () => {
         pair.instead = (_node, command) => {
             if (command === "systemctl start nginx.service") {
                 setTimeout(() => (pair.node("web1").up = false), 3000);
@@ -135,21 +135,21 @@ describe("failover drill", () => {
         expect(printed).to.match(/^service-stop .*passed$/m);
     });
 
-    it("stops where its client gets no answer", async () => {
+    it("stops if its client gets no answer", async () => {
         pair.serves = () => null;
         const { code, said } = await run("service-stop");
         expect([code, changes()]).to.deep.equal([1, []]);
         expect(said).to.match(/service-stop: .*waiting for the client to get answers/);
     });
 
-    it("does not begin with a pair that is not good", async () => {
+    it("does not begin with a pair that is not healthy", async () => {
         pair.node("web1").service = false;
         const { code } = await run();
         expect((code as Error).message).to.match(/15 s waiting for the pair to be healthy; web0 serves, but web1 /);
         expect(changes()).to.deep.equal([]);
     });
 
-    it("breaks nothing unless a person says yes", async () => {
+    it("causes no fault unless a person says yes", async () => {
         const told = Object.getOwnPropertyDescriptor(process.stdin, "isTTY");
         Object.defineProperty(process.stdin, "isTTY", { value: false, configurable: true });
         try {

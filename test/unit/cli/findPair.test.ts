@@ -24,14 +24,14 @@ describe("the pair in a stack's outputs", () => {
         );
     });
 
-    it("is asked for if there is none", () => {
+    it("is asked for if the outputs have none", () => {
         const outputs = { ip: "10.0.1.1", list: [{ name: "web0" }, { name: "web1" }], one: [NODES[0]], none: null };
         expect(() => findPair(outputs)).to.throw(`no output contains a pair: export its nodes in the program, such as`);
         expect(() => findPair({ nodes: "[secret]" })).to.throw("secret outputs cannot be read");
     });
 });
 
-describe("where the outputs come from", () => {
+describe("the source of the outputs", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-outputs-"));
     const { PATH } = process.env;
 
@@ -57,14 +57,14 @@ describe("where the outputs come from", () => {
         );
     }
 
-    it("a file", async () => {
+    it("can be a file", async () => {
         expect(await readOutputs({ outputs: file(`{"a": 1}`) })).to.deep.equal({ a: 1 });
         expect(await refusal({ outputs: file("[]") })).to.match(/outputs\.json: not a JSON object/);
         expect(await refusal({ outputs: file("") })).to.contain("not a JSON object");
         expect(await refusal({ outputs: path.join(folder, "none") })).to.match(/none: cannot be read \(ENOENT/);
     });
 
-    it("Pulumi, of the stack that is named or else selected", async () => {
+    it("can be Pulumi, with the named or the selected stack", async () => {
         pulumi(`echo "{\\"words\\": \\"$*\\"}"`);
         expect(await readOutputs({})).to.deep.equal({ words: "stack output --json --non-interactive" });
         expect(await readOutputs({ stack: "prod" })).to.deep.equal({
@@ -72,17 +72,17 @@ describe("where the outputs come from", () => {
         });
     });
 
-    it("Pulumi's refusal is shown, with the way out", async () => {
+    it("can be refused by Pulumi: the error says what to do", async () => {
         pulumi("echo 'error: no stack named prod' >&2; exit 255");
         expect(await refusal({ stack: "prod" })).to.match(/Run this in the stack's folder.*\n.*no stack named prod/);
     });
 
-    it("no Pulumi here", async () => {
+    it("cannot be Pulumi if it is not installed here", async () => {
         process.env.PATH = "/nowhere";
         expect(await refusal({})).to.contain("cannot start pulumi: install it");
     });
 
-    it("one source only", async () => {
+    it("cannot be a file and a stack at once", async () => {
         expect(await refusal({ stack: "prod", outputs: "x" })).to.contain("--stack and --outputs exclude each other");
     });
 });

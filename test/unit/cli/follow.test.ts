@@ -36,7 +36,7 @@ describe("failover logs --follow", function () {
     const line = (second: number, text: string) =>
         `echo '${JSON.stringify({ __REALTIME_TIMESTAMP: String((1_800_000_000 + second) * 1e6), SYSLOG_IDENTIFIER: "alias-switch", MESSAGE: text })}'`;
 
-    it("puts what comes from both nodes at about the same time into order, until it is interrupted", async () => {
+    it("sorts lines that both nodes send at about the same time, until it is interrupted", async () => {
         const [first, second] = [line(1, "first"), line(2, "second")];
         const { child, said } = follow(
             `case "$*" in *198.51.100.2*) ${second} ;; *) sleep 0.1; ${first} ;; esac; exec sleep 60`,
@@ -48,7 +48,7 @@ describe("failover logs --follow", function () {
         expect(said.code).to.equal(130);
     });
 
-    it("goes on with one node, says that the other one has gone, and ends with the last", async () => {
+    it("continues with one node after the other has gone, and ends with the last", async () => {
         const { said } = follow(
             `case "$*" in *198.51.100.2*) echo 'Connection closed' >&2; exit 255 ;; *) sleep 0.5; ${line(1, "first")} ;; esac`,
         );

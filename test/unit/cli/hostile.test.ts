@@ -55,10 +55,10 @@ function seenWith(text: string, index: number): Seen[] {
     return index === 0 ? [odd, fine] : [fine, odd];
 }
 
-describe("the words of a hostile node", function () {
+describe("the output of a hostile node", function () {
     this.timeout(120_000);
 
-    it("reports: never end a command, never act on a terminal, never hide the other node", () => {
+    it("cannot end a command, control a terminal or hide the other node by its report", () => {
         each((hostile, index) => {
             const good = index % 2 === 0 ? report({ checks: { http: "good" }, bridge: { ready: true } }) : backup();
             const seen = seenWith(hostile.said(good), index % 2);
@@ -82,7 +82,7 @@ describe("the words of a hostile node", function () {
         });
     });
 
-    it("examinations: every finding about the other node stays", () => {
+    it("cannot hide a finding about the other node by its examination", () => {
         const config = {
             address: "10.0.1.2",
             peerAddress: "10.0.1.3",
@@ -132,7 +132,7 @@ describe("the words of a hostile node", function () {
         });
     });
 
-    it("journal lines, and what comes of them", () => {
+    it("cannot control a terminal by journal lines", () => {
         const entry = {
             __REALTIME_TIMESTAMP: "1800000000000000",
             SYSLOG_IDENTIFIER: "alias-switch",
@@ -149,7 +149,7 @@ describe("the words of a hostile node", function () {
         });
     });
 
-    it("samples of a client, and the report that is made of them", () => {
+    it("cannot control a terminal or a browser by a client's samples", () => {
         const kept: Sample[] = [];
         each((hostile, index) => {
             const good = { seq: index, sentAt: 1.8e12 + index * 20, ms: 1.2, answer: "web0" };
@@ -176,7 +176,7 @@ describe("the words of a hostile node", function () {
         expect(() => measureOutage(kept.filter(({ answer }) => answer !== null))).to.not.throw();
     });
 
-    it("a stack's outputs: a pair whose words are what they should be, or an error that says what is wrong", () => {
+    it("is checked in a stack's outputs: a valid pair, or an error that names the fault", () => {
         each((hostile) => {
             const outputs: unknown = JSON.parse(
                 JSON.stringify({ nodes: hostile.mutated(NODES), ip: hostile.mutated("x") }),
@@ -194,19 +194,19 @@ describe("the words of a hostile node", function () {
     });
 });
 
-describe("a thin report", () => {
+describe("an incomplete report", () => {
     const thin: [string, string][] = [
         ["nothing but a verdict", '{"verdict": "MASTER and holder"}'],
-        ["no report at all", "{}"],
+        ["an empty object", "{}"],
         ["an array", "[]"],
         ["null", "null"],
         ["a number", "1e999"],
         ["half a line", JSON.stringify(report()).slice(0, 200)],
         ["deep nesting", "[".repeat(100_000)],
-        ["nothing", ""],
+        ["an empty text", ""],
     ];
     for (const [what, text] of thin) {
-        it(`${what}: the other node is shown with all that it says`, () => {
+        it(`(${what}) does not hide the other node's report`, () => {
             const seen = seenWith(text, 0);
             const shown = statusText(seen, judge(seen, NOW), dark);
             expect(shown)
@@ -215,7 +215,7 @@ describe("a thin report", () => {
         });
     }
 
-    it("an odd field is named, and has a default", () => {
+    it("names each invalid field, and gives it a default", () => {
         const told = parseReport(
             JSON.stringify({ ...report(), since: "now", vips: ["10.0.1.1", "x"], exit: 7 }),
             "web0",
@@ -223,11 +223,11 @@ describe("a thin report", () => {
         expect(told).to.deep.include({ since: null, vips: ["10.0.1.1"], exit: 2, odd: ["vips[1]", "since", "exit"] });
     });
 
-    it("a node is who was asked, whatever it calls itself", () => {
+    it("keeps the name of the node that was asked, whatever the report says", () => {
         expect(parseReport(JSON.stringify(report({ node: "web1" })), "web0")!.node).to.equal("web0");
     });
 
-    it("what a newer agent tells stays in --json, as plain text", () => {
+    it("keeps the fields of a newer agent in --json, as plain text", () => {
         const told = parseReport(JSON.stringify({ ...report(), newer: { text: "\x1b[2J" } }), "web0");
         expect(told).to.deep.include({ newer: { text: "\\u001b[2J" } });
     });

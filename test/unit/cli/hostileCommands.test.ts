@@ -37,7 +37,7 @@ describe("npx failover and a hostile node", function () {
     const good = () => `cat ${folder}/good`;
     const escapes = "\x1b[2J\x1b]0;title\x07\x9b31m\u202egood\u2066\0";
 
-    it("status: escapes do not arrive on the terminal", async () => {
+    it("status prints no terminal sequence of a report", async () => {
         const told = report({
             verdict: `${escapes}\nOK: all is well`,
             exit: 1,
@@ -50,7 +50,7 @@ describe("npx failover and a hostile node", function () {
         expect(exitCode).to.equal(1);
     });
 
-    it("status: what ssh prints is as plain as a report, and one line", async () => {
+    it("status prints ssh's output as one plain line", async () => {
         const loud = `${says("bad", `${escapes}\nfailover: web1 is gone\x1b[1A`)} >&2; exit 255`;
         const { stdout, stderr } = await failover(loud, good(), "status");
         expect(stdout + stderr).to.not.match(FORBIDDEN);
@@ -59,9 +59,9 @@ describe("npx failover and a hostile node", function () {
 
     const odd: [string, string][] = [
         ["100 MB", "head -c 100000000 /dev/zero"],
-        ["output without end, and a helper that holds the pipe", "sleep 60 & cat /dev/zero"],
+        ["output without end, through a helper that keeps the pipe open", "sleep 60 & cat /dev/zero"],
         ["half a line", `printf '{"pair": "web", "verdict": "MAS'`],
-        ["nothing", "true"],
+        ["no output", "true"],
         ["an empty object", "echo '{}'"],
         [
             "wrong types",
@@ -70,7 +70,7 @@ describe("npx failover and a hostile node", function () {
         ["deep nesting", `python3 -c 'print("[" * 400000 + "]" * 400000)'`],
     ];
     for (const [what, script] of odd) {
-        it(`status, ${what}: the other node is shown, in bounded time`, async () => {
+        it(`status shows the other node within seconds if one node prints ${what}`, async () => {
             const from = Date.now();
             const { stdout, stderr, exitCode } = await failover(script, good(), "status");
             expect(stdout, stderr).to.contain("BACKUP, ready to take over");
@@ -86,7 +86,7 @@ describe("npx failover and a hostile node", function () {
         expect(exitCode).to.equal(1);
     });
 
-    it("logs: the lines of both, and no line that a message forged", async () => {
+    it("logs prints the lines of both nodes, and no line that a message forged", async () => {
         const line = (message: unknown, at = 1_800_000_000_000_000) =>
             JSON.stringify({ __REALTIME_TIMESTAMP: String(at), SYSLOG_IDENTIFIER: "alias-switch", MESSAGE: message });
         const forged = [...Buffer.from("x\n2026-01-01 00:00:00.000 web1 keepalived: forged\x1b[2J")];
@@ -109,7 +109,7 @@ describe("npx failover and a hostile node", function () {
         expect(exitCode).to.equal(1);
     });
 
-    it("doctor: examines the other node", async () => {
+    it("doctor examines the other node", async () => {
         const exam = `echo 1e400; ${says("bad", JSON.stringify({ status: report({ verdict: escapes }), disks: [null], failedUnits: [escapes] }))}`;
         const { stdout, stderr, exitCode } = await failover(exam, "echo 1800000000.5; echo '{}'", "doctor");
         expect(stdout + stderr).to.not.match(FORBIDDEN);
@@ -123,7 +123,7 @@ describe("npx failover and a hostile node", function () {
             `case "$command" in cat*) ${service(name)} ;; *) ${says(told.node, JSON.stringify(told))} ;; esac`;
         const drill = (a: string, b: string) => failover(a, b, "drill", "--client", "client", "--yes", "service-stop");
 
-        it("takes no service from one node for the other", async () => {
+        it("does not use one node's service for the other node", async () => {
             const { stderr, exitCode } = await drill(asks("ssh.service", report()), asks("nginx.service", backup()));
             expect(stderr).to.contain(
                 "the nodes watch different services: web0 watches ssh.service, web1 watches nginx.service",
@@ -132,7 +132,7 @@ describe("npx failover and a hostile node", function () {
             expect(fs.readFileSync(path.join(folder, "words"), "utf8")).to.not.contain("systemctl");
         });
 
-        it("runs no service that is not the name of a unit", async () => {
+        it("runs no service whose name is not the name of a unit", async () => {
             const injected = "x.service; touch never; y.service";
             const { stderr, exitCode } = await drill(asks(injected, report()), asks(injected, backup()));
             expect(stderr).to.contain("names a service that is not a systemd unit");
@@ -140,7 +140,7 @@ describe("npx failover and a hostile node", function () {
             expect(fs.readFileSync(path.join(folder, "words"), "utf8")).to.not.contain("touch");
         });
 
-        it("takes no address to ask, and no file's name, from one node alone", async () => {
+        it("takes neither the address to ask nor a file's name from one node alone", async () => {
             for (const own of [{ vips: ["203.0.113.1"] }, { pair: "other" }]) {
                 const a = asks("nginx.service", { ...report(), ...own });
                 const { stderr, exitCode } = await drill(a, asks("nginx.service", backup()));
@@ -150,7 +150,7 @@ describe("npx failover and a hostile node", function () {
         });
     });
 
-    it("a pair whose address is a path or an option is refused", async () => {
+    it("refuses a pair whose address is a path or an option", async () => {
         for (const publicIpv4 of ["../../../tmp/x", "-oProxyCommand=x", "198.51.100.2\n* "]) {
             fs.writeFileSync(
                 path.join(folder, "outputs.json"),

@@ -36,7 +36,7 @@ describe("npx failover", function () {
         return path.join(folder, "cli", "failover.mjs");
     }
 
-    it("starts the compiled commands of the package, and ends as they do", async () => {
+    it("starts the package's compiled commands, and returns their exit code", async () => {
         const launcher = pack();
         const help = await execa(process.execPath, [launcher, "--help"]);
         expect(help.stdout).to.match(/^usage: failover COMMAND/);

@@ -17,14 +17,14 @@ describe("failover status, logs and doctor", () => {
         expect(printed).to.contain("OK: web0 is MASTER and holder, web1 is ready to take over");
     });
 
-    it("status --json says what the exit code says", async () => {
+    it("status --json and the exit code agree", async () => {
         pair.node("web1").up = false;
         const { code, printed } = await pair.failover(status, "--json");
         expect(code).to.equal(1);
         expect(JSON.parse(printed)).to.include({ level: "warning" });
     });
 
-    it("logs shows the lines of both, and fails for a node that could not be asked", async () => {
+    it("logs shows the lines of both nodes, and fails for a node that did not answer", async () => {
         const { code, printed } = await pair.failover(logs, "--since", "10m");
         expect([code, printed.match(/web[01] keepalived: state/g)]).to.deep.equal([
             0,
@@ -32,7 +32,7 @@ describe("failover status, logs and doctor", () => {
         ]);
     });
 
-    it("logs goes on without a node that does not answer", async () => {
+    it("logs continues without a node that does not answer", async () => {
         pair.node("web0").up = false;
         const { code, printed, said } = await pair.failover(logs);
         expect(code).to.equal(1);
@@ -40,7 +40,7 @@ describe("failover status, logs and doctor", () => {
         expect(printed).to.contain("web1 keepalived: state");
     });
 
-    it("doctor finds nothing wrong with a pair that is well", async () => {
+    it("doctor finds nothing wrong with a healthy pair", async () => {
         const { code, printed } = await pair.failover(doctor);
         expect([code, printed.split("\n").at(-1)]).to.deep.equal([0, "nothing is wrong"]);
     });
@@ -56,7 +56,7 @@ describe("failover status, logs and doctor", () => {
             .and.match(/4 found$/);
     });
 
-    it("doctor --json has the same", async () => {
+    it("doctor --json prints the same findings", async () => {
         pair.exam = (index) => ({ ...healthy(index), tokenFile: null });
         const { printed } = await pair.failover(doctor, "--json");
         const { level, findings } = JSON.parse(printed) as {
@@ -75,7 +75,7 @@ describe("failover status, logs and doctor", () => {
         expect(printed).to.contain("web0: the token is good");
     });
 
-    it("doctor says that a node did not let itself be examined", async () => {
+    it("doctor reports a node that could not be examined", async () => {
         pair.instead = ({ name }, command) =>
             name === "web0" && command.startsWith("python3 - ")
                 ? { code: 127, stderr: "python3: command not found" }

@@ -22,7 +22,7 @@ describe("measureOutage", () => {
         });
     });
 
-    it("is 0 when nothing was lost, also when the node changed", () => {
+    it("is 0 if nothing was lost, even if another node answers now", () => {
         expect(measureOutage(samples("aabb"))).to.deep.equal({
             outageMs: 0,
             parts: [],
@@ -32,7 +32,7 @@ describe("measureOutage", () => {
         });
     });
 
-    it("does not end at an answer between lost ones", () => {
+    it("continues through a single answer between lost ones", () => {
         expect(measureOutage(samples("aa..a..bb"))).to.deep.equal({
             outageMs: 100,
             parts: [100],
@@ -42,7 +42,7 @@ describe("measureOutage", () => {
         });
     });
 
-    it("has parts when the address was back for half a second in between", () => {
+    it("has several parts if the address was back for half a second in between", () => {
         const back = "b".repeat(25);
         const outage = measureOutage(samples(`aa..${back}${back}.....${back}`));
         expect(outage).to.deep.include({ outageMs: 140, parts: [40, 100], lost: 7 });
@@ -50,12 +50,12 @@ describe("measureOutage", () => {
         expect(measureOutage(samples(`aa..${back.slice(1)}..${back}`)).parts).to.deep.equal([560]);
     });
 
-    it("goes by the sequence number, for a lost answer is known later than a good one sent after it", () => {
+    it("sorts by sequence number, because a lost answer is known later than a good one sent after it", () => {
         const late = samples("a.b");
         expect(measureOutage([late[0], late[2], late[1]]).outageMs).to.equal(20);
     });
 
-    it("refuses to name a length for an outage that has not ended", () => {
+    it("refuses to give the length of an outage that has not ended", () => {
         expect(() => measureOutage(samples("aa.."))).to.throw("no answer since request 2");
     });
 });

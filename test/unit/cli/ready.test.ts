@@ -14,10 +14,10 @@ describe("a node that is not ready to take over", () => {
     const unable: [string, Partial<NodeReport>][] = [
         ["says so", { ready: false, notReady: LISTENS }],
         ["says so, with a warning", { ready: false, notReady: LISTENS, exit: 1, verdict: LISTENS }],
-        ["is older and has a warning", { exit: 1, verdict: LISTENS }],
+        ["has an older agent and a warning", { exit: 1, verdict: LISTENS }],
     ];
     for (const [what, own] of unable) {
-        it(`${what}: the pair is not good, and nothing is handed over to it`, () => {
+        it(`is not given the service if it ${what}, and the pair is not healthy`, () => {
             const pair = seen(report(), backup(own));
             const { level, why } = judge(pair, NOW);
             expect([level, why]).to.deep.equal([1, [`web1: ${LISTENS}`]]);
@@ -25,13 +25,13 @@ describe("a node that is not ready to take over", () => {
         });
     }
 
-    it("is one by its own word, and by its verdict if it is older", () => {
+    it("is recognised by the report's `ready`, or by the verdict of an older agent", () => {
         expect(unready(backup())).to.equal(null);
         expect(unready(backup({ ready: true, notReady: null }))).to.equal(null);
         expect(unready(backup({ ready: false, notReady: "drained" }))).to.equal("drained");
     });
 
-    it("is waited for by drill and switchover, before a fault and after it", async () => {
+    it("is waited for by drill and switchover", async () => {
         const words = [LISTENS, LISTENS, null];
         let looks = 0;
         const run = (server: { name: string }) => {

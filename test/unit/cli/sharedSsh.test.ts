@@ -39,7 +39,7 @@ describe("a connection that commands share", function () {
     const ours = () => fs.readdirSync(folder).filter((name) => name.startsWith("failover-"));
     const commands = () => host.ran.map(({ command }) => command);
 
-    it("is opened with the second command to a node, and all later ones go through it", async () => {
+    it("opens with the second command to a node, and carries all later commands", async () => {
         process.env.TMPDIR = folder;
         await ssh.run(server, sh`true`);
         expect([host.connections, sockets()]).to.deep.equal([1, []]);
@@ -53,7 +53,7 @@ describe("a connection that commands share", function () {
         expect(commands().filter((command) => command === "id")).to.have.length(4);
     });
 
-    it("ends, and its socket and folder are removed, when all is done", async () => {
+    it("closes at the end, and its socket and folder are removed", async () => {
         process.env.TMPDIR = folder;
         await ssh.run(server, sh`true`);
         await ssh.run(server, sh`true`);
@@ -63,7 +63,7 @@ describe("a connection that commands share", function () {
         await until("the connection to end", 10_000, () => host.open === 0);
     });
 
-    it("is made anew after it broke, and meanwhile a command has a connection of its own", async () => {
+    it("opens again after it broke; meanwhile a command has its own connection", async () => {
         process.env.TMPDIR = folder;
         await ssh.run(server, sh`true`);
         await ssh.run(server, sh`true`);
@@ -75,7 +75,7 @@ describe("a connection that commands share", function () {
         await until("another socket", 10_000, () => sockets().length === 1);
     });
 
-    it("is done without where the path of its socket would be too long", async () => {
+    it("is not used if the path of its socket would be too long", async () => {
         process.env.TMPDIR = path.join(folder, "x".repeat(60));
         fs.mkdirSync(process.env.TMPDIR);
         for (let time = 0; time < 3; time++) {

@@ -41,7 +41,7 @@ describe("the system's ssh", () => {
         );
     }
 
-    it("believes only the host key of the outputs, takes the operator's options, and never asks", async () => {
+    it("accepts only the host key in the outputs, takes the operator's options, and never asks", async () => {
         fake(`file=$(printf '%s\\n' "$@" | sed -n 's/^UserKnownHostsFile=//p'); cat "$file"; cat`);
         const { stdout } = await ssh.run(server, sh`true`, { input: "in" });
         expect(stdout).to.equal("198.51.100.2 ssh-ed25519 AAAA\nin");
@@ -60,7 +60,7 @@ describe("the system's ssh", () => {
         expect(fs.existsSync(file)).to.equal(false);
     });
 
-    it("lends a node nothing of this machine, whatever ssh's configuration says; the real ssh knows the options", async () => {
+    it("forwards nothing of this machine to a node, whatever ssh's configuration says", async () => {
         fake("");
         await ssh.run(server, sh`true`);
         const said = words();
@@ -94,13 +94,13 @@ describe("the system's ssh", () => {
         expect(path.dirname(path.dirname(socket))).to.equal(os.tmpdir());
     });
 
-    it("leaves the operator's known hosts in force for a server whose key is not known", async () => {
+    it("uses the operator's known hosts for a server whose key is not in the outputs", async () => {
         fake("");
         await ssh.run({ name: "client", target: "client" }, sh`true`);
         expect(words().join()).to.not.contain("KnownHosts").and.not.contain("StrictHostKeyChecking");
     });
 
-    it("gives the exit code of a command that fails, and an error only if the server was not reached", async () => {
+    it("returns the exit code of a failed command, and throws only if the server was not reached", async () => {
         fake("echo no >&2; exit 3");
         expect(await ssh.run(server, sh`false`)).to.deep.equal({ code: 3, stdout: "", stderr: "no\n" });
         fake("echo 'ssh: connect to host 198.51.100.2 port 22: Connection refused' >&2; exit 255");
@@ -109,7 +109,7 @@ describe("the system's ssh", () => {
         expect(error.message).to.match(/^web0 \(root@198\.51\.100\.2\) cannot be reached: ssh: connect .* refused$/);
     });
 
-    it("says what can be done about a refused key, and about another host key", async () => {
+    it("says what to do about a refused key, and about another host key", async () => {
         fake("echo 'root@198.51.100.2: Permission denied (publickey).' >&2; exit 255");
         expect((await failure(ssh.run(server, sh`true`))).message).to.contain("--identity");
         fake("echo '@ WARNING @' >&2; echo 'Host key verification failed.' >&2; exit 255");
@@ -118,18 +118,18 @@ describe("the system's ssh", () => {
             .and.contain("pulumi up --refresh");
     });
 
-    it("does not wait for ever", async () => {
+    it("has a time limit", async () => {
         fake("exec sleep 100");
         const error = await failure(ssh.run(server, sh`true`, { seconds: 0.2 }));
         expect(error.message).to.equal("web0 (root@198.51.100.2) did not answer within 0.2 s");
     });
 
-    it("says how to get it if it is not there", async () => {
+    it("says how to install ssh if it is missing", async () => {
         process.env.PATH = folder;
         expect((await failure(ssh.run(server, sh`true`))).message).to.contain("apt-get install openssh-client");
     });
 
-    describe("mends what is broken", () => {
+    describe("a fault on a node", () => {
         /** Servers on which systemd knows a timer that has been set, or none, and does nothing else. */
         function node(busy = false): void {
             fake(`cd ${folder}; eval "$command"`);
@@ -140,7 +140,7 @@ describe("the system's ssh", () => {
         }
         const there = (name: string) => fs.existsSync(path.join(folder, name));
 
-        it("when the work is done", async () => {
+        it("is undone when the work has ended", async () => {
             node();
             const mending = new Mending(ssh, () => undefined);
             await mending.during(async () => {
@@ -150,7 +150,7 @@ describe("the system's ssh", () => {
             expect(there("broken")).to.equal(false);
         });
 
-        it("when the work fails, the latest first", async () => {
+        it("is undone when the work fails, the latest fault first", async () => {
             node();
             const mending = new Mending(ssh, () => undefined);
             const error = await failure(
@@ -164,7 +164,7 @@ describe("the system's ssh", () => {
             expect(there("a")).to.equal(false);
         });
 
-        it("when it is interrupted, and then breaks nothing more", async () => {
+        it("is undone when the program is interrupted, and no more faults follow", async () => {
             node();
             const said: string[] = [];
             const mending = new Mending(ssh, (text) => said.push(text));
@@ -188,7 +188,7 @@ describe("the system's ssh", () => {
             expect(there("again")).to.equal(false);
         });
 
-        it("when an error has no other way to it, such as one in the handler of an event", async () => {
+        it("is undone when an event handler throws an error", async () => {
             node();
             const mending = new Mending(ssh, () => undefined);
             // mocha's own would take it for a failure of this test
@@ -206,13 +206,13 @@ describe("the system's ssh", () => {
             expect(there("broken")).to.equal(false);
         });
 
-        it("if the node died of it in the middle of its answer", async () => {
+        it("counts as done if the node died in the middle of its answer", async () => {
             fake("echo struck; exit 255");
             const mending = new Mending(ssh, () => undefined);
             expect((await mending.break(NODES[0], sh`reboot`, sh`true`)).code).to.equal(0);
         });
 
-        it("or leaves it alone if another drill holds it", async () => {
+        it("is not caused if another drill holds the node", async () => {
             node(true);
             const mending = new Mending(ssh, () => undefined);
             const { code, stderr } = await mending.break(NODES[0], sh`touch broken`, sh`touch mended`);
@@ -223,7 +223,7 @@ describe("the system's ssh", () => {
                 .and.contain("systemctl start failover-mend.service");
         });
 
-        it("or says what to do by hand", async () => {
+        it("is reported with what to do by hand if the undo fails", async () => {
             node();
             const mending = new Mending(ssh, () => undefined, 200);
             await mending.break(NODES[0], sh`touch broken`, sh`false`);

@@ -24,7 +24,7 @@ describe("failover switchover", () => {
     }
     const DONE = ["web0: alias-switch drain", "web1: alias-switch claim --timeout 120", "web0: alias-switch undrain"];
 
-    it("drains the node that serves, lets the other one claim, and undrains", async () => {
+    it("drains the serving node, lets the other node claim, and undrains", async () => {
         const { code, printed } = await run();
         expect(code, printed).to.equal(0);
         expect(pair.commands).to.deep.equal(DONE);
@@ -34,7 +34,7 @@ describe("failover switchover", () => {
             .and.contain("had the alias 1.5 s later");
     });
 
-    it("says what a client has lost, and stops the client", async () => {
+    it("reports what a client has lost, and stops the client", async () => {
         const { code, printed } = await run("--client", "root@198.51.100.7");
         expect([code, pair.client?.signalCode]).to.deep.equal([0, "SIGTERM"]);
         const [, outage, lost] = /outage at the client: (\d+) ms, (\d+) of \d+ answers lost/.exec(printed) ?? [];
@@ -80,7 +80,7 @@ describe("failover switchover", () => {
         ],
     ];
     for (const [what, change, reason] of refusals) {
-        it(`is refused and changes nothing where ${what}`, async () => {
+        it(`is refused and changes nothing if ${what}`, async () => {
             change();
             const { code, printed } = await run();
             expect([code, pair.commands]).to.deep.equal([1, []]);
@@ -88,7 +88,7 @@ describe("failover switchover", () => {
         });
     }
 
-    it("undrains the first node if the second one does not become MASTER, and says so", async () => {
+    it("undrains the first node if the second does not become MASTER, and says so", async () => {
         when("alias-switch drain", () => (pair.node("web1").keepalived = false));
         const { code } = await run();
         expect(code).to.include({ exit: 1 });
@@ -97,7 +97,7 @@ describe("failover switchover", () => {
         expect([pair.master, pair.node("web0").drained]).to.deep.equal(["web0", false]);
     });
 
-    it("undrains the first node if the second one does not get the alias", async () => {
+    it("undrains the first node if the second does not get the alias", async () => {
         pair.instead = ({ name }, command) => {
             pair.holder = "web0";
             return name === "web1" && command.startsWith("alias-switch claim") ? { code: 1 } : undefined;
@@ -108,14 +108,14 @@ describe("failover switchover", () => {
         expect(pair.commands.at(-1)).to.equal("web0: alias-switch undrain");
     });
 
-    it("fails if the first node is not ready afterwards, and says why", async () => {
+    it("fails if the first node is not ready afterwards, and gives the reason", async () => {
         when("alias-switch undrain", () => (pair.node("web0").service = false));
         const { code } = await run();
         expect(code).to.include({ exit: 1 });
         expect((code as Error).message).to.match(/waiting for the pair to be healthy; web1 serves, but web0 /);
     });
 
-    it("says why the first node could not be drained, and undrains it all the same", async () => {
+    it("gives the reason if the first node could not be drained, and undrains it anyway", async () => {
         pair.instead = (_node, command) =>
             command === "alias-switch drain" ? { code: 2, stderr: "no such file\n" } : undefined;
         const { code } = await run();
@@ -123,7 +123,7 @@ describe("failover switchover", () => {
         expect(pair.commands).to.deep.equal(["web0: alias-switch drain", "web0: alias-switch undrain"]);
     });
 
-    it("goes on if the connection drops while the node is drained", async () => {
+    it("continues if the connection drops during the drain", async () => {
         pair.instead = (node, command) => {
             if (command !== "alias-switch drain") {
                 return undefined;
@@ -135,7 +135,7 @@ describe("failover switchover", () => {
         expect(pair.commands).to.deep.equal(DONE);
     });
 
-    it("undrains if the connection to the second node drops in the middle", async () => {
+    it("undrains if the connection to the second node drops", async () => {
         pair.instead = (_node, command) =>
             command.startsWith("alias-switch claim") ? dropped("web1", "Broken pipe") : undefined;
         const { code } = await run();
@@ -155,7 +155,7 @@ describe("failover switchover", () => {
         expect(from.filter((command) => command.endsWith("undrain")).length).to.be.greaterThan(50);
     });
 
-    it("leaves a node alone that a drill holds", async () => {
+    it("does not touch a node that a drill holds", async () => {
         pair.heldByOther = true;
         const { code } = await run();
         expect((code as Error).message).to.match(

@@ -41,7 +41,7 @@ function wellFormed(xml: string): void {
 }
 
 describe("the timeline", () => {
-    it("joins answers of the same node to runs that touch each other", () => {
+    it("joins answers of the same node into adjoining runs", () => {
         expect(runsOf(samples("000..11"))).to.deep.equal([
             { who: "web0", from: 10_000, to: 10_300, count: 3 },
             { who: null, from: 10_300, to: 10_500, count: 2 },
@@ -49,12 +49,12 @@ describe("the timeline", () => {
         ]);
     });
 
-    it("goes by when they were sent, for a lost one is known later", () => {
+    it("sorts by the time of the request, because a lost answer is known later", () => {
         const [a, lost, b] = samples("0.1");
         expect(runsOf([a, b, lost]).map(({ who }) => who)).to.deep.equal(["web0", null, "web1"]);
     });
 
-    it("is an SVG with a panel for each fault, bars in the lanes of who answered", () => {
+    it("is an SVG with a panel for each fault, and bars in the answering node's lane", () => {
         const svg = timeline([panel("0000000000...1111111111"), panel("0000000000111")], ["web0", "web1"]);
         wellFormed(svg);
         expect(svg.match(/class="heading"/g)).to.have.length(2);
@@ -65,7 +65,7 @@ describe("the timeline", () => {
         expect(svg).to.not.match(/class="lane"[^>]*>answered</);
     });
 
-    it("has the same scale for all panels, and nothing outside of the picture", () => {
+    it("has the same scale for all panels, and nothing outside the picture", () => {
         const svg = timeline([panel("0".repeat(60)), panel("0".repeat(12))], ["web0", "web1"]);
         const width = Number(/viewBox="0 0 (\d+)/.exec(svg)![1]);
         const bars = [...svg.matchAll(/<rect class="node0" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g)];
@@ -74,7 +74,7 @@ describe("the timeline", () => {
         expect(Number(bars[1][2])).to.be.lessThan(Number(bars[0][2]) / 4);
     });
 
-    it("has a lane for answers that do not tell from whom they are", () => {
+    it("has a lane for answers without a node's name", () => {
         expect(timeline([panel("??..??")], ["web0", "web1"])).to.match(/class="lane"[^>]*>answered</);
     });
 });
@@ -92,7 +92,7 @@ describe("the report", () => {
         journal: [{ at: 11_000, node: "web1", unit: "alias-switch", text: "BACKUP → MASTER <&>", priority: 6 }],
     };
 
-    it("is one file that needs nothing else", () => {
+    it("is one self-contained file", () => {
         const page = html(drill);
         expect(page).to.contain("<!DOCTYPE html>").and.contain("All 2 faults were survived.");
         expect(page).to.contain(
@@ -103,7 +103,7 @@ describe("the report", () => {
         wellFormed(page.slice(page.indexOf("<h1>"), page.indexOf("</body>")));
     });
 
-    it("says what has failed", () => {
+    it("names what has failed", () => {
         const rows = [rehearsed("0000000000....", { outageMs: null, after: null, problem: "no node took over" })];
         const page = html({ ...drill, rows });
         expect(page).to.contain("1 of 1 failed.").and.contain("reboot on web0: no node took over");

@@ -10,9 +10,9 @@ const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };
 
 /** The reports of the nodes, and what follows for the pair: level and sentence, and why a switchover is refused. */
 const CASES: [string, NodeReport | null, NodeReport | null, number, string, string | null][] = [
-    ["all well", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
+    ["both nodes are healthy", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
     [
-        "the alias will follow, and the other node carries until then",
+        "the alias will move, and the other node carries until then",
         report({ ...elsewhere, carriedBy: "web1", followsAt: NOW + 30 }),
         backup({ holderByApi: "web1", holderByMetadata: "web1" }),
         0,
@@ -37,7 +37,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         "web1 (root@…) did not",
     ],
     [
-        "the master is silent, and the backup still one",
+        "the master is silent, and the other node is BACKUP",
         null,
         backup(),
         2,
@@ -45,7 +45,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         "web0 (",
     ],
     [
-        "the master is silent, and the other one serves",
+        "the master is silent, and the other node serves",
         null,
         report({ node: "web1", holderByApi: "web1" }),
         1,
@@ -77,7 +77,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         "but the cloud sends to web1",
     ],
     [
-        "the alias is on its way",
+        "the alias is moving",
         report({ ...elsewhere, since: NOW - 2, exit: 1 }),
         backup({ holderByApi: "web1" }),
         1,
@@ -93,7 +93,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         "web1 could not take over: keepalived is failed",
     ],
     [
-        "the master has a trouble of its own",
+        "the master reports a problem",
         report({ exit: 1, verdict: "few requests" }),
         backup(),
         1,
@@ -101,7 +101,7 @@ const CASES: [string, NodeReport | null, NodeReport | null, number, string, stri
         null,
     ],
     [
-        "the API is away, metadata tells",
+        "the API is silent, and the metadata service names the holder",
         report({ holderByApi: null, apiError: "timeout", exit: 1 }),
         backup({ holderByApi: null, apiError: "timeout" }),
         1,
@@ -134,7 +134,7 @@ describe("the verdict on a pair, and whether it may be switched", () => {
         });
     }
 
-    it("names what each node complains of", () => {
+    it("lists the problems of each node", () => {
         const pair = seen(report({ exit: 2, verdict: "the API refuses the token" }), null);
         expect(judge(pair, NOW).why).to.deep.equal([
             "web1 (root@…) did not answer within 20 s",
@@ -147,7 +147,7 @@ describe("status", () => {
     const plain = style({ isTTY: false });
     const show = (pair: ReturnType<typeof seen>) => statusText(pair, judge(pair, NOW), plain);
 
-    it("has the nodes side by side and the verdict at the end", () => {
+    it("shows the nodes side by side and the verdict at the end", () => {
         const lines = show(seen(report(), backup())).split("\n");
         expect(lines[0]).to.equal("pair web, virtual IP 10.0.1.1");
         expect(lines.find((line) => line.startsWith("VRRP"))).to.match(/MASTER since \S+ \S+ {2}BACKUP since/);
@@ -155,7 +155,7 @@ describe("status", () => {
         expect(lines.at(-1)).to.equal("OK: web0 is MASTER and holder, web1 is ready to take over");
     });
 
-    it("shows what is known when a node is silent, and why it is", () => {
+    it("shows what is known if a node is silent, and the reason", () => {
         const text = show(seen(null, report({ node: "web1", holderByApi: "web1", holderByMetadata: "web1" })));
         expect(text).to.match(/^drained +\? +no$/m);
         expect(text).to.match(/^verdict +no answer +MASTER and holder$/m);
@@ -164,7 +164,7 @@ describe("status", () => {
         );
     });
 
-    it("is the same for a program", () => {
+    it("gives a program the same facts in JSON", () => {
         const pair = seen(report(), null);
         const json = JSON.parse(statusJson(pair, judge(pair, NOW))) as { level: string; nodes: object[] };
         expect(json.level).to.equal("warning");

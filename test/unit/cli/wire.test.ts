@@ -7,8 +7,8 @@ import { lastLine, plain, shown } from "../../../cli/wire/plain";
 import { isHostKey, isUnit } from "../../../cli/wire/words";
 import { WORDS } from "./hostile";
 
-describe("text of another machine", () => {
-    it("is one line in which nothing acts on a terminal, and letters of any language stay", () => {
+describe("text from another machine", () => {
+    it("becomes one line without terminal sequences, with letters of any language", () => {
         expect(plain("\x1b[31mred\x07\x9b\u202e\0")).to.equal("\\u001b[31mred\\u0007\\u009b\\u202e\\u0000");
         expect(plain("a\tb\nc")).to.equal("a b\\nc");
         expect(plain("Grüße, 東京, مرحبا, 😀 – …")).to.equal("Grüße, 東京, مرحبا, 😀 – …");
@@ -16,7 +16,7 @@ describe("text of another machine", () => {
         expect(lastLine("first\nlast\x1b\n\n")).to.equal("last\\u001b");
     });
 
-    it("leaves this program as lines, with its own colours and no other sequence", () => {
+    it("is printed as lines, with this program's colours and no other sequence", () => {
         expect(shown("\x1b[31mno\x1b[39m\n\x1b[8mhidden\x1b]0;x\x07")).to.equal(
             "\x1b[31mno\x1b[39m\n\\u001b[8mhidden\\u001b]0;x\\u0007",
         );
@@ -25,7 +25,7 @@ describe("text of another machine", () => {
         });
     });
 
-    it("comes in whole lines that are not too long, however it is cut", () => {
+    it("is split into whole lines of limited length, however it arrives in pieces", () => {
         const found: unknown[] = [];
         const lines = new Lines((line) => found.push(line), 10);
         for (const byte of Buffer.from(`short\nü\n${"x".repeat(1e5)}\nafter\nhalf`)) {
@@ -37,7 +37,7 @@ describe("text of another machine", () => {
 });
 
 describe("a command for a remote shell", () => {
-    it("gives the program exactly the words that were meant", () => {
+    it("gives the program exactly the intended words", () => {
         const words = [...WORDS.filter((one) => !/[\0\ud800]/u.test(one)), "", "=x", "~", "a b", "it's", "*"];
         const print = command("printf", "%s\\0", ...words);
         expect(execFileSync("sh", ["-c", print]).toString().split("\0").slice(0, -1)).to.deep.equal(words);
@@ -49,7 +49,7 @@ describe("a command for a remote shell", () => {
         expect(() => command("echo", "a\0b")).to.throw("contains a NUL");
     });
 
-    it("has a service only if that is the name of a unit", () => {
+    it("names a service only if it is the name of a unit", () => {
         for (const service of [
             "nginx",
             "-H.service",
