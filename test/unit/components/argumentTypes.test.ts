@@ -15,16 +15,16 @@ const many = <T>(count: number, item: (i: number) => T) => Array.from({ length: 
 const WRONG: Row[] = [
     ["true or false in quotes", { bridge: "false" }, "bridge", "this is a string, not true or false"],
     ["a number in quotes", { graceSeconds: "30" }, "graceSeconds", "not a number: write it without quotes"],
-    ["one address for a list", { virtualIps: "10.0.1.1" }, "virtualIps", "not a list: put it into a list"],
-    ["an object for a list", { nodes: { 0: {}, 1: {} } }, "nodes", "this is an object, not a list"],
-    ["a list for a string", { service: ["nginx.service"] }, "service", "this is a list, not a string"],
-    ["a number for an id", { networkId: 7 }, "networkId", "not a string: write it in quotes"],
+    ["an address instead of a list", { virtualIps: "10.0.1.1" }, "virtualIps", "not a list: put it into a list"],
+    ["an object instead of a list", { nodes: { 0: {}, 1: {} } }, "nodes", "this is an object, not a list"],
+    ["a list instead of a string", { service: ["nginx.service"] }, "service", "this is a list, not a string"],
+    ["a number instead of an id", { networkId: 7 }, "networkId", "not a string: write it in quotes"],
     ["true in a list of strings", { packages: ["jq", true] }, "packages[1]", "this is true or false, not a str"],
     ["nothing in a list of strings", { packages: [null] }, "packages[0]", "this is nothing, not a string"],
-    ["nothing in place of a node", { nodes: [null, {}] }, "nodes[0]", "this is nothing, not an object"],
-    ["a number for a node's name", { nodes: [{ name: 1 }, {}] }, "nodes[0].name", "this is a number"],
-    ["no name of a check", check(null), "checks[0].name", "missing: set it, because it has no default"],
-    ["an object for a check's name", check({}), "checks[0].name", "this is an object, not a string"],
+    ["nothing instead of a node", { nodes: [null, {}] }, "nodes[0]", "this is nothing, not an object"],
+    ["a number as a node's name", { nodes: [{ name: 1 }, {}] }, "nodes[0].name", "this is a number"],
+    ["a check without a name", check(null), "checks[0].name", "missing: set it, because it has no default"],
+    ["an object as a check's name", check({}), "checks[0].name", "this is an object, not a string"],
     ["a function", { timing: () => "fast" }, "timing", "this is a function, not a string"],
     ["a big integer", { virtualRouterId: BigInt(7) }, "virtualRouterId", "this is a bigint, not a number"],
     ["a number as a label", { labels: { team: 7 } }, "labels.team", "this is a number, not a string"],
@@ -67,7 +67,7 @@ async function refusalLater(args: Loose): Promise<string> {
 
 describe("the types of the arguments", () => {
     for (const [about, args, path, reason] of WRONG) {
-        it(`refuse ${about}, at once and later`, async () => {
+        it(`refuse ${about}, known now or later`, async () => {
             for (const message of [refusal(args), await refusalLater(outputs(args))]) {
                 const lines = message.split("\n").slice(1);
                 expect(lines, message).to.have.length(1);
@@ -77,7 +77,7 @@ describe("the types of the arguments", () => {
         });
     }
 
-    it("are told together with what other arguments mean", () => {
+    it("are reported together with errors of other arguments' meaning", () => {
         const message = refusal({ bridge: "false", service: "nginx", networkId: "x", nodes: 2, image: "rocky-9" });
         const paths = message
             .split("\n")
@@ -86,7 +86,7 @@ describe("the types of the arguments", () => {
         expect(paths).to.have.members(["bridge", "nodes", "service", "networkId"]);
     });
 
-    it("are told together with mistakes that arrive later", async () => {
+    it("are reported together with errors of values that become known later", async () => {
         const later = { bridge: pulumi.output("false"), service: pulumi.output("nginx"), token: pulumi.secret("x") };
         const message = await refusalLater(later);
         expect(message)
@@ -96,12 +96,12 @@ describe("the types of the arguments", () => {
             .and.match(/- token:/);
     });
 
-    it("take what is known although another value comes later", () => {
+    it("are checked for known values although another value becomes known later", () => {
         const unknown = pulumi.output(new Promise<string[]>(() => undefined));
         expect(refusal({ packages: unknown, service: "nginx" })).to.include("- service:");
     });
 
-    it("take null for what may be left out", async () => {
+    it("accept null for an optional argument", async () => {
         const nulls = { service: null, nodes: [{ name: null, image: null }, {}], networkId: null, apiCa: null };
         const { spec, args } = checkArgs("web", { ...minimalArgs(), ...nulls } as unknown as FailoverPairArgs, nobody);
         expect(await promiseOf(spec)).to.include({ service: undefined, apiCa: undefined });
@@ -109,7 +109,7 @@ describe("the types of the arguments", () => {
         expect(args).to.not.have.property("networkId");
     });
 
-    it("never show a value, nor what looks like a password, nor what speaks to a terminal", async () => {
+    it("are reported without values, passwords and terminal sequences", async () => {
         for (const args of [
             { apiEndpoint: "https://:hunter2@x/v1" },
             { apiEndpoint: "https:\\\\u:hunter2@x/v1" },
@@ -131,7 +131,7 @@ describe("the types of the arguments", () => {
         expect(refusal({ service: "a\n\u202eb" })).to.include('"a\\u{a}\\u{202e}b" is not a service unit');
     });
 
-    it("are checked within a second, whatever is wrong with how many", () => {
+    it("are checked within a second, whatever is wrong and however many values there are", () => {
         for (const args of [
             { checks: many(30_000, (i) => ({ name: i })) },
             { checks: many(1000, () => ({ name: "up" })) },

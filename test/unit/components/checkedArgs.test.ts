@@ -36,7 +36,7 @@ async function refusalLater(output: pulumi.Output<unknown>): Promise<string> {
 }
 
 describe("the arguments of a pair", () => {
-    it("are refused together when the program knows them", () => {
+    it("are refused together when the program knows their values", () => {
         const message = refusal({ virtualIps: ["10.0.1.1/32"], service: "nginx", token: "short", sshPublicKey: "key" });
         expect(message.split("\n").map((line) => line.split(":")[0])).to.deep.equal([
             "FailoverPair",
@@ -48,7 +48,7 @@ describe("the arguments of a pair", () => {
         expect(message).to.match(/^FailoverPair: 4 invalid arguments:/);
     });
 
-    it("are refused before anything is made", async () => {
+    it("are refused before any resource is created", async () => {
         const registered: string[] = [];
         await pulumi.runtime.setMocks({
             newResource: ({ name, inputs }) => {
@@ -63,7 +63,7 @@ describe("the arguments of a pair", () => {
         expect(registered).to.deep.equal(["web"]);
     });
 
-    it("are asked for when they are missing", () => {
+    it("are reported as missing", () => {
         const missing = { virtualIps: undefined, token: undefined, sshPrivateKey: undefined, sshPublicKey: undefined };
         const message = refusal(missing);
         for (const path of ["virtualIps", "token", "sshPrivateKey"]) {
@@ -71,7 +71,7 @@ describe("the arguments of a pair", () => {
         }
     });
 
-    it("are refused by an error that is short, however much hangs on the pair: the SDK inspects it for every resource", () => {
+    it("are refused by a short error, which does not print the pair: the SDK inspects it for every resource", () => {
         const pair = { urn: "x", children: Array.from({ length: 1000 }, (_, i) => ({ name: `child${i}` })) };
         const error = invalid([{ path: "token", reason: "it is short" }], pair as unknown as pulumi.Resource);
         expect(error.resource).to.equal(pair);
@@ -79,13 +79,13 @@ describe("the arguments of a pair", () => {
         expect(error.stack).to.equal(undefined);
     });
 
-    it("are checked when they arrive, if they are Outputs", async () => {
+    it("are checked when their values become known, if they are Outputs", async () => {
         const args = { ...minimalArgs(), virtualIps: pulumi.output(["10.0.1.1", "10.0.2.1"]) };
         const { spec } = checkArgs("web", args, nobody);
         expect(await refusalLater(spec)).to.include("virtualIps[1]: 10.0.2.1 is not inside the subnet 10.0.1.0/24");
     });
 
-    it("hand the private key on from its first line, before which the plugin finds no key", async () => {
+    it("pass the private key on without what stands before its first line, because the plugin would find no key", async () => {
         const { sshPrivateKey } = checkArgs("web", { ...minimalArgs(), sshPrivateKey: `\n  ${PRIVATE_KEY}` }, nobody);
         expect(await promiseOf(sshPrivateKey)).to.equal(PRIVATE_KEY);
     });
@@ -94,13 +94,13 @@ describe("the arguments of a pair", () => {
         "rsa, 768": () => generateKeyPairSync("rsa", { modulusLength: 768, ...PEM_FORM }),
         "dsa, 1024": () => generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160, ...PEM_FORM }),
     })) {
-        it(`refuse a key that no SSH server takes (${kind} bits)`, () => {
+        it(`refuse a key that is too weak for SSH servers (${kind} bits)`, () => {
             expect(whyNotPrivateKey(pair().privateKey as unknown as string)).to.contain(`(${kind} bits)`);
         });
     }
 
     for (const id of ["9007199254740993", "0", "007", "7 ", "-7", "7.0", "1e3", "٣"]) {
-        it(`include no id ${id}`, () => {
+        it(`refuse the id ${id}`, () => {
             const message = refusal({ networkId: id, placementGroupId: id, firewallIds: ["7", id] });
             expect(message)
                 .to.match(/- networkId:/)
@@ -109,13 +109,13 @@ describe("the arguments of a pair", () => {
         });
     }
 
-    it("may be Outputs at any depth", async () => {
+    it("can be Outputs at any depth", async () => {
         const checks = [{ name: "up", command: pulumi.output("true") }];
         const { spec } = checkArgs("web", { ...minimalArgs(), checks }, nobody);
         expect((await promiseOf(spec)).checks[0]).to.deep.include({ command: "true", interval: 1, fall: 3 });
     });
 
-    it("include no secret in what the renderers get, and mark every secret", async () => {
+    it("give the renderers no secret, and mark every secret", async () => {
         const { spec, token, sshPrivateKey } = checkArgs("web", { ...minimalArgs(), token: TOKEN }, nobody);
         expect(JSON.stringify(await promiseOf(spec)))
             .to.not.include(TOKEN)
@@ -130,7 +130,7 @@ describe("the arguments of a pair", () => {
         ["plain", (text: string) => text],
         ["secret", pulumi.secret],
     ] as const) {
-        it(`never repeat a ${about} value that had to stay secret`, async () => {
+        it(`do not show a ${about} value of a secret argument in an error`, async () => {
             const wrong = { token: wrap("hunter2-token"), sshPrivateKey: wrap("hunter2-key") };
             const message =
                 about === "plain"

@@ -36,15 +36,15 @@ const DECIDED: Record<string, "set back" | "left alone" | "not read by the provi
     datacenter: "not read by the provider",
 };
 
-describe("what a person does in the console", () => {
-    it("has a decision for every input of a server", () => {
+describe("a change in the console", () => {
+    it("has a decision here for every input of a server", () => {
         const text = fs.readFileSync(path.join(ROOT, "lab/engine/hcloud/schema.json"), "utf8");
         const schema = JSON.parse(text) as { resources: Record<string, { inputProperties: object }> };
         const inputs = Object.keys(schema.resources["hcloud:index/server:Server"].inputProperties);
         expect(Object.keys(DECIDED).sort()).to.deep.equal(inputs.sort());
     });
 
-    it("is set back only where the program says it, and is otherwise out of an update's reach", async () => {
+    it("is undone only if the program sets the input, and otherwise ignored by an update", async () => {
         const { resources } = await deploy((opts) => new FailoverPair("web", minimalArgs(), opts));
         const { inputs, opts } = named(resources, "web0", ":Server");
         const ignored = opts.ignoreChanges ?? [];

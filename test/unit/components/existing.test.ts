@@ -10,12 +10,12 @@ function pair(args: Partial<FailoverPairArgs>) {
     return deploy((opts) => new FailoverPair("web", { ...minimalArgs(), ...args }, opts));
 }
 
-describe("FailoverPair among what is there already", () => {
+describe("FailoverPair beside existing resources", () => {
     for (const [about, nodes] of [
         ["in one location", [{ location: "hel1" }, { location: "hel1" }]],
-        ["in two", undefined],
+        ["in two locations", undefined],
     ] as const) {
-        it(`puts both servers into the placement group it was given, ${about}`, async () => {
+        it(`puts both servers into the given placement group, ${about}`, async () => {
             const { resources } = await pair({ placementGroupId: pulumi.output("33"), nodes: nodes && [...nodes] });
             expect(resources.filter(({ type }) => type.endsWith(":PlacementGroup"))).to.deep.equal([]);
             for (const node of ["web0", "web1"]) {
@@ -24,7 +24,7 @@ describe("FailoverPair among what is there already", () => {
         });
     }
 
-    it("refuses names in place of ids, all at once", () => {
+    it("refuses names instead of ids, all at once", () => {
         const make = () =>
             new FailoverPair("web", {
                 ...minimalArgs(),
@@ -42,7 +42,7 @@ describe("FailoverPair among what is there already", () => {
         }
     });
 
-    it("has a virtual router id that no other pair of its subnet has by default", () => {
+    it("derives virtual router ids that differ for the pairs of a subnet", () => {
         const addresses = Array.from({ length: 254 }, (_, i) => `10.0.1.${i + 1}`);
         expect(new Set(addresses.map(deriveVirtualRouterId)).size).to.equal(254);
     });

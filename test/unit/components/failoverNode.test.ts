@@ -23,7 +23,7 @@ function stdin(resources: Registered[], name: string): Record<string, unknown> {
 }
 
 describe("the steps of a node", () => {
-    it("wait for each other, and for nothing of the other node: the state would keep that", async () => {
+    it("wait for each other, and for nothing of the other node, as the state would keep such a dependency", async () => {
         const { resources } = await pair({ installScript: "true" });
         const order = Object.fromEntries(commands(resources).map(({ name, dependsOn }) => [name, dependsOn]));
         const steps = (node: string) => ({
@@ -39,7 +39,7 @@ describe("the steps of a node", () => {
         expect(order).to.deep.equal({ ...steps("web0"), ...steps("web1"), ...join });
     });
 
-    it("run on the second node first; nothing of the first one is touched before it works, not its server either", async () => {
+    it("run on the second node first; the first node and its server are not touched before that succeeds", async () => {
         const { log } = await pair({ installScript: "true" });
         const at = (entry: string) => {
             expect(log).to.include(entry);
@@ -52,7 +52,7 @@ describe("the steps of a node", () => {
         expect(at("start web1-service")).to.be.greaterThan(at("end web1-network"));
     });
 
-    it("are updated in place by the same short script, show nothing, and undo nothing", async () => {
+    it("are updated in place by the same short script, log nothing, and undo nothing", async () => {
         const { resources } = await pair();
         for (const { name, inputs, opts } of commands(resources)) {
             expect(inputs.update, name).to.equal(inputs.create);
@@ -67,7 +67,7 @@ describe("the steps of a node", () => {
         }
     });
 
-    it("keep their output out of the plain state, but for the host key", async () => {
+    it("mark their output as secret, except the host key", async () => {
         const { resources } = await pair();
         for (const { name, opts } of commands(resources)) {
             // "connection" is the SDK's own
@@ -76,7 +76,7 @@ describe("the steps of a node", () => {
         }
     });
 
-    it("know a new server by its bootstrap key at first, patiently, and by its own one ever after", async () => {
+    it("wait longer for a new server and expect its bootstrap key; later steps expect its own key", async () => {
         const { resources } = await pair();
         for (const { name, inputs } of commands(resources)) {
             const connection = insideSecret(inputs.connection) as Record<string, unknown>;
@@ -91,7 +91,7 @@ describe("the steps of a node", () => {
         }
     });
 
-    it("meet a server once, whatever becomes of its type, and work again on one that gets another type", async () => {
+    it("contact a server once, also if its type changes, and run again on a server of another type", async () => {
         const { resources, made } = await pair({ nodes: [{ serverType: "cx33" }, {}] });
         const [first] = await promiseOf(made.nodes);
         const { labels } = named(resources, "web0", ":Server").inputs as { labels: Record<string, string> };
@@ -124,7 +124,7 @@ describe("the steps of a node", () => {
 });
 
 describe("the host key in a server's user data", () => {
-    it("is a secret, differs from node to node, and is named by the label", async () => {
+    it("is a secret, differs between the nodes, and has a label that names it", async () => {
         const { resources } = await pair();
         const keys = ["web0", "web1"].map((node) => bootstrapOf(resources, node));
         expect(new Set(keys).size).to.equal(2);
@@ -134,14 +134,14 @@ describe("the host key in a server's user data", () => {
         }
     });
 
-    it("does not depend on anything that changes while the pair lives", async () => {
+    it("does not depend on anything that can change during the pair's life", async () => {
         const [before, after] = [await pair(), await pair({ timing: Timing.Fast, packages: ["nginx-light"] })];
         for (const node of ["web0", "web1"]) {
             expect(bootstrapOf(before.resources, node)).to.equal(bootstrapOf(after.resources, node));
         }
     });
 
-    it("is not expected of a server of an older release, whose labels stay", async () => {
+    it("is not expected of a server of an older release, whose labels do not change", async () => {
         const theirs = servers({ labels: { "failover-pair": "web" } }, { labels: { "failover-pair": "web" } });
         const { resources } = await deploy((opts) => new FailoverPair("web", minimalArgs(), opts), {
             getServers: () => ({ servers: theirs }),
@@ -160,8 +160,8 @@ function bootstrapOf(resources: Registered[], node: string): string {
     return hostKeyOf(keys.ecdsa_public);
 }
 
-describe("what the steps send", () => {
-    it("installs keepalived and what was asked for", async () => {
+describe("the input of the steps", () => {
+    it("makes a node install keepalived and the given packages", async () => {
         const theirs = `ssh-ed25519 ${"B".repeat(68)}`;
         const { resources } = await pair({ packages: ["nginx-light"], authorizedKeys: [`${theirs} a colleague`] });
         expect(stdin(resources, "web0-install")).to.deep.equal({
@@ -173,12 +173,12 @@ describe("what the steps send", () => {
         expect(stdin(without.resources, "web0-install").packages).to.deep.equal(["keepalived", "nftables"]);
     });
 
-    it("installs the version of keepalived that was asked for", async () => {
+    it("makes a node install the given version of keepalived", async () => {
         const { resources } = await pair({ packages: ["keepalived=1:2.2.7-1+b2"] });
         expect(stdin(resources, "web0-install").packages).to.deep.equal(["nftables", "keepalived=1:2.2.7-1+b2"]);
     });
 
-    it("runs the user's script after the packages, one node at a time", async () => {
+    it("makes a node run the user's script after the packages, one node at a time", async () => {
         const { resources } = await pair({ installScript: "hostname > /var/www/html/index.html" });
         expect(stdin(resources, "web0-service")).to.deep.equal({
             packages: [],
@@ -186,13 +186,13 @@ describe("what the steps send", () => {
         });
     });
 
-    it("keeps a secret script secret", async () => {
+    it("marks a secret script as secret", async () => {
         const { resources } = await pair({ installScript: pulumi.secret("echo hunter2") });
         expect(insideSecret(named(resources, "web0-service").inputs.stdin)).to.include("hunter2");
         expect(plainTexts(resources.map(({ inputs }) => inputs)).join()).to.not.include("hunter2");
     });
 
-    it("configures both agents as mirror images", async () => {
+    it("configures the two agents as mirror images", async () => {
         const { resources, made } = await pair({ networkId: "7578" });
         const [a, b] = await promiseOf(made.nodes);
         const config = (name: string) => {
@@ -217,7 +217,7 @@ describe("what the steps send", () => {
         });
     });
 
-    it("sends each node its own keepalived.conf and the checks it names", async () => {
+    it("has for each node its own keepalived.conf and the checks named in it", async () => {
         const { resources } = await pair({ service: "nginx.service", checks: [{ name: "up", command: "true" }] });
         for (const [i, name] of ["web0-keepalived", "web1-keepalived"].entries()) {
             const { keepalivedConf, ...rest } = stdin(resources, name);
@@ -236,7 +236,7 @@ describe("what the steps send", () => {
 });
 
 describe("the secrets of a pair", () => {
-    it("are nowhere plain", async () => {
+    it("are not in plain text in any resource", async () => {
         const { resources, made } = await pair({ service: "nginx.service" });
         const plain = plainTexts(resources.map(({ inputs }) => inputs)).join("\n");
         expect(plain).to.not.include(TOKEN);
@@ -257,7 +257,7 @@ describe("the secrets of a pair", () => {
         ["a secret", pulumi.secret],
         ["not marked as a secret", (text: string) => text],
     ] as const) {
-        it(`travel in two places only, given as ${about}`, async () => {
+        it(`are in two places only, given as ${about}`, async () => {
             const { resources } = await pair({ token: wrap(TOKEN), sshPrivateKey: wrap(PRIVATE_KEY) });
             const holders = resources.filter(({ inputs }) => JSON.stringify(inputs).includes(TOKEN));
             expect(holders.map(({ name }) => name).sort()).to.deep.equal(["web0-token", "web1-token"]);

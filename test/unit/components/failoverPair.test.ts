@@ -26,8 +26,8 @@ const MEMBERS = ["web0", "web1"]
     ])
     .concat("Command web1-join");
 
-describe("FailoverPair, its resources", () => {
-    it("makes everything it was not given", async () => {
+describe("the resources of FailoverPair", () => {
+    it("include everything that was not given", async () => {
         const { resources } = await pair();
         expect(list(resources)).to.deep.equal(
             [
@@ -41,7 +41,7 @@ describe("FailoverPair, its resources", () => {
         );
     });
 
-    it("uses the network, the subnet and the keys it was given", async () => {
+    it("use the given network, subnet and keys", async () => {
         const given = { networkId: "7", subnetId: "7-10.0.1.0/24", sshKeys: ["31"], sshPublicKey: undefined };
         const { resources, made } = await pair(given);
         expect(list(resources)).to.deep.equal(["FailoverPair web", "Firewall web-ssh", ...MEMBERS].sort());
@@ -50,7 +50,7 @@ describe("FailoverPair, its resources", () => {
         expect(await promiseOf(made.networkId)).to.equal("7");
     });
 
-    it("makes only the subnet in a network it was given", async () => {
+    it("include only the subnet in a given network", async () => {
         const { resources } = await pair({ networkId: "7", networkRange: "10.0.0.0/8" });
         expect(list(resources)).to.not.include("Network web-network");
         expect(named(resources, "web-subnet").inputs).to.deep.equal({
@@ -67,9 +67,9 @@ describe("FailoverPair, its resources", () => {
         ["a location known only later", [{ location: pulumi.output("nbg1") }, {}], true],
         ["nodes known only later", pulumi.output([{ location: "nbg1" }, {}]), true],
         ["the default locations", [{ name: "a" }, { name: "b" }], false],
-        ["nothing said of the nodes", undefined, false],
+        ["no nodes argument", undefined, false],
     ] as [string, FailoverPairArgs["nodes"], boolean][]) {
-        it(`spreads the servers by a placement group: ${expected ? "yes" : "no"} with ${about}`, async () => {
+        it(`${expected ? "include" : "do not include"} a placement group with ${about}`, async () => {
             const { resources } = await pair({ nodes });
             expect(list(resources).includes("PlacementGroup web-placement")).to.equal(expected);
             for (const node of ["web0", "web1"]) {
@@ -79,12 +79,12 @@ describe("FailoverPair, its resources", () => {
         });
     }
 
-    it("keeps the placement group of a pair with other arguments known only later, as its servers are in it", async () => {
+    it("include a placement group although an argument becomes known later", async () => {
         const { resources } = await pair({ service: pulumi.output("nginx.service") });
         expect(list(resources)).to.include("PlacementGroup web-placement");
     });
 
-    it("gives the servers their names, places and sizes", async () => {
+    it("include servers with the given names, locations and types", async () => {
         const { resources } = await pair();
         const servers = resources.filter(({ type }) => type === "hcloud:index/server:Server");
         const common = {
@@ -103,7 +103,7 @@ describe("FailoverPair, its resources", () => {
         ]);
     });
 
-    it("lets a node have a type and an image of its own", async () => {
+    it("include nodes with their own types and images", async () => {
         const { resources } = await pair({
             serverType: "cpx22",
             nodes: [{}, { name: "other", image: "debian-13", serverType: "cx33" }],
@@ -113,7 +113,7 @@ describe("FailoverPair, its resources", () => {
         expect(second).to.include({ name: "other", serverType: "cx33", image: "debian-13" });
     });
 
-    it("attaches the servers with fixed addresses and says nothing of aliases", async () => {
+    it("attach the servers with fixed addresses and without aliases", async () => {
         const { resources } = await pair();
         const attachments = resources.filter(({ type }) => type.endsWith(":ServerNetwork"));
         for (const [i, { inputs }] of attachments.entries()) {
@@ -123,7 +123,7 @@ describe("FailoverPair, its resources", () => {
         }
     });
 
-    it("opens SSH to whom it is told, and ICMP", async () => {
+    it("open SSH to the given sources, and ICMP", async () => {
         const { resources } = await pair({ sshSources: ["203.0.113.7/32"], firewallIds: ["77"] });
         const firewall = named(resources, "web-ssh");
         expect(firewall.inputs.rules).to.deep.equal([
@@ -135,7 +135,7 @@ describe("FailoverPair, its resources", () => {
         expect(ids[1]).to.equal(77);
     });
 
-    it("passes labels and protection on", async () => {
+    it("have the given labels and protection", async () => {
         const { resources } = await pair({ labels: pulumi.output({ team: "edge" }), deletionProtection: true });
         const labels = { team: "edge", "failover-pair": "web" };
         for (const name of ["web-network", "web-ssh", "web-key"]) {
@@ -146,7 +146,7 @@ describe("FailoverPair, its resources", () => {
         expect(inputs.labels).to.include(labels);
     });
 
-    it("takes the words themselves where it has names for them", async () => {
+    it("are the same for a string and for its enum value", async () => {
         const config = async (args: Partial<FailoverPairArgs>) =>
             named((await pair(args)).resources, "web0-agent").inputs;
         const byName = await config({ timing: Timing.Fast, aliasFollows: AliasFollows.IfUnreachable });
@@ -156,13 +156,13 @@ describe("FailoverPair, its resources", () => {
             .and.not.equal((await config({})).stdin);
     });
 
-    it("puts its public key into the cloud and on the servers", async () => {
+    it("put the public key into the cloud and on the servers", async () => {
         const { resources } = await pair();
         expect(named(resources, "web-key").inputs.publicKey).to.equal(PUBLIC_KEY);
         expect(named(resources, "web0", ":Server").inputs.sshKeys).to.have.length(1);
     });
 
-    it("names everything after the pair, so that many pairs fit into one program", async () => {
+    it("are named after the pair, so that a program can have many pairs", async () => {
         const names = ["web", "db", "mail"];
         const { resources } = await deploy((opts) =>
             names.map((name, i) => new FailoverPair(name, { ...minimalArgs(), virtualIps: [`10.0.${i}.11`] }, opts)),
@@ -177,8 +177,8 @@ describe("FailoverPair, its resources", () => {
     });
 });
 
-describe("FailoverPair, its options", () => {
-    it("never lets an update move an alias or make a second server beside the first", async () => {
+describe("the resource options of FailoverPair", () => {
+    it("let no update move an alias, or make a second server beside the first", async () => {
         const { resources } = await pair();
         for (const node of ["web0", "web1"]) {
             const attachment = named(resources, `${node}-network`).opts;
@@ -190,7 +190,7 @@ describe("FailoverPair, its options", () => {
         }
     });
 
-    it("is above all that it makes: a node has what is its own, the pair the rest", async () => {
+    it("make the pair the parent of its resources, and each node the parent of its own", async () => {
         const { resources } = await pair();
         for (const { name, type, urn } of resources.filter(({ name }) => name !== "web")) {
             const own = /^web[01](?=$|-)/.test(name) && !type.endsWith(":FailoverNode");
@@ -202,8 +202,8 @@ describe("FailoverPair, its options", () => {
     });
 });
 
-describe("FailoverPair, its outputs", () => {
-    it("tells what an operator needs", async () => {
+describe("the outputs of FailoverPair", () => {
+    it("have what an operator needs", async () => {
         const { made } = await pair({ virtualIps: ["10.0.1.1", "10.0.1.9"], networkId: "7578" });
         const nodes = await promiseOf(made.nodes);
         expect(nodes.map(({ name, privateIp }) => ({ name, privateIp }))).to.deep.equal([

@@ -56,7 +56,7 @@ async function found(args: Partial<PlainArgs>, answers: Answers) {
 }
 
 describe("a location that this release does not know", () => {
-    it("is looked up in the cloud, which tells the network zone and so the default type", async () => {
+    it("is looked up in the cloud, which returns the network zone and so the default server type", async () => {
         const { resources } = await pair(at("yyz1", "yyz1"), CLOUD);
         expect(named(resources, "web-subnet").inputs.networkZone).to.equal("ca-east");
         for (const node of ["web0", "web1"]) {
@@ -68,7 +68,7 @@ describe("a location that this release does not know", () => {
         ]);
     });
 
-    it("leaves a given server type alone", async () => {
+    it("does not change a given server type", async () => {
         expect(await found({ ...at("yyz1", "yyz1"), serverType: "cpx21" }, CLOUD)).to.deep.equal([
             ["ca-east", "cpx21"],
             ["ca-east", "cpx21"],
@@ -83,13 +83,13 @@ describe("a location that this release does not know", () => {
         expect(message).to.not.include("nodes[1]");
     });
 
-    it("is refused beside one of another zone", async () => {
+    it("is refused together with a location of another zone", async () => {
         expect(await look(at("fsn1", "yyz1"), CLOUD)).to.match(
             /nodes\[1\]\.location: yyz1 is in the network zone ca-east, fsn1 in eu-central/,
         );
     });
 
-    it("is taken if the cloud does not answer, in the zone of the other node if that is known", async () => {
+    it("is accepted if the cloud does not answer, in the zone of the other node if that is known", async () => {
         expect(await found(at("yyz1", "hil"), SILENT)).to.deep.equal([
             ["us-west", "ccx13"],
             ["us-west", "ccx13"],
@@ -98,7 +98,7 @@ describe("a location that this release does not know", () => {
         expect(named(resources, "web-subnet").inputs.networkZone).to.equal("eu-central");
     });
 
-    it("keeps the type of a server that is there while the cloud does not answer", async () => {
+    it("does not change the type of an existing server while the cloud does not answer", async () => {
         const theirs = servers({ location: "yyz1", serverType: "ccx13" }, { location: "yyz1", serverType: "ccx13" });
         const answers = { ...SILENT, getServers: () => ({ servers: theirs }) };
         expect(await found(at("yyz1", "yyz1"), answers)).to.deep.equal([
@@ -111,7 +111,7 @@ describe("a location that this release does not know", () => {
         expect(ignoredAtServer({ ...known, isAnswered: false }, 0)).to.not.include("serverType");
     });
 
-    it("is not asked for if the release knows all of them", async () => {
+    it("is not looked up if the release knows all locations", async () => {
         const refuse = { getLocation: () => expect.fail("asked") };
         expect(await found(at("ash", "ash"), refuse)).to.deep.equal([
             ["us-east", "ccx13"],

@@ -18,16 +18,21 @@ function refused(change: Partial<NodeSpec>, standing: ReturnType<typeof servers>
 
 const NONE = [undefined, undefined];
 
-describe("what the cloud is asked to deliver", () => {
+describe("a server type", () => {
     for (const [about, change, standing, reason] of [
         ["an unknown type", { serverType: "cx99" }, NONE, /^"cx99" is not a server type .*such as cx23, cx33, cx43/],
-        ["a type that is not there", { location: "ash" }, NONE, /^cx23 is not offered in ash: .*such as ccx13$/],
-        ["a type that is nowhere near", { location: "sin" }, NONE, /sin offers no fitting type at the moment/],
-        ["a type sold out", { serverType: "cx33", location: "fsn1" }, NONE, /^cx33 is sold out in fsn1 at the moment/],
-        ["a withdrawn type", { serverType: "cx22" }, NONE, /^cx22 has not been offered in nbg1 since 2025-12-31/],
-        ["a replacement where there is none", { location: "ash" }, servers(), /^cx23 is not offered in ash/],
         [
-            "a resize to one sold out",
+            "a type that the location does not offer",
+            { location: "ash" },
+            NONE,
+            /^cx23 is not offered in ash: .*such as ccx13$/,
+        ],
+        ["a location without a fitting type", { location: "sin" }, NONE, /sin offers no fitting type at the moment/],
+        ["a sold-out type", { serverType: "cx33", location: "fsn1" }, NONE, /^cx33 is sold out in fsn1 at the moment/],
+        ["a withdrawn type", { serverType: "cx22" }, NONE, /^cx22 has not been offered in nbg1 since 2025-12-31/],
+        ["a replacement in a location without the type", { location: "ash" }, servers(), /^cx23 is not offered in ash/],
+        [
+            "a resize to a sold-out type",
             { serverType: "cx33", location: "fsn1" },
             servers({ location: "fsn1" }),
             /sold out/,
@@ -40,21 +45,17 @@ describe("what the cloud is asked to deliver", () => {
             /^cx23 has a disk of 40 GB, but the server web0 has 80 GB .*such as cx33, cx43, ccx13$/,
         ],
     ] as [string, Partial<NodeSpec>, ReturnType<typeof servers> | undefined[], RegExp][]) {
-        it(`is refused beforehand: ${about}`, () => {
+        it(`is refused before the update: ${about}`, () => {
             expect(refused(change, standing)).to.match(reason);
         });
     }
 
     for (const [about, change, standing] of [
         ["a new pair", {}, NONE],
-        [
-            "a server that is there, whatever became of its type",
-            { serverType: "cx22" },
-            servers({ serverType: "cx22" }),
-        ],
+        ["an existing server of a withdrawn type", { serverType: "cx22" }, servers({ serverType: "cx22" })],
         ["a type that will be withdrawn", { serverType: "cx43" }, NONE],
         ["a bigger type", { serverType: "ccx13" }, servers()],
-        ["the way back to a type with a smaller disk, as the disk was kept", {}, servers({ serverType: "ccx13" })],
+        ["a resize back to the original type, because the disk was kept", {}, servers({ serverType: "ccx13" })],
     ] as [string, Partial<NodeSpec>, ReturnType<typeof servers> | undefined[]][]) {
         it(`is accepted: ${about}`, () => {
             expect(refused(change, standing)).to.equal(undefined);
@@ -63,7 +64,7 @@ describe("what the cloud is asked to deliver", () => {
 });
 
 describe("the server of a node", () => {
-    it("is found by its name, after a change of that by label and address", () => {
+    it("is found by its name, or by label and address after a change of the name", () => {
         const [first] = spec().nodes;
         const renamed = { ...first, name: "front" };
         const found = servers({ labels: { "failover-pair": "web" }, networks: [{ ip: "10.0.1.2" }] });
@@ -73,7 +74,7 @@ describe("the server of a node", () => {
         expect(standingOf("web", renamed, servers())).to.equal(undefined);
     });
 
-    it("is kept, resized, replaced or new", () => {
+    it("is kept, resized, replaced or created", () => {
         const [first] = spec().nodes;
         const [server] = servers();
         expect(fateOf(first, server)).to.equal("kept");
@@ -87,7 +88,7 @@ describe("the server of a node", () => {
 describe("a server outside the placement group", () => {
     const { nodes } = spec({ nodes: [{ location: "nbg1" }, { location: "nbg1" }] });
 
-    it("is named with the commands that take it in", () => {
+    it("is reported with the commands that add it", () => {
         const texts = outside(33, nodes, servers({ placementGroupId: 32 }, { location: "nbg1" }));
         expect(texts).to.have.length(2);
         expect(texts[0]).to.include(
@@ -96,7 +97,7 @@ describe("a server outside the placement group", () => {
         expect(texts[1]).to.include("hcloud server poweroff 12 && hcloud server add-to-placement-group");
     });
 
-    it("is not one that is in it, or that is made anew", () => {
+    it("is not reported if it is in the group or will be created", () => {
         expect(outside(33, nodes, servers({ placementGroupId: 33 }, { location: "fsn1" }))).to.deep.equal([]);
         expect(outside(33, nodes, NONE)).to.deep.equal([]);
     });

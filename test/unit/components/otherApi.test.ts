@@ -7,13 +7,13 @@ import { minimalArgs, spec } from "./pairs";
 
 const CA = "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n";
 
-describe("the way of the API token", () => {
-    it("is not a reason for a warning when it leads to Hetzner", () => {
+describe("the warning about the place that gets the API token", () => {
+    it("is not given for Hetzner's own API", () => {
         expect(otherApi(spec())).to.equal(undefined);
         expect(otherApi(spec({ apiEndpoint: "https://api.hetzner.cloud/v1" }))).to.equal(undefined);
     });
 
-    it("is named when it leads to another place", () => {
+    it("names another place", () => {
         expect(otherApi(spec({ apiEndpoint: "https://203.0.113.1:8443/v1" }))).to.include("to 203.0.113.1:8443");
         expect(otherApi(spec({ apiEndpoint: "https://api.hetzner.cloud.example/v1" }))).to.include("apiEndpoint");
         expect(otherApi(spec({ apiProxy: "http://10.0.0.2:3128" }))).to.include("through 10.0.0.2:3128");
@@ -22,7 +22,7 @@ describe("the way of the API token", () => {
             .and.not.include("apiEndpoint");
     });
 
-    it("is not shown when it is a secret", () => {
+    it("does not show a place that is a secret", () => {
         expect(otherApi(spec({ apiProxy: "http://10.0.0.2:3128" }), true)).to.not.include("10.0.0.2");
     });
 });
@@ -66,7 +66,7 @@ describe("a preview", function () {
         "a secret proxy": { apiProxy: pulumi.secret("http://10.99.0.2:3128") },
     };
     for (const [what, args] of Object.entries(foreign)) {
-        it(`warns once of ${what}`, async () => {
+        it(`warns once about ${what}`, async () => {
             const [warning, ...more] = await warningsOf(args);
             expect(warning).to.match(/^FailoverPair web: the API token does not go directly to Hetzner/);
             expect(warning).to.not.include("10.99.0.2");
@@ -74,7 +74,7 @@ describe("a preview", function () {
         });
     }
 
-    it("does not warn of Hetzner's own API", async () => {
+    it("does not warn about Hetzner's own API", async () => {
         expect(await warningsOf({})).to.deep.equal([]);
         expect(await warningsOf({ apiEndpoint: "https://api.hetzner.cloud/v1" })).to.deep.equal([]);
     });

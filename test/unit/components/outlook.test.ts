@@ -65,10 +65,10 @@ async function refusal(args: Partial<PlainArgs>, answers: Answers): Promise<stri
     return made;
 }
 
-describe("what the cloud says beforehand", function () {
+describe("the questions to the cloud before an update", function () {
     this.timeout(30_000);
 
-    it("refuses types and images that cannot be had, all at once", async () => {
+    it("refuse types and images that the cloud does not offer, all at once", async () => {
         const message = await refusal({ serverType: "cx99" }, cloud().answers);
         expect(message).to.include('nodes[0].serverType: "cx99" is not').and.include("nodes[1].serverType");
         expect(await refusal({ image: "debian-99" }, cloud().answers)).to.include(
@@ -77,19 +77,19 @@ describe("what the cloud says beforehand", function () {
         expect(await refusal({}, cloud(servers()).answers)).to.equal("it was accepted");
     });
 
-    it("asks for no image if the one of a server that stays was deleted in the cloud", async () => {
+    it("leave out the image of a server that stays, if the cloud has deleted that image", async () => {
         const { asked, answers } = cloud(servers({ image: "" }, { image: "" }));
         expect(await refusal({}, answers)).to.equal("it was accepted");
         expect(asked).not.to.include("getImage");
     });
 
-    it("is asked once for all pairs of a program", async () => {
+    it("are sent once for all pairs of a program", async () => {
         const { asked, answers } = cloud();
         await deploy((opts) => ["a", "b", "c"].map((name) => new FailoverPair(name, minimalArgs(), opts)), answers);
         expect(asked.sort()).to.deep.equal(["getImage", "getServerTypes", "getServers"]);
     });
 
-    it("is only a warning when it does not come", async () => {
+    it("end in a warning if the cloud does not answer", async () => {
         const silent = () => {
             throw failure("connection refused");
         };
@@ -97,7 +97,7 @@ describe("what the cloud says beforehand", function () {
         expect(await refusal({ serverType: "cx99" }, answers)).to.equal("it was accepted");
     });
 
-    it("refuses the gateway of a network that is there, whose range the program does not say", async () => {
+    it("refuse the gateway of an existing network whose range is not in the program", async () => {
         const message = async (vip: string, network = 7) => {
             const { made } = await deploy((opts) => {
                 const parent = new pulumi.ComponentResource("test:index:Parent", "parent", {}, opts);
@@ -124,12 +124,12 @@ describe("a server that is off", () => {
         });
     };
 
-    it("makes the update run its last step, which fails without it", async () => {
+    it("makes the update run its last step, which fails while the server is off", async () => {
         expect(await machine(servers())).to.deep.equal(["cx23", "cx23"]);
         expect(await machine(servers({}, { status: "off" }))).to.deep.equal(["cx23", "cx23 off"]);
     });
 
-    it("does not if the update starts it, by another type or anew", async () => {
+    it("does not make it run if the update starts the server, by a resize or a replacement", async () => {
         const off = servers({ status: "off" }, { status: "off" });
         expect(await machine(off, { serverType: "ccx13", nodes: [{}, { location: "nbg1" }] })).to.deep.equal([
             "ccx13",
@@ -147,7 +147,7 @@ describe("the placement group of a server", () => {
         return ["web0", "web1"].map((node) => named(resources, node, ":Server").inputs.placementGroupId);
     };
 
-    it("is left as it is while the server runs, and is the pair's for a new one", async () => {
+    it("does not change while the server runs, and is the pair's group for a new server", async () => {
         expect(await groups(servers(), ["nbg1", "fsn1"]), "made before there were groups").to.deep.equal([
             undefined,
             undefined,
@@ -157,12 +157,12 @@ describe("the placement group of a server", () => {
         expect(moved).to.be.a("number").and.not.equal(5);
     });
 
-    it("is not an argument of a server that has none, for which the provider answers 0", async () => {
+    it("is left out for a server that has none, for which the provider returns 0", async () => {
         const none = servers({ placementGroupId: 0 }, { placementGroupId: 0 });
         expect(await groups(none, ["nbg1", "fsn1"])).to.deep.equal([undefined, undefined]);
     });
 
-    it("is one for both of a new pair, in two locations too", async () => {
+    it("is the same for both servers of a new pair, in two locations too", async () => {
         const [a, b] = await groups([], ["nbg1", "fsn1"]);
         expect(a).to.be.a("number").and.equal(b);
     });

@@ -23,7 +23,7 @@ const read = <T>(...file: string[]) => JSON.parse(fs.readFileSync(path.join(ROOT
 const packageJson = (folder: string) => read<Package>(folder, "package.json");
 
 describe("components/package.json", () => {
-    it("says the same as the project's", () => {
+    it("has the same values as the project's package.json", () => {
         const [project, own] = [packageJson("."), packageJson("components")];
         const peers = Object.keys(project.peerDependencies ?? {});
         expect(own.name).to.equal(project.name);
@@ -42,7 +42,7 @@ for (const folder of [".", "components"]) {
         this.timeout(60_000);
         const packages = () => read<Lock>(folder, "package-lock.json").packages;
 
-        it("is of its package.json as it is", async () => {
+        it("matches its package.json", async () => {
             const { name, version, license, dependencies, devDependencies = {} } = packageJson(folder);
             expect(packages()[""]).to.deep.include({ name, version, license, dependencies });
             for (const [each, pin] of Object.entries({ ...dependencies, ...devDependencies })) {
@@ -55,7 +55,7 @@ for (const folder of [".", "components"]) {
             expect(problems, `npm install --package-lock-only in ${folder} renews the lock`).to.deep.equal([]);
         });
 
-        it("has the checksum of every package", () => {
+        it("has a checksum for every package", () => {
             const without = Object.entries(packages()).filter(([name, { integrity }]) => name !== "" && !integrity);
             expect(without.map(([name]) => name)).to.deep.equal([]);
         });

@@ -43,7 +43,7 @@ async function refusal(own: Record<string, string>): Promise<string> {
 }
 
 describe("the stack of the note", () => {
-    it("is as the note has it", async () => {
+    it("has the note's names and addresses", async () => {
         const { resources } = await run();
         const at = (name: string, type: string) => named(resources, name, type).inputs;
         expect(at("network", ":Network").ipRange).to.equal("10.0.0.0/8");
@@ -82,7 +82,7 @@ describe("the stack of the note", () => {
         expect([String(own.bridge), String(own.graceSeconds)]).to.deep.equal([bridge, graceSeconds]);
     });
 
-    it("tells the addresses and how to switch by hand", async () => {
+    it("returns the addresses and the commands that move the alias by hand", async () => {
         const { made } = await run();
         expect(await promiseOf(made.virtualIp)).to.equal("10.0.1.1");
         const map = (await promiseOf(made.ip4Map)) as Record<string, string>;
@@ -109,7 +109,7 @@ describe("the stack of the note", () => {
         }
     });
 
-    it("takes the endpoint of the nodes from the provider's, unless they have their own", async () => {
+    it("gives the nodes the provider's endpoint, unless they have their own", async () => {
         const provider = { "hcloud:endpoint": "https://203.0.113.1/v1" };
         const own = { ...provider, "failover-pair:apiEndpoint": "https://203.0.113.2/v1" };
         for (const [config, endpoint] of [
@@ -122,7 +122,7 @@ describe("the stack of the note", () => {
         }
     });
 
-    it("refuses what is wrong with its own settings, all of it at once", async () => {
+    it("refuses invalid settings, all at once", async () => {
         const message = await refusal({
             "failover-pair:sshPublicKey": "~/.ssh/id_ed25519.pub",
             "failover-pair:clientRange": "10.0.1.0/25",
@@ -136,7 +136,7 @@ describe("the stack of the note", () => {
         ]);
     });
 
-    it("says which token is missing, and how to set it", async () => {
+    it("names a missing token and says how to set it", async () => {
         const message = await refusal({ "hcloud:token": undefined as unknown as string });
         expect(message).to.include("pulumi config set --secret hcloudToken");
     });

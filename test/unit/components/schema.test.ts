@@ -25,12 +25,12 @@ describe("FailoverPair for other languages", function () {
         schema = JSON.parse(text) as Schema;
     });
 
-    it("has its schema in components/schema.json", () => {
+    it("has its current schema in components/schema.json", () => {
         const renewed = fs.readFileSync(SCHEMA_FILE, "utf8") === text;
         expect(renewed, "components/schema.json is out of date: npm run schema renews it").to.equal(true);
     });
 
-    it("shows a registry what package.json says", () => {
+    it("has the package.json's values for a registry", () => {
         const file = path.join(path.dirname(SCHEMA_FILE), "..", "package.json");
         const { homepage, license } = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, string>;
         const shown = JSON.parse(text) as Record<string, unknown>;
@@ -40,13 +40,13 @@ describe("FailoverPair for other languages", function () {
         expect(shown.keywords).to.include.members(["pulumi", "hetzner", "kind/component"]);
     });
 
-    it("has arguments that Pulumi can infer, few of them required", () => {
+    it("has arguments that Pulumi can infer, with few required ones", () => {
         const { inputProperties, requiredInputs } = schema.resources["failover-pair:index:FailoverPair"];
         expect(requiredInputs).to.deep.equal(["sshPrivateKey", "token", "virtualIps"]);
         expect(Object.entries(inputProperties).filter(([, property]) => property.plain)).to.deep.equal([]);
     });
 
-    it("explains every argument, in types of its own too", () => {
+    it("explains every argument, and those of its types too", () => {
         const { inputProperties, properties } = schema.resources["failover-pair:index:FailoverPair"];
         const types = ["FailoverNodeArgs", "FailoverCheckArgs"].map(
             (name) => schema.types[`failover-pair:index:${name}`].properties ?? {},
@@ -58,7 +58,7 @@ describe("FailoverPair for other languages", function () {
         }
     });
 
-    it("offers the timing as an enum", () => {
+    it("has an enum for the timing", () => {
         expect(schema.types["failover-pair:index:Timing"].enum?.map(({ value }) => value)).to.deep.equal([
             "fast",
             "balanced",

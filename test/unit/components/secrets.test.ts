@@ -6,10 +6,10 @@ import { PRIVATE_KEY, PUBLIC_KEY, TOKEN } from "./pairs";
 
 const CA = "-----BEGIN CERTIFICATE-----\nc2VjcmV0\n-----END CERTIFICATE-----\n";
 
-describe("what is given as a secret", function () {
+describe("a value that is given as a secret", function () {
     this.timeout(20_000);
 
-    it("is a secret for the engine in all that the pair registers and returns", async () => {
+    it("stays secret in everything that the pair registers and returns", async () => {
         const secrets = {
             token: TOKEN,
             sshPrivateKey: PRIVATE_KEY,
@@ -42,7 +42,7 @@ describe("what is given as a secret", function () {
         expect(await promiseOf(made.virtualIp)).to.equal("10.0.1.77");
     });
 
-    it("is not among the component's own inputs, which the engine keeps, and neither is a plain token or key", async () => {
+    it("is not among the component's own inputs, which the engine stores, and neither is a plain token or key", async () => {
         const args = { virtualIps: ["10.0.1.1"], token: TOKEN, sshPrivateKey: PRIVATE_KEY, sshPublicKey: PUBLIC_KEY };
         const { resources } = await deploy((opts) => new FailoverPair("web", args, opts));
         expect(named(resources, "web", ":FailoverPair").inputs).to.deep.equal({});

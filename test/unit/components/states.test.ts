@@ -10,7 +10,7 @@ const read = (file: string) =>
 const isComponent = (urn: string) => /(^|\$)failover-pair:index:\w+::/.test(urn);
 
 for (const file of fs.readdirSync(FOLDER)) {
-    describe(`the state of a pair that version ${path.parse(file).name} made`, function () {
+    describe(`the state of a pair by version ${path.parse(file).name}`, function () {
         this.timeout(60_000);
         let now: Awaited<ReturnType<typeof statesNow>>;
 
@@ -21,14 +21,14 @@ for (const file of fs.readdirSync(FOLDER)) {
         for (const [about, old] of Object.entries(read(file))) {
             const resources = () => now[about];
 
-            it(`has every resource under a name that is known today: ${about}`, () => {
+            it(`has all resources under names that this version knows: ${about}`, () => {
                 for (const { urn } of old) {
                     const claims = resources().filter((each) => [each.urn, ...each.formerUrns].includes(urn));
                     expect(claims.length, urn).to.equal(1);
                 }
             });
 
-            it(`lacks nothing but components: ${about}`, () => {
+            it(`gets no new resources except components: ${about}`, () => {
                 const known = new Set(old.map(({ urn }) => urn));
                 const added = resources().filter(
                     (each) => ![each.urn, ...each.formerUrns].some((urn) => known.has(urn)),
@@ -36,7 +36,7 @@ for (const file of fs.readdirSync(FOLDER)) {
                 expect(added.map(({ urn }) => urn).filter((urn) => !isComponent(urn))).to.deep.equal([]);
             });
 
-            it(`has what the cloud was asked for: ${about}`, () => {
+            it(`keeps the inputs of its cloud resources: ${about}`, () => {
                 const asked = recorded(resources());
                 for (const { urn, inputs } of old.filter(({ inputs }) => inputs !== undefined)) {
                     const { urn: today } = resources().find((each) => [each.urn, ...each.formerUrns].includes(urn))!;

@@ -9,8 +9,8 @@ import { minimalArgs } from "../pairs";
 
 const ROOT = resolve(__dirname, "../../../..");
 
-describe("what a Windows machine sends to a node", () => {
-    it("has Linux's line ends, whatever the checkout or the package has", () => {
+describe("a file that a Windows machine sends to a node", () => {
+    it("has Linux line ends, whatever the checkout or the package has", () => {
         const tree = mkdtempSync(join(tmpdir(), "windows-"));
         try {
             mkdirSync(join(tree, "scripts"), { recursive: true });
@@ -26,7 +26,7 @@ describe("what a Windows machine sends to a node", () => {
         }
     });
 
-    it("has them in the user's own script and checks too", async () => {
+    it("has Linux line ends in the user's script and checks too", async () => {
         const installScript = "set -x\r\napt-get -y install jq\r\n";
         const { resources } = await deploy(
             (opts) => new FailoverPair("web", { ...minimalArgs(), installScript }, opts),
@@ -37,7 +37,7 @@ describe("what a Windows machine sends to a node", () => {
         expect(checkFiles([check])[0].content).to.equal("#!/bin/bash\ntrue\ntrue\n");
     });
 
-    it("is not made otherwise by Git: .gitattributes asks for line feeds in every checkout", () => {
+    it("keeps them in Git: .gitattributes asks for line feeds in every checkout", () => {
         expect(readFileSync(join(ROOT, ".gitattributes"), "utf8")).to.match(/^\* text=auto eol=lf$/m);
     });
 });

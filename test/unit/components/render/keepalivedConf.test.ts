@@ -37,12 +37,12 @@ describe("keepalived.conf", () => {
     for (const [name, pair, index] of CASES) {
         const conf = () => keepalivedConf(pair, pair.nodes[index], pair.nodes[1 - index]);
 
-        it(`${name}: is the one that was reviewed`, () => {
+        it(`${name}: equals the reviewed file`, () => {
             expect(conf()).to.equal(readFileSync(join(GOLDEN, `${name}.conf`), "utf8"));
         });
     }
 
-    it("names the peer alone, never the node itself", () => {
+    it("names only the peer, never the node itself", () => {
         const conf = keepalivedConf(note, note.nodes[0], note.nodes[1]);
         expect(/unicast_peer \{([^}]*)\}/.exec(conf)?.[1].trim()).to.equal("10.0.1.3");
     });
@@ -52,7 +52,7 @@ describe("keepalived.conf", () => {
         [Timing.Balanced, "0.5"],
         [Timing.Conservative, "1"],
     ]) {
-        it(`${timing}: an advert every ${seconds} s`, () => {
+        it(`${timing}: sends an advert every ${seconds} s`, () => {
             const pair = spec({ timing: timing as Timing });
             expect(keepalivedConf(pair, pair.nodes[0], pair.nodes[1])).to.include(`    advert_int ${seconds}\n`);
         });

@@ -21,7 +21,7 @@ const IDS = { serverId: 42, networkId: 7 };
 const CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 describe("the agent's configuration", () => {
-    it("has everything, and null for what there is not", () => {
+    it("has every setting, and null for those that are not given", () => {
         const pair = spec({}, "web");
         const [node, peer] = pair.nodes;
         expect(JSON.parse(agentConfig(pair, node, peer, IDS))).to.deep.equal({
@@ -45,7 +45,7 @@ describe("the agent's configuration", () => {
         });
     });
 
-    it("passes on what was chosen", () => {
+    it("passes the given settings on", () => {
         const args = {
             apiEndpoint: "https://203.0.113.1/v1",
             apiCa: CA,
@@ -128,7 +128,7 @@ describe("the files of a node", () => {
         ]);
     });
 
-    it("include the certificate and the hook of the service, if there are any", () => {
+    it("include the given certificate and the hook of the given service", () => {
         const pair = spec({ apiCa: CA, service: "nginx.service" });
         const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
         expect(files).to.include.deep.members([
@@ -146,7 +146,7 @@ describe("the files of a node", () => {
         ]);
     });
 
-    it("carry a check's command and URL past every shell and parser", async () => {
+    it("pass a check's command and URL unchanged through every shell and parser", async () => {
         const hard = 'http://127.0.0.1/it\'s?a=$HOME&b=`id`&c="x"';
         const { checks } = spec({
             checks: [
@@ -163,7 +163,7 @@ describe("the files of a node", () => {
 });
 
 describe("a file on its way to a node", () => {
-    it("is packed if it is a large program, the same each time", () => {
+    it("is compressed if it is a large program, with the same bytes each time", () => {
         const file = { path: "/p", mode: "0755", content: nodeFile("alias-switch") };
         const { gzip, ...rest } = packed(file) as { gzip: string };
         expect(rest).to.deep.equal({ path: "/p", mode: "0755" });
@@ -172,7 +172,7 @@ describe("a file on its way to a node", () => {
         expect(packed({ ...file })).to.deep.equal({ ...rest, gzip });
     });
 
-    it("stays readable in a preview otherwise", () => {
+    it("is readable in a preview otherwise", () => {
         const file = { path: "/p", mode: "0644", content: nodeFile("systemd/alias-switch.service") };
         expect(packed(file)).to.deep.equal(file);
     });
@@ -187,7 +187,7 @@ describe("commands for the operator", () => {
 });
 
 describe("IPv4 addresses and ranges", () => {
-    it("go to numbers and back", () => {
+    it("are converted to numbers and back", () => {
         for (const text of ["0.0.0.0", "10.0.1.1", "172.31.1.1", "255.255.255.255"]) {
             expect(formatAddress(parseAddress(text)!)).to.equal(text);
         }
@@ -196,7 +196,7 @@ describe("IPv4 addresses and ranges", () => {
         }
     });
 
-    it("know their first and last address", () => {
+    it("have a first and a last address", () => {
         expect(parseRange("192.168.0.0/16")).to.deep.equal({ first: 3232235520, last: 3232301055, prefix: 16 });
         expect(parseRange("0.0.0.0/0")).to.deep.equal({ first: 0, last: 2 ** 32 - 1, prefix: 0 });
         expect(formatRange(rangeAround(parseAddress("192.168.7.200")!, 26))).to.equal("192.168.7.192/26");
@@ -213,7 +213,7 @@ describe("the VRRP router id", () => {
         expect(Math.max(...ids)).to.be.at.most(255);
     });
 
-    it("never changes, as a pair would not find together again", () => {
+    it("never changes for the same addresses, because nodes with different ids do not find each other", () => {
         expect(["10.0.1.1", "10.0.2.1", "192.168.7.20"].map(deriveVirtualRouterId)).to.deep.equal([13, 14, 133]);
     });
 });

@@ -68,7 +68,7 @@ describe("switchCommands", () => {
     }
 
     for (const shell of ["sh", "bash"]) {
-        it(`keep the aliases of others on both servers, in ${shell}`, () => {
+        it(`keep all other aliases on both servers, in ${shell}`, () => {
             const before = { 11: "9 10.9.0.8\n7 10.0.1.50\n", 12: "7 10.0.1.1 10.0.1.60 10.0.1.61\n9 10.0.1.1\n" };
             const after = run(shell, ["10.0.1.1"], before);
             expect(after).to.deep.equal({
@@ -81,7 +81,7 @@ describe("switchCommands", () => {
         });
     }
 
-    it("move several virtual IPs, and may be repeated", () => {
+    it("move several virtual IPs, and can be repeated", () => {
         const before = { 11: "7\n", 12: "7 10.0.1.9 10.0.1.1\n" };
         const once = run("sh", ["10.0.1.1", "10.0.1.9"], before);
         expect(once).to.include({ status: 0, web0: "7 10.0.1.1 10.0.1.9\n", web1: "7\n" });
@@ -89,7 +89,7 @@ describe("switchCommands", () => {
         expect(twice).to.include({ status: 0, web0: "7 10.0.1.1 10.0.1.9\n", web1: "7\n" });
     });
 
-    it("change nothing if one of the lists cannot be read", () => {
+    it("change nothing if a list cannot be read", () => {
         const after = run("sh", ["10.0.1.1"], { 11: undefined, 12: "7 10.0.1.1 10.0.1.60\n" });
         expect(after).to.include({ web1: "7 10.0.1.1 10.0.1.60\n", order: undefined });
         expect(after.status).to.not.equal(0);

@@ -112,7 +112,7 @@ describe("URLs", function () {
         ["httpUrl", (text) => text.replace(/#[^]*/, ""), httpUrl],
     ];
     for (const [argument, adapt, make] of rows) {
-        it(`that are accepted as ${argument} are read alike by Node.js and Python`, () => {
+        it(`that are accepted as ${argument} mean the same to Node.js and Python`, () => {
             const all = urls(20_000).map(adapt);
             // most of them come more than once
             const accepted = new Set([...new Set(all)].filter((text) => isAccepted(make(text))));
@@ -134,7 +134,7 @@ describe("URLs", function () {
         });
     }
 
-    it("keep their parts", () => {
+    it("are split into their parts", () => {
         const url = strictUrl("https://[2001:db8::1]:8443/a?b", ["https"]);
         expect(url).to.deep.equal({ scheme: "https", host: "2001:db8::1", port: 8443, rest: "/a?b" });
     });
@@ -147,7 +147,7 @@ describe("URLs", function () {
         "https://my_proxy.internal/hetzner/api-2.0/v1",
         "https://xn--bcher-kva.example/v1",
     ]) {
-        it(`include ${endpoint}`, () => expect(isAccepted({ apiEndpoint: endpoint })).to.equal(true));
+        it(`can be ${endpoint}`, () => expect(isAccepted({ apiEndpoint: endpoint })).to.equal(true));
     }
 
     for (const endpoint of [
@@ -177,7 +177,7 @@ describe("URLs", function () {
         "HTTPS://api.hetzner.cloud/v1",
         "",
     ]) {
-        it(`do not include ${JSON.stringify(endpoint).slice(0, 60)}`, () =>
+        it(`cannot be ${JSON.stringify(endpoint).slice(0, 60)}`, () =>
             expect(isAccepted({ apiEndpoint: endpoint })).to.equal(false));
     }
 
@@ -187,7 +187,7 @@ describe("URLs", function () {
         "http://[::1]/health#part",
         "http://web/é",
     ]) {
-        it(`include ${url} for a check`, () => expect(isAccepted(httpUrl(url))).to.equal(true));
+        it(`can be ${url} for a check`, () => expect(isAccepted(httpUrl(url))).to.equal(true));
     }
 
     for (const url of [
@@ -197,6 +197,6 @@ describe("URLs", function () {
         "http://:p@127.0.0.1/",
         "http://127.0.0.1/ x",
     ]) {
-        it(`do not include ${url} for a check`, () => expect(isAccepted(httpUrl(url))).to.equal(false));
+        it(`cannot be ${url} for a check`, () => expect(isAccepted(httpUrl(url))).to.equal(false));
     }
 });

@@ -12,19 +12,34 @@ const VIPS = "addresses: a pair has 1 to 5 (a server can hold 5 alias IPs)";
 const WRONG: Row[] = [
     ["no virtual IP", { virtualIps: [] }, "virtualIps", `0 ${VIPS}`],
     ["six virtual IPs", { virtualIps: [1, 2, 3, 4, 5, 6].map((i) => `10.0.1.${i}`) }, "virtualIps", `6 ${VIPS}`],
-    ["a prefix length on it", { virtualIps: ["10.0.1.1/32"] }, "virtualIps[0]", "without a prefix length"],
-    ["a name for it", { virtualIps: ["vip.internal"] }, "virtualIps[0]", `"vip.internal" is not an IPv4 address`],
-    ["a number too big", { virtualIps: ["10.0.1.256"] }, "virtualIps[0]", "is not an IPv4 address"],
-    ["the same twice", { virtualIps: ["10.0.1.1", "10.0.1.1"] }, "virtualIps[1]", "10.0.1.1 is already virtualIps[0]"],
+    ["a virtual IP with a prefix length", { virtualIps: ["10.0.1.1/32"] }, "virtualIps[0]", "without a prefix length"],
     [
-        "one outside the subnet",
+        "a host name as a virtual IP",
+        { virtualIps: ["vip.internal"] },
+        "virtualIps[0]",
+        `"vip.internal" is not an IPv4 address`,
+    ],
+    ["an address with a number above 255", { virtualIps: ["10.0.1.256"] }, "virtualIps[0]", "is not an IPv4 address"],
+    [
+        "a virtual IP twice",
+        { virtualIps: ["10.0.1.1", "10.0.1.1"] },
+        "virtualIps[1]",
+        "10.0.1.1 is already virtualIps[0]",
+    ],
+    [
+        "a virtual IP outside the subnet",
         { virtualIps: ["10.0.1.1", "10.0.2.1"] },
         "virtualIps[1]",
         "10.0.2.1 is not inside the subnet 10.0.1.0/24: choose an address of the subnet, or set subnetRange",
     ],
-    ["the network's gateway", { virtualIps: ["10.0.0.1"] }, "virtualIps[0]", "10.0.0.1 is the cloud's own gateway"],
     [
-        "the public gateway",
+        "the network's gateway as a virtual IP",
+        { virtualIps: ["10.0.0.1"] },
+        "virtualIps[0]",
+        "10.0.0.1 is the cloud's own gateway",
+    ],
+    [
+        "the public gateway as a virtual IP",
         { virtualIps: ["172.31.1.1"], networkRange: "172.16.0.0/12" },
         "virtualIps[0]",
         "172.31.1.1 is the cloud's own gateway",
@@ -43,7 +58,7 @@ const WRONG: Row[] = [
         "10.0.1.1 is already virtualIps[0]: choose another address or set nodes[].address",
     ],
     [
-        "one address for both nodes",
+        "the same address for both nodes",
         { nodes: [{ address: "10.0.1.7" }, { address: "10.0.1.7" }] },
         "nodes[1].address",
         "10.0.1.7 is already nodes[0].address",
@@ -64,8 +79,8 @@ const WRONG: Row[] = [
     ["a snapshot's id", { image: "130234556" }, "nodes[0].image", "is the id of an image, and its system is unknown"],
     ["an Ubuntu that is too old", { image: "ubuntu-20.04" }, "nodes[0].image", "ubuntu-20.04 has a keepalived older"],
     ["a range with host bits", { subnetRange: "10.0.1.7/24" }, "subnetRange", `"10.0.1.7/24" is ${RANGE}`],
-    ["a range without a length", { networkRange: "10.0.0.0" }, "networkRange", `"10.0.0.0" is ${RANGE}`],
-    ["a length too big", { subnetRange: "10.0.1.0/33" }, "subnetRange", RANGE],
+    ["a range without a prefix length", { networkRange: "10.0.0.0" }, "networkRange", `"10.0.0.0" is ${RANGE}`],
+    ["a prefix length above 32", { subnetRange: "10.0.1.0/33" }, "subnetRange", RANGE],
     [
         "a subnet outside the network",
         { networkRange: "10.1.0.0/16" },
@@ -79,9 +94,14 @@ const WRONG: Row[] = [
     ["one node", { nodes: [{}] }, "nodes", "1 nodes: a pair has two, so give both or omit nodes"],
     ["three nodes", { nodes: [{}, {}, {}] }, "nodes", "3 nodes: a pair has two"],
     ["a bad host name", { nodes: [{ name: "web_0" }, {}] }, "nodes[0].name", `"web_0" is not a host name`],
-    ["one name for both", { nodes: [{ name: "a" }, { name: "A" }] }, "nodes[1].name", "is also the other node's name"],
     [
-        "what is not the name of a location",
+        "the same name for both nodes",
+        { nodes: [{ name: "a" }, { name: "A" }] },
+        "nodes[1].name",
+        "is also the other node's name",
+    ],
+    [
+        "an invalid location name",
         { nodes: [{ location: "NBG 1" }, {}] },
         "nodes[0].location",
         `"NBG 1" is unknown: choose one of nbg1, fsn1, hel1`,
@@ -98,17 +118,12 @@ const WRONG: Row[] = [
         "nodes[1].location",
         "fsn1 is in the network zone eu-central, ash in us-east: choose both in one zone",
     ],
-    ["a service without its kind", { service: "nginx" }, "service", "write its full name, such as nginx.service"],
+    ["a service without its suffix", { service: "nginx" }, "service", "write its full name, such as nginx.service"],
     ["a service with a path", { service: "../x.service" }, "service", "is not a service unit"],
-    [
-        "an unknown moment to follow",
-        { aliasFollows: "never" as never },
-        "aliasFollows",
-        "afterGrace, immediately, ifUnr",
-    ],
-    ["a grace of none", { graceSeconds: 0 }, "graceSeconds", "to wait 0 s set aliasFollows to immediately"],
+    ["an unknown aliasFollows", { aliasFollows: "never" as never }, "aliasFollows", "afterGrace, immediately, ifUnr"],
+    ["a grace period of 0 s", { graceSeconds: 0 }, "graceSeconds", "to wait 0 s set aliasFollows to immediately"],
     ["a port without its protocol", { ports: ["80"] }, "ports[0]", "such as 80/tcp or 53/udp"],
-    ["a port beyond the last", { ports: ["80/tcp", "65536/tcp"] }, "ports[1]", "is not a port"],
+    ["a port above 65535", { ports: ["80/tcp", "65536/tcp"] }, "ports[1]", "is not a port"],
     ["a port of another protocol", { ports: ["80/sctp"] }, "ports[0]", "is not a port"],
     ["a port twice", { ports: ["80/tcp", "80/tcp"] }, "ports[1]", "is given twice"],
     [
@@ -124,18 +139,28 @@ const WRONG: Row[] = [
     ["a package to remove", { packages: ["nginx-"] }, "packages[0]", "is not a Debian package"],
     ["a version to remove", { packages: ["nginx=1.0-"] }, "packages[0]", "is not a Debian package"],
     ["a task of apt", { packages: ["web-server^"] }, "packages[0]", "is not a Debian package"],
-    ["an option for a package", { packages: ["--purge"] }, "packages[0]", "is not a Debian package"],
+    ["an option as a package", { packages: ["--purge"] }, "packages[0]", "is not a Debian package"],
     ["a node without an address", { nodes: [{ address: "" }, {}] }, "nodes[0].address", "is not an IPv4 address"],
-    ["keepalived for a service", { service: "keepalived.service" }, "service", "is one of the pair's own units"],
-    ["the agent for a service", { service: "alias-switch.service" }, "service", "is one of the pair's own units"],
-    ["a unit of ours", { service: "failover-pair-handover@a.b.service" }, "service", "is one of the pair's own"],
-    ["an option for a service", { service: "-all.service" }, "service", "is not a service unit"],
+    ["keepalived as the service", { service: "keepalived.service" }, "service", "is one of the pair's own units"],
+    ["the agent as the service", { service: "alias-switch.service" }, "service", "is one of the pair's own units"],
+    [
+        "another unit of the pair as the service",
+        { service: "failover-pair-handover@a.b.service" },
+        "service",
+        "is one of the pair's own",
+    ],
+    ["an option as the service", { service: "-all.service" }, "service", "is not a service unit"],
     ["a service's name too long for a file", { service: `${"x".repeat(243)}.service` }, "service", "is not a service"],
-    ["a length with a zero before it", { networkRange: "10.0.0.0/08" }, "networkRange", RANGE],
+    ["a prefix length with a leading zero", { networkRange: "10.0.0.0/08" }, "networkRange", RANGE],
     ["a source with host bits", { sshSources: ["203.0.113.7/24"] }, "sshSources[0]", "no bits set after the prefix"],
-    ["a source of IPv6 with host bits", { sshSources: ["2001:db8::1/32"] }, "sshSources[0]", "no bits set after"],
-    ["a source's length with a zero", { sshSources: ["10.0.0.0/08"] }, "sshSources[0]", "is not a CIDR range"],
-    ["a line break behind an image", { image: "debian-12\n" }, "nodes[0].image", "is not a supported image"],
+    ["an IPv6 source with host bits", { sshSources: ["2001:db8::1/32"] }, "sshSources[0]", "no bits set after"],
+    [
+        "a source with a leading zero in its prefix length",
+        { sshSources: ["10.0.0.0/08"] },
+        "sshSources[0]",
+        "is not a CIDR range",
+    ],
+    ["a line break after an image", { image: "debian-12\n" }, "nodes[0].image", "is not a supported image"],
     [
         "a private key among the certificates",
         {
@@ -147,30 +172,35 @@ const WRONG: Row[] = [
         "apiCa",
         "it contains a private key",
     ],
-    ["no package", { packages: ["nginx; reboot"] }, "packages[0]", "is not a Debian package"],
+    ["a command in a package name", { packages: ["nginx; reboot"] }, "packages[0]", "is not a Debian package"],
     ["an address as a source", { sshSources: ["203.0.113.7"] }, "sshSources[0]", "write 203.0.113.7/32"],
     ["an endpoint without TLS", { apiEndpoint: "http://api.hetzner.cloud/v1" }, "apiEndpoint", "write https://"],
     ["an endpoint without /v1", { apiEndpoint: "https://api.hetzner.cloud" }, "apiEndpoint", "ends in /v1"],
-    ["no endpoint", { apiEndpoint: "hetzner" }, "apiEndpoint", `"hetzner" is not an endpoint`],
+    ["a word as the endpoint", { apiEndpoint: "hetzner" }, "apiEndpoint", `"hetzner" is not an endpoint`],
     ["a path to a certificate", { apiCa: "/etc/ssl/ca.pem" }, "apiCa", "give the text of the file"],
     ["a SOCKS proxy", { apiProxy: "socks5://10.0.0.2" }, "apiProxy", "write it like http://10.0.0.2:3128"],
     ["a proxy's password", { apiProxy: "http://u:hunter2@10.0.0.2" }, "apiProxy", "contains a user name or a password"],
     ["a check without a name", { checks: [{ name: "a b", command: "true" }] }, "checks[0].name", `"a b" is not a name`],
     [
-        "two checks of one name",
+        "two checks with the same name",
         { checks: ["true", "false"].map((command) => ({ name: "up", command })) },
         "checks[1].name",
         `"up" is the name of an earlier check`,
     ],
-    ["a check of nothing", { checks: [{ name: "up" }] }, "checks[0]", "needs exactly one of command and httpUrl"],
     [
-        "a check of two kinds",
+        "a check without command and URL",
+        { checks: [{ name: "up" }] },
+        "checks[0]",
+        "needs exactly one of command and httpUrl",
+    ],
+    [
+        "a check with command and URL",
         { checks: [{ name: "up", command: "true", httpUrl: "http://127.0.0.1/" }] },
         "checks[0]",
         "needs exactly one of command and httpUrl",
     ],
     [
-        "a check that may hang for hours",
+        "a check that can hang for hours",
         { checks: [{ name: "up", command: "true", timeout: 3600 }] },
         "checks[0].timeout",
         "stops the node only after 10800 s (timeout × fall): set timeout to at most 20, or raise interval",
@@ -178,18 +208,33 @@ const WRONG: Row[] = [
     ["an empty command", { checks: [{ name: "up", command: " " }] }, "checks[0].command", "would always succeed"],
     ["an FTP check", { checks: [{ name: "up", httpUrl: "ftp://x/" }] }, "checks[0].httpUrl", "is not an HTTP URL"],
     [
-        "half a second",
+        "a check interval of half a second",
         { checks: [{ name: "up", command: "true", interval: 0.5 }] },
         "checks[0].interval",
         "0.5 is not a whole number of seconds from 1 to 3600",
     ],
-    ["no timeout", { checks: [{ name: "up", command: "true", timeout: 0 }] }, "checks[0].timeout", "0 is not a whole"],
-    ["no fall", { checks: [{ name: "up", command: "true", fall: 0 }] }, "checks[0].fall", "0 is not a whole number"],
-    ["no rise", { checks: [{ name: "up", command: "true", rise: -1 }] }, "checks[0].rise", "-1 is not a whole number"],
+    [
+        "a check timeout of 0",
+        { checks: [{ name: "up", command: "true", timeout: 0 }] },
+        "checks[0].timeout",
+        "0 is not a whole",
+    ],
+    [
+        "a check with fall 0",
+        { checks: [{ name: "up", command: "true", fall: 0 }] },
+        "checks[0].fall",
+        "0 is not a whole number",
+    ],
+    [
+        "a check with rise -1",
+        { checks: [{ name: "up", command: "true", rise: -1 }] },
+        "checks[0].rise",
+        "-1 is not a whole number",
+    ],
 ];
 
 const RIGHT: [string, Partial<PlainArgs>][] = [
-    ["the shortest use", {}],
+    ["the required arguments alone", {}],
     ["the note's network", { networkRange: "10.0.0.0/8", subnetRange: "10.0.1.0/24" }],
     ["the .1 of a subnet that is not the first", { virtualIps: ["10.0.1.1"], networkRange: "10.0.0.0/16" }],
     ["other private ranges", { virtualIps: ["192.168.40.9"] }],
@@ -198,7 +243,7 @@ const RIGHT: [string, Partial<PlainArgs>][] = [
     ["an instance of a unit", { service: "postgresql@15-main.service" }],
     ["full host names", { nodes: [{ name: "a.example.org" }, { name: "b.example.org" }] }],
     ["packages of every kind", { packages: ["g++", "libc6:i386", "jq=1.6-2.1", "xx=1:2.3+dfsg~rc1-1+b2", "node.js"] }],
-    ["sources of IPv6", { sshSources: ["::/0", "2001:db8::1/128", "2001:db8:ff00:42::/64", "::ffff:10.0.0.0/120"] }],
+    ["IPv6 sources", { sshSources: ["::/0", "2001:db8::1/128", "2001:db8:ff00:42::/64", "::ffff:10.0.0.0/120"] }],
     ["sources of both families", { sshSources: ["203.0.113.0/24", "2001:db8::/32"] }],
     ["the local cloud", { apiEndpoint: "https://203.0.113.1/v1", apiProxy: "http://10.0.0.2:3128" }],
     [
@@ -228,7 +273,7 @@ describe("validation", () => {
         });
     }
 
-    it("has a default type that the location's zone offers", () => {
+    it("sets a default type that the zone of the location offers", () => {
         const types = (location: string) => spec({ nodes: [{ location }, { location }] }).nodes[0].serverType;
         expect(["nbg1", "hel1", "ash", "hil", "sin"].map(types)).to.deep.equal([
             "cx23",
@@ -239,14 +284,14 @@ describe("validation", () => {
         ]);
     });
 
-    it("accepts a long timeout of a check that runs seldom, or of which one failure is enough", () => {
+    it("accepts a long timeout of a check that runs seldom, or that needs only one failure", () => {
         const check = (more: object) => spec({ checks: [{ name: "up", command: "true", ...more }] });
         for (const more of [{ timeout: 20 }, { timeout: 60, fall: 1 }, { timeout: 300, interval: 300 }]) {
             expect(validate(check(more), NOTHING_GIVEN), JSON.stringify(more)).to.deep.equal([]);
         }
     });
 
-    it("names everything at once, and nothing twice", () => {
+    it("reports all errors at once, and none twice", () => {
         const args = { virtualIps: ["10.0.1.300"], service: "nginx", nodes: [{ location: "mars!" }, {}] };
         const found = validate(spec(args, "1web"), { network: false, subnet: true, sshKey: false });
         expect(found.map(({ path }) => path)).to.deep.equal([
@@ -259,7 +304,7 @@ describe("validation", () => {
         ]);
     });
 
-    it("never shows what a URL carries before its @", () => {
+    it("never shows the part of a URL before its @", () => {
         const found = validate(
             spec({ apiProxy: "socks://u:hunter2@x/", apiEndpoint: "ftp://u:hunter2@x" }),
             NOTHING_GIVEN,
@@ -268,7 +313,7 @@ describe("validation", () => {
         expect(JSON.stringify(found)).to.not.include("hunter2");
     });
 
-    it("judges an existing network and subnet only by the ranges that were given", () => {
+    it("compares an existing network and subnet only with the given ranges", () => {
         const given = { network: true, subnet: true, sshKey: true };
         const args = { virtualIps: ["10.0.0.1"], nodes: [{ address: "10.9.0.2" }, { address: "10.9.0.3" }] };
         expect(validate(resolveSpec("web", args, given), given)).to.deep.equal([]);

@@ -13,13 +13,13 @@ import { PRIVATE_KEY } from "../pairs";
 const KEYS = Array.from({ length: 200 }, (_, i) => bootstrapKey(PRIVATE_KEY, `node ${i}`));
 
 describe("a bootstrap host key", () => {
-    it("is the same for the same private key and node, and another one for another", () => {
+    it("is the same for the same private key and node, and differs for others", () => {
         expect(bootstrapKey(` ${PRIVATE_KEY}\n`, "node 0")).to.deep.equal(KEYS[0]);
         const publicKeys = [...KEYS, bootstrapKey(newSshKey().private, "node 0")].map(({ publicKey }) => publicKey);
         expect(new Set(publicKeys).size).to.equal(KEYS.length + 1);
     });
 
-    it("is a key pair that signs", () => {
+    it("is a key pair that can sign", () => {
         for (const { privateKey, publicKey } of KEYS) {
             const parsed = ssh2.utils.parseKey(privateKey);
             if (parsed instanceof Error) {
@@ -31,7 +31,7 @@ describe("a bootstrap host key", () => {
         }
     });
 
-    it("is in the form that OpenSSH reads", () => {
+    it("has the form that OpenSSH reads", () => {
         const folder = fs.mkdtempSync(path.join(os.tmpdir(), "bootstrap-"));
         try {
             for (const { privateKey, publicKey } of KEYS.slice(0, 20)) {
@@ -47,7 +47,7 @@ describe("a bootstrap host key", () => {
         }
     });
 
-    it("travels as cloud-init's only host key, with the comment that it is found by", () => {
+    it("is cloud-init's only host key, with the comment by which it is found", () => {
         const [first, content] = bootstrapUserData(KEYS[0]).split("\n");
         expect(first).to.equal("#cloud-config");
         expect(JSON.parse(content)).to.deep.equal({
@@ -56,14 +56,14 @@ describe("a bootstrap host key", () => {
         });
     });
 
-    it("has a fingerprint that a label of the cloud can hold", () => {
+    it("has a fingerprint that fits into a label of the cloud", () => {
         for (const { publicKey } of KEYS) {
             expect(`0.${labelOf(publicKey)}`).to.match(/^[a-z0-9][a-z0-9._-]{0,61}[a-z0-9]$/i);
         }
     });
 });
 
-describe("a host key that is given", () => {
+describe("a given host key", () => {
     const ed25519 = newSshKey().public;
     for (const [about, key, reason] of [
         ["an ed25519 key", ed25519, undefined],

@@ -22,7 +22,7 @@ const meet = (known: Partial<Known> = {}) =>
 const made = standing({ [LABEL]: `0.${labelOf(BOOTSTRAP)}` });
 
 describe("the first contact with a server", () => {
-    it("is by the bootstrap key, for one that is made or replaced; whatever it was before", () => {
+    it("expects the bootstrap key of a new or replaced server, whatever was there before", () => {
         for (const known of [{ fate: "new", standing: undefined }, { fate: "replaced" }] as const) {
             const contact = meet({ ...known, given: OTHER, shown: [OTHER] });
             expect(contact).to.deep.include({ hostKey: BOOTSTRAP, again: true, isAdopted: false, rebuilds: 0 });
@@ -30,7 +30,7 @@ describe("the first contact with a server", () => {
         }
     });
 
-    it("is over when the server shows a key of its own, or is not reached, or in a preview", () => {
+    it("is over when the server shows its own key, or is not reached, or in a preview", () => {
         for (const shown of [[], [OWN], [OTHER]]) {
             const contact = meet({ standing: made, shown });
             expect(contact).to.deep.include({ again: false, labels: { [LABEL]: made.labels![LABEL] } });
@@ -38,12 +38,12 @@ describe("the first contact with a server", () => {
         }
     });
 
-    it("is believed by the key of its own where the state has lost it, unless one is given", () => {
+    it("expects the server's own key if the state has lost it, unless a key is given", () => {
         expect(meet({ standing: made, shown: [OWN] })).to.deep.include({ hostKey: OWN, again: false });
         expect(meet({ standing: made, shown: [OWN], given: OTHER }).hostKey).to.equal(OTHER);
     });
 
-    it("is made once more with the bootstrap key after a rebuild, each time counted", () => {
+    it("is repeated with the bootstrap key after each rebuild, and counted", () => {
         const again = meet({ standing: made, shown: [BOOTSTRAP] });
         expect(again).to.deep.include({ hostKey: BOOTSTRAP, again: true, rebuilds: 1 });
         expect(occasion(again)).to.equal(`1.${labelOf(BOOTSTRAP)}`);
@@ -52,7 +52,7 @@ describe("the first contact with a server", () => {
         expect(meet({ standing: standing(again.labels), shown: [BOOTSTRAP] }).rebuilds).to.equal(2);
     });
 
-    it("knows the bootstrap key of before a change of the SSH key", () => {
+    it("accepts the bootstrap key from before a change of the SSH key", () => {
         const [old, bootstrap] = [BOOTSTRAP, bootstrapKey(newSshKey().private, "web0").publicKey];
         expect(meet({ standing: made, bootstrap, shown: [old] })).to.deep.include({ hostKey: old, again: true });
         expect(
@@ -61,7 +61,7 @@ describe("the first contact with a server", () => {
         ).to.equal(false);
     });
 
-    it("is never repeated with a server of an older release, and tells nothing of it", () => {
+    it("is never repeated with a server of an older release, and changes none of its labels", () => {
         for (const shown of [[], [OWN], [BOOTSTRAP]]) {
             expect(meet({ shown })).to.deep.equal({
                 labels: {},
@@ -73,7 +73,7 @@ describe("the first contact with a server", () => {
         }
     });
 
-    it("believes a server of others, unless its host key is given", () => {
+    it("trusts an adopted server, unless its host key is given", () => {
         const theirs = standing({ "failover-pair": "" });
         expect(meet({ standing: theirs })).to.deep.include({ hostKey: undefined, isAdopted: true });
         const known = meet({ standing: theirs, given: `${OWN} root@theirs` });
@@ -81,7 +81,7 @@ describe("the first contact with a server", () => {
         expect(meet({ standing: standing(known.labels), given: OWN, shown: [OWN] }).again, "only once").to.equal(false);
     });
 
-    it("is made once more when another key is given and shown, for every server", () => {
+    it("is repeated, for every server, when another key is given and shown", () => {
         for (const server of [standing({ [GIVEN]: `sha256.${labelOf(OWN)}` }), made]) {
             expect(meet({ standing: server, given: OTHER, shown: [OTHER] })).to.deep.include({
                 hostKey: OTHER,
@@ -91,7 +91,7 @@ describe("the first contact with a server", () => {
         }
     });
 
-    it("keeps only labels that it has written itself", () => {
+    it("keeps only labels in its own format", () => {
         for (const odd of ["", "0", "x.y", `-1.${labelOf(BOOTSTRAP)}`, `0.${labelOf(BOOTSTRAP)}x`]) {
             expect(bootstrapLabel({ [LABEL]: odd }), odd).to.equal(undefined);
         }
@@ -99,20 +99,20 @@ describe("the first contact with a server", () => {
 });
 
 describe("the inputs that keep their old values", () => {
-    it("are all of a first contact that is over, whatever has changed in the program", () => {
+    it("are all inputs of a completed first contact, whatever has changed in the program", () => {
         const over = meet({ standing: made });
         expect(ignoredAtContact(over, "11", 11)).to.have.members(["stdin", "connection", "create", "update"]);
         expect(ignoredAtContact(meet(), "11", 11), "an older release's").to.have.length(4);
         expect(ignoredAtContact(undefined, "11", undefined), "the cloud does not answer").to.have.length(4);
     });
 
-    it("are none of it with another server, or a rebuilt one", () => {
+    it("are none of them with another or a rebuilt server", () => {
         expect(ignoredAtContact(meet({ standing: made }), "12", 11)).to.deep.equal([]);
         expect(ignoredAtContact(meet({ standing: made }), undefined, 11), "in a preview").to.deep.equal([]);
         expect(ignoredAtContact(meet({ standing: made, shown: [BOOTSTRAP] }), "11", 11)).to.deep.equal([]);
     });
 
-    it("are a server's user data, unless it is replaced anyway", () => {
+    it("are a server's user data, unless the server is replaced", () => {
         const ahead = (first: Partial<Standing>) => ({ spec: spec(), standing: servers(first), isAnswered: true });
         expect(ignoredAtServer(ahead({}), 0)).to.deep.equal(LEFT_ALONE);
         expect(ignoredAtServer(ahead({ serverType: "cx33" }), 0)).to.deep.equal(LEFT_ALONE);

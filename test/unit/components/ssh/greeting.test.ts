@@ -25,7 +25,7 @@ describe("an SSH server, before a step begins", () => {
         expect(await greeting({ ...at, seconds: 5 })).to.equal("greets");
     });
 
-    it("greets after other lines, and in pieces", async () => {
+    it("greets after other lines, and in several pieces", async () => {
         const at = await serve((socket) => {
             socket.write("Authorized use only\r\nSS");
             setTimeout(() => socket.write("H-2.0-x\r\n"), 20);
@@ -33,7 +33,7 @@ describe("an SSH server, before a step begins", () => {
         expect(await greeting({ ...at, seconds: 5 })).to.equal("greets");
     });
 
-    it("is silent: it accepts, and says nothing, or something else without end", async () => {
+    it("is silent if it accepts and sends nothing, or other data without end", async () => {
         expect(await greeting(await serve(() => undefined))).to.equal("silent");
         server!.close();
         expect(await greeting(await serve((socket) => socket.write("HTTP/1.1 400 Bad Request\r\n")))).to.equal(
@@ -41,21 +41,21 @@ describe("an SSH server, before a step begins", () => {
         );
     });
 
-    it("is not silent when the plugin's own limits deal with it: it refuses, or hangs up", async () => {
+    it("is not silent if it refuses or closes, because the plugin's own limits handle that", async () => {
         const at = await serve((socket) => socket.destroy());
         expect(await greeting(at)).to.equal("unreachable");
         server!.close();
         expect(await greeting(at)).to.equal("unreachable");
     });
 
-    it("is given up when it stays silent for the whole time", async () => {
+    it("fails the step if it stays silent for the whole time", async () => {
         const at = await serve(() => undefined);
         const from = performance.now();
         expect(await patientGreeting(at, 0.5)).to.equal("silent");
         expect(performance.now() - from).to.be.within(500, 5000);
     });
 
-    it("may be silent for a while", async () => {
+    it("can be silent for a while", async () => {
         const at = await serve((socket) => sockets.length > 1 && socket.write("SSH-2.0-x\r\n"));
         expect(await patientGreeting({ ...at, seconds: 0.1 }, 60)).to.equal("greets");
         expect(sockets).to.have.length(2);

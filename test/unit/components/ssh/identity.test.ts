@@ -39,7 +39,7 @@ async function sshServer(hostKeys: string[], password?: string): Promise<number>
     return (server.address() as AddressInfo).port;
 }
 
-describe("whom an address belongs to", () => {
+describe("the server at a node's address", () => {
     afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
     const at = (port: number, via?: JumpHost) => ({ host: "127.0.0.1", port, via });
@@ -52,7 +52,7 @@ describe("whom an address belongs to", () => {
             (error: Error) => error.message,
         );
 
-    it("shows of its host keys the one that is asked for, or else another", async () => {
+    it("shows the host key of the wanted type, or else another", async () => {
         const port = await sshServer([BOOTSTRAP.privateKey, OWN.private]);
         expect(await shownKey(at(port), "ssh-ed25519")).to.equal(hostKeyOf(OWN.public));
         expect(await shownKey(at(port), "ecdsa-sha2-nistp256")).to.equal(BOOTSTRAP.publicKey);
@@ -60,11 +60,11 @@ describe("whom an address belongs to", () => {
         expect(await shownKey(at(fresh), "ssh-ed25519")).to.equal(BOOTSTRAP.publicKey);
     });
 
-    it("is the node by its own key", async () => {
+    it("is the node if it shows the node's own key", async () => {
         expect(await refusal(await sshServer([OWN.private]), hostKeyOf(OWN.public))).to.equal("it was believed");
     });
 
-    it("is asked once while it cannot be reached, however many steps it has: the plugin tries long enough", async () => {
+    it("is asked once while it cannot be reached, for all steps together, because the plugin retries", async () => {
         let asked = 0;
         const gone = createServer((socket) => {
             asked++;
@@ -79,21 +79,21 @@ describe("whom an address belongs to", () => {
         expect(asked).to.equal(1);
     });
 
-    it("is a stranger by another key: both are named, and what is to be done", async () => {
+    it("is another machine if it shows another key: the error names both keys and what to do", async () => {
         const said = await refusal(await sshServer([OTHER.private]), hostKeyOf(OWN.public));
         expect(said).to.include(`web1 (127.0.0.1) shows the SSH host key ${fingerprint(hostKeyOf(OTHER.public))}`);
         expect(said).to.include(`but its known key is ${fingerprint(hostKeyOf(OWN.public))} (ssh-ed25519)`);
         expect(said).to.include("set nodes[1].hostKey").and.include("ssh-keygen -lf");
     });
 
-    it("was rebuilt by its bootstrap key, and by no other one", async () => {
+    it("is a rebuilt node if it shows the bootstrap key, and no other key", async () => {
         const port = await sshServer([BOOTSTRAP.privateKey]);
         const own = hostKeyOf(OWN.public);
         expect(await refusal(port, own, labelOf(BOOTSTRAP.publicKey))).to.include("run `pulumi up --refresh`");
         expect(await refusal(port, own, labelOf(own))).to.include("another machine");
     });
 
-    it("is left to the plugin when it cannot be reached", async () => {
+    it("is not checked while it cannot be reached, because the plugin reports that", async () => {
         expect(await refusal(1, hostKeyOf(OWN.public))).to.equal("it was believed");
     });
 
@@ -117,7 +117,7 @@ describe("whom an address belongs to", () => {
 
 describe("a jump host in the arguments", () => {
     const paths = (proxy: object) => validateSshProxy({ host: "203.0.113.7", ...proxy }).map(({ path }) => path);
-    it("is refused by what is wrong with it, and no secret is shown", () => {
+    it("is refused with the name of the invalid field, without a secret", () => {
         expect(paths({})).to.deep.equal([]);
         expect(paths({ port: 2222, user: "jump", password: "hunter2", hostKey: OWN.public })).to.deep.equal([]);
         for (const [name, values] of Object.entries({

@@ -12,7 +12,7 @@ import { ownSshAuthSock } from "../../../support/sshAuthSock";
 describe("the environment's SSH agent", () => {
     const folder = ownSshAuthSock();
 
-    it("may be there, or not be named at all", async () => {
+    it("may exist, or not be named at all", async () => {
         const path = join(folder(), "agent");
         const agent = createServer((socket) => socket.on("error", () => undefined));
         await new Promise<void>((resolve) => agent.listen(path, resolve));
@@ -23,14 +23,14 @@ describe("the environment's SSH agent", () => {
         expect(await whyNotAgent()).to.equal(undefined);
     });
 
-    it("that is named and gone is told with the way out", async () => {
+    it("that is named but missing gives an error that says what to do", async () => {
         const path = join(folder(), "gone");
         expect(await whyNotAgent(path)).to.match(/^no SSH agent listens at .*gone \(ENOENT\).*`unset SSH_AUTH_SOCK`/);
         writeFileSync(path, "");
         expect(await whyNotAgent(path)).to.match(/\((ECONNREFUSED|ENOTSOCK)\)/);
     });
 
-    it("that is named and gone ends the program before anything is made, for every resource waits for the spec", async () => {
+    it("that is named but missing ends the program before any resource is created", async () => {
         process.env.SSH_AUTH_SOCK = join(folder(), "gone");
         const nobody = undefined as unknown as pulumi.Resource;
         const { spec } = checkArgs("web", minimalArgs(), nobody);

@@ -21,13 +21,13 @@ describe("a step whose plugin may never return", () => {
     before(() => (alive = setInterval(() => undefined, 1000)));
     after(() => clearInterval(alive));
 
-    it("is ended when the node is silent several times in a row", async () => {
+    it("is ended if the node is silent several times in a row", async () => {
         const ask = answers("silent", "silent", "greets", "silent", "silent", "silent");
         const reason = await watchStep(never, { ...watched, ask });
         expect(reason).to.match(/^accepts connections to its SSH port but sent nothing for/);
     });
 
-    it("is not ended while the node answers, nor for a node that TCP knows to be dead", async () => {
+    it("is not ended while the node answers, nor if TCP reports the node as dead", async () => {
         let asked = 0;
         let end = (): void => undefined;
         const ended = new Promise<void>((resolve) => (end = resolve));
@@ -41,7 +41,7 @@ describe("a step whose plugin may never return", () => {
         expect(asked).to.equal(10);
     });
 
-    it("is asked nothing of when it ends soon, or fails", async () => {
+    it("is not watched if it ends soon, or fails", async () => {
         const ask = () => Promise.reject(new Error("asked"));
         expect(await watchStep(Promise.resolve(), { ...watched, every: 30, ask })).to.equal(undefined);
         expect(await watchStep(Promise.reject(new Error("no")), { ...watched, every: 30, ask })).to.equal(undefined);
@@ -53,7 +53,7 @@ describe("a step whose plugin may never return", () => {
     });
 });
 
-describe("the command plugins of an update", () => {
+describe("the command plugins of an update that hangs", () => {
     let folder: string;
     let engines: ChildProcess[];
 
@@ -110,7 +110,7 @@ describe("the command plugins of an update", () => {
         process.kill(other.plugin("other"), "SIGKILL");
     });
 
-    it("are not those of an update that runs this one in a step", async () => {
+    it("do not include those of an update that runs this one in a step", async () => {
         const both = await engine(script("outer", `bash ${script("inner", program())}`), "inner");
         expect(both.says()).to.contain("ended 1");
         expect(runs(both.plugin("outer"))).to.equal(true);
