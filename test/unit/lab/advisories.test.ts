@@ -83,7 +83,7 @@ describe("npm run advisories", function () {
         expect(modules).to.have.members(GO_FOLDERS);
     });
 
-    it("shows what npm knows, each advisory once, with the way out", async () => {
+    it("shows npm's advisories, each once, with what to do about it", async () => {
         for (const [fix, wayOut] of [
             [true, "npm audit fix --prefix components"],
             [false, "no fixed version yet"],
@@ -102,7 +102,7 @@ describe("npm run advisories", function () {
         }
     });
 
-    it("shows what Go knows of the packages that are imported", async () => {
+    it("shows Go's advisories for the packages that are imported", async () => {
         const said = stream(
             { config: {} },
             { osv: { id: "GO-2999-1", summary: "Reads too much" } },
@@ -120,7 +120,7 @@ describe("npm run advisories", function () {
         expect((await ask({ npm: NPM, go: { ...GO, hcloud: [own, 0] } })).text).to.match(/ Go 1\.30\.1$/);
     });
 
-    it("says once what has no answer, why, and what to do", async () => {
+    it("reports each question without an answer once, with the reason and what to do", async () => {
         const refused = Object.fromEntries(Object.keys(NPM).map((each) => [each, [REFUSED, 1]])) as Says;
         const database = 'go: downloading x v1\ngovulncheck: Get "index": no such host\nexit status 1\n';
         const { text, code } = await ask({ npm: refused, go: goSays([stream({ config: {} }), 1, database]) });
@@ -134,7 +134,7 @@ describe("npm run advisories", function () {
         );
     });
 
-    it("counts text that is not a report as no answer", async () => {
+    it("treats text that is not a report as no answer", async () => {
         for (const stdout of [
             "",
             "null",
@@ -159,19 +159,19 @@ describe("npm run advisories", function () {
         }
     });
 
-    it("says which program is missing", async () => {
+    it("names a missing program", async () => {
         const { text, code } = await ask({ npm: NPM });
         expect(code).to.equal(3);
         expect(text).to.match(/ {2}there is no go in PATH\n {2}Run this where there is Go \d/);
     });
 
-    it("says that there is one, even if some questions have no answer", async () => {
+    it("reports an advisory even if other questions have no answer", async () => {
         const { text, code } = await ask({ npm: { ...NPM, components: [audit(true), 1] } });
         expect(code).to.equal(1);
         expect(text).to.include("Endless loop").and.include("No answer: Go");
     });
 
-    it("gives a terminal no orders of others", async () => {
+    it("prints no terminal sequences of others", async () => {
         const { text } = await ask({ npm: { ...NPM, components: [audit(true, "\x1b[31m\nred\u202e"), 1] }, go: GO });
         expect(text).to.not.match(/[\x1b\u202e]/);
         expect(text).to.include(" [31m red");

@@ -4,13 +4,13 @@ import { median } from "../../../../lab/bench/statistics";
 import { pingTime } from "../../../../lab/bench/cost/traffic";
 import { readingOf, unitCosts } from "../../../../lab/bench/cost/units";
 
-describe("what the pair costs when nothing is wrong", () => {
-    it("has the median of an even and of an odd number", () => {
+describe("the cost of the pair without faults", () => {
+    it("is the median of an even or an odd number of values", () => {
         expect(median([3, 1, 2])).to.equal(2);
         expect(median([4, 1, 3, 2])).to.equal(2.5);
     });
 
-    it("compares within each round: a machine that is slow for a while hits both halves", () => {
+    it("is compared within each round, because a machine that is slow for a while slows both halves", () => {
         const rounds = [
             { vip: 100, own: 100 },
             { vip: 49, own: 50 },
@@ -19,12 +19,12 @@ describe("what the pair costs when nothing is wrong", () => {
         expect(compare(rounds, "more")).to.deep.include({ vip: 99, own: 100, ratio: 0.99, between: [0.98, 1] });
     });
 
-    it("calls less than 1 what is worse, of latency too", () => {
+    it("has a ratio below 1 if it is worse, for latency too", () => {
         expect(compare([{ vip: 2, own: 1 }], "less").ratio).to.equal(0.5);
         expect(compare([{ vip: 1, own: 2 }], "more").ratio).to.equal(0.5);
     });
 
-    it("is surer of more rounds, and calls a goal missed only when noise cannot be the reason", () => {
+    it("is more certain with more rounds, and misses a goal only if noise cannot be the reason", () => {
         const rounds = (count: number) => Array.from({ length: count }, (_, i) => ({ vip: 90 + (i % 11), own: 100 }));
         const [few, many] = [compare(rounds(11), "more"), compare(rounds(1100), "more")];
         expect([few.ratio, many.ratio]).to.deep.equal([0.95, 0.95]);
@@ -33,23 +33,23 @@ describe("what the pair costs when nothing is wrong", () => {
         expect(verdict(many, 0.95)).to.equal("ok");
     });
 
-    it("has the mean of the middle half", () => {
+    it("uses the mean of the middle half", () => {
         expect(middleMean([1000, 1, 2, 3, 4, 0])).to.equal(2.5);
     });
 
-    it("lets each way be the first one as often as the other", () => {
+    it("is measured with each of the two ways first equally often", () => {
         const first = [0, 1, 2, 3].map((round) => order(round, ["vip", "own"])[0]);
         expect(first).to.deep.equal(["vip", "own", "vip", "own"]);
     });
 
-    it("reads ping, and refuses lost replies", () => {
+    it("reads ping's output, and refuses lost replies", () => {
         const reply = (ms: number) => `64 bytes from 10.0.1.1: icmp_seq=1 ttl=63 time=${ms} ms\n`;
         const end = "3 packets transmitted, 3 received, 0% packet loss, time 4ms\n";
         expect(pingTime(reply(0.1) + reply(0.3) + reply(0.2) + end)).to.be.closeTo(0.2, 1e-9);
         expect(() => pingTime(reply(0.1) + end)).to.throw("1 of 3 pings were answered");
     });
 
-    it("scales what a unit used to an hour, and tells one without processes", () => {
+    it("is scaled to an hour for each unit, and shows units without processes", () => {
         const lines = (at: number, used: number) => [`a.service ${at}.5 ${used} 2 100`, `b.service ${at} 0 0 0`];
         const [a, b] = unitCosts("web0", lines(1000, 5_000_000).map(readingOf), lines(1060, 5_500_000).map(readingOf));
         expect(a).to.include({ node: "web0", unit: "a.service", processes: 2, memoryBytes: 102_400 });

@@ -6,7 +6,7 @@ import { API, BALANCED, BRIDGED, round, row, ROWS } from "./rows";
 describe("the benchmark's figures", () => {
     const figures = figuresOf(ROWS);
 
-    it("what --json writes, and nothing else", () => {
+    it("are complete in what --json writes, with nothing else", () => {
         expect(figures.filter(({ fault }) => fault === "service-crash").map(jsonOf)).to.deep.equal([
             {
                 fault: "service-crash",
@@ -44,7 +44,7 @@ describe("the benchmark's figures", () => {
         ]);
     });
 
-    it("the right holder: in how many rounds by itself, and when", () => {
+    it("count the rounds in which the right node became the holder by itself, and how fast", () => {
         const right = figures.filter(({ fault }) => fault === "partition").map(({ right }) => right);
         expect(right).to.deep.equal([
             { rounds: 1, medianMs: 900, worstMs: 900 },
@@ -53,19 +53,19 @@ describe("the benchmark's figures", () => {
         expect(figures.map(({ byHand }) => byHand)).to.deep.equal([0, 1, 0, 0, 0]);
     });
 
-    it("compare with the note at the same speed of the API only", () => {
+    it("are compared with the note's only at the same speed of the API", () => {
         const slow = row(BALANCED, "service-crash", [round(2000)], { api: { latencyMs: 120, actionMs: 1600 } });
         const [of] = figuresOf([...ROWS, slow]).slice(-1);
         expect([of.ratioToNote, of.ratioToFloor]).to.deep.equal([null, 2]);
     });
 
-    it("leave out what was never measured", () => {
+    it("leave out what was not measured", () => {
         expect(figuresOf([row(BALANCED, "switchover", [], { failures: ["no", "no"] })])).to.deep.equal([]);
     });
 });
 
 describe("the goals", () => {
-    it("one line each, with the figures, for those that there are figures for", () => {
+    it("have one line each, with figures, if there are figures for them", () => {
         expect(verdicts(figuresOf(ROWS)).map(verdictLine)).to.deep.equal([
             "met: a crashed service costs less than 150 ms with the bridge: balanced, bridge on: 40 ms (worst 50 ms)",
             "met: and less than 1.05 of detection and API without it: balanced, bridge off: 1.03 (1030 of 1000 ms)",

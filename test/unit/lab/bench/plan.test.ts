@@ -21,7 +21,7 @@ describe("the benchmark's options", () => {
         expect(faults).to.deep.equal(FAULT_NAMES);
     });
 
-    it("take what is asked for", () => {
+    it("are read from the command line", () => {
         const { rounds, faults, seed, quick } = parse("--quick", "--rounds", "3", "--faults", "partition, switchover");
         expect({ rounds, faults, seed, quick }).to.deep.equal({
             rounds: 3,
@@ -33,7 +33,7 @@ describe("the benchmark's options", () => {
         expect(parse("--scale").mode).to.equal("scale");
     });
 
-    it("name what is wrong, and what is right", () => {
+    it("are refused with the mistake and the valid values", () => {
         expect(() => parse("--rounds", "0")).to.throw("--rounds 0: write a whole number, at least 1");
         expect(() => parse("--latency", "fast")).to.throw("--latency fast");
         expect(() => parse("--faults", "partition,fire")).to.throw(/unknown fault "fire": choose from service-crash, /);
@@ -43,7 +43,7 @@ describe("the benchmark's options", () => {
 });
 
 describe("the benchmark's plan", () => {
-    it("the note, three presets with and without the bridge, then a sweep of the API's times", () => {
+    it("has the note, three presets with and without the bridge, then a sweep of the API's times", () => {
         const legs = planOf(parse());
         const first = legs.filter(({ api }) => api.latencyMs === 60);
         expect(first.map(({ variant }) => nameOf(variant))).to.deep.equal([
@@ -62,7 +62,7 @@ describe("the benchmark's plan", () => {
         expect([...new Set(swept)]).to.deep.equal(["30/400", "120/1600"]);
     });
 
-    it("quick: one preset, no sweep, under five minutes", () => {
+    it("has one preset and no sweep with --quick, and takes less than five minutes", () => {
         const legs = planOf(parse("--quick"));
         expect(legs).to.have.length(3);
         expect(secondsOf(legs)).to.be.below(300);
@@ -71,18 +71,18 @@ describe("the benchmark's plan", () => {
         );
     });
 
-    it("sweeps only what was asked for", () => {
+    it("sweeps only the faults that were asked for", () => {
         expect(planOf(parse("--faults", "switchover"))).to.have.length(7);
     });
 });
 
-describe("when the rounds strike", () => {
-    it("is the same for the same seed", () => {
+describe("the times at which the rounds strike", () => {
+    it("are the same for the same seed", () => {
         expect(phases(new Random(3), 10)).to.deep.equal(phases(new Random(3), 10));
         expect(phases(new Random(3), 10)).to.not.deep.equal(phases(new Random(4), 10));
     });
 
-    it("meets each part of an interval once", () => {
+    it("are spread evenly over an interval", () => {
         const parts = phases(new Random(3), 10).map((share) => Math.floor(share * 10));
         expect([...parts].sort()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
         expect(parts).to.not.deep.equal([...parts].sort());

@@ -8,7 +8,7 @@ const SLOW = row(BALANCED, "service-crash", [round(2000)], { api: { latencyMs: 1
 const figures = figuresOf([...ROWS, SLOW]);
 
 describe("the benchmark's report", () => {
-    it("for a terminal: a table for each speed of the API, by fault, and the goals", () => {
+    it("is for a terminal a table for each speed of the API, and the goals", () => {
         const lines = text(figures, verdicts(figures)).split("\n");
         const rows = lines
             .filter((line) => /^(service|partition)/.test(line))
@@ -28,7 +28,7 @@ describe("the benchmark's report", () => {
         expect(lines.at(-1)).to.match(/^met: after a partition/);
     });
 
-    it("for a browser: one file that needs nothing else, with a timeline for each fault, of the first speed", () => {
+    it("is for a browser one self-contained file with a timeline for each fault, at the first speed", () => {
         const page = html(figures, verdicts(figures), [["machine", "2 <processors>"]], 10_000);
         expect(page).to.contain("<dt>machine</dt><dd>2 &lt;processors&gt;</dd>");
         expect(page.match(/<svg/g)).to.have.length(2);

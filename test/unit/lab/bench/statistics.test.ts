@@ -2,25 +2,25 @@ import { expect } from "chai";
 import { median, ratio, silence, typical } from "../../../../lab/bench/statistics";
 
 describe("the benchmark's statistics", () => {
-    it("the median: the one in the middle, or the mean of the two", () => {
+    it("take the middle value as the median, or the mean of the two middle values", () => {
         expect(median([3, 100, 1])).to.equal(3);
         expect(median([4, 1, 2, 100])).to.equal(3);
         expect(() => median([])).to.throw(RangeError);
     });
 
-    it("leaves the numbers in their order", () => {
+    it("do not change the order of the numbers", () => {
         const numbers = [3, 1, 2];
         median(numbers);
         expect(numbers).to.deep.equal([3, 1, 2]);
     });
 
-    it("a ratio has three places, and is null where there is nothing to divide by", () => {
+    it("round a ratio to three places, and have null instead of a division by zero", () => {
         expect(ratio(1000, 3000)).to.equal(0.333);
         expect(ratio(5, 0)).to.equal(null);
         expect(ratio(5, null)).to.equal(null);
     });
 
-    it("silence is the sum of all times without an answer, by when they were asked", () => {
+    it("sum up all times without an answer, by the times of the requests", () => {
         const sample = (letter: string, seq: number) => ({
             seq,
             sentAt: 2 * seq,
@@ -33,7 +33,7 @@ describe("the benchmark's statistics", () => {
         expect(silence([])).to.equal(0);
     });
 
-    it("the typical one is closest to the median", () => {
+    it("choose as typical the value closest to the median", () => {
         expect(typical([{ ms: 900 }, { ms: 10 }, { ms: 12 }], ({ ms }) => ms)).to.deep.equal({ ms: 12 });
     });
 });

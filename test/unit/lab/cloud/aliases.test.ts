@@ -22,7 +22,7 @@ describe("local cloud: alias IPs", () => {
         expect(await cloud.aliases(ids.a)).to.deep.equal([]);
     });
 
-    it("answers like the real one", async () => {
+    it("answers like the real API", async () => {
         const { action } = await cloud.done(path(ids.a), body("10.0.1.10"));
         expect(action).to.deep.include({ command: "change_alias_ips", status: "running", finished: null, error: null });
         expect(action.resources).to.deep.equal([
@@ -57,7 +57,7 @@ describe("local cloud: alias IPs", () => {
         });
     }
 
-    it("refuses an address whose release or assignment still runs", async () => {
+    it("refuses an address that is still being assigned or released", async () => {
         await cloud.done(path(ids.a), body("10.0.1.10"));
         cloud.api.setTiming({ actionMs: 300 });
         await cloud.post(path(ids.a), body());
@@ -67,13 +67,13 @@ describe("local cloud: alias IPs", () => {
         expect(await cloud.refusal("POST", path(ids.a), body("10.0.1.10"))).to.equal("422 ip_not_available");
     });
 
-    it("accepts the list that is there already, in any order", async () => {
+    it("accepts the current list, in any order", async () => {
         await cloud.done(path(ids.a), body("10.0.1.10", "10.0.1.11"));
         await cloud.done(path(ids.a), body("10.0.1.11", "10.0.1.10"));
         expect(await cloud.aliases(ids.a)).to.have.members(["10.0.1.10", "10.0.1.11"]);
     });
 
-    it("refuses addresses that no server can have, naming each", async () => {
+    it("refuses addresses that no server can have, and names each of them", async () => {
         const many = [1, 4, 5, 6, 7, 8].map((last) => `10.0.1.${last}`);
         expect(await cloud.refusal("POST", path(ids.a), body(...many))).to.equal("422 invalid_input");
         const { error } = (await cloud.post(path(ids.a), body("10.0.9.1", "10.0.1.255"))).body;
@@ -97,7 +97,7 @@ describe("local cloud: alias IPs", () => {
         expect(await cloud.refusal("POST", path(c), body())).to.equal("422 invalid_input");
     });
 
-    it("locks the server, not the other one, nor the network", async () => {
+    it("locks the server, but neither another server nor the network", async () => {
         cloud.api.setTiming({ actionMs: 300 });
         expect((await cloud.post(path(ids.a), body("10.0.1.10"))).status).to.equal(201);
         expect(await cloud.refusal("POST", path(ids.a), body())).to.equal("423 locked");

@@ -16,7 +16,7 @@ describe("local cloud: attaching servers to networks", () => {
     const path = (id = server) => `/servers/${id}/actions/attach_to_network`;
     const nics = async (id = server) => (await cloud.get(`/servers/${id}`)).body.server.private_net;
 
-    it("gives the wanted address, or one that is free", async () => {
+    it("gives the requested address, or a free one", async () => {
         await cloud.done(path(), { network, ip: "10.0.1.1" });
         const other = await cloud.server("b");
         await cloud.done(path(other), { network, alias_ips: ["10.0.1.2"] });
@@ -25,7 +25,7 @@ describe("local cloud: attaching servers to networks", () => {
         expect((await cloud.get(`/networks/${network}`)).body.network.servers).to.deep.equal([server, other]);
     });
 
-    it("takes the last subnet, or the one that ip_range names", async () => {
+    it("uses the last subnet, or the subnet that ip_range names", async () => {
         const subnet = { type: "cloud", network_zone: "eu-central", ip_range: "10.0.2.0/24" };
         await cloud.done(`/networks/${network}/actions/add_subnet`, subnet);
         const other = await cloud.server("b");
@@ -34,7 +34,7 @@ describe("local cloud: attaching servers to networks", () => {
         expect([(await nics())[0].ip, (await nics(other))[0].ip]).to.deep.equal(["10.0.2.1", "10.0.1.1"]);
     });
 
-    it("refuses what cannot be", async () => {
+    it("refuses impossible requests", async () => {
         await cloud.done(path(), { network, ip: "10.0.1.2" });
         const b = await cloud.server("b");
         const refusal = (body: object) => cloud.refusal("POST", path(b), { network, ...body });
@@ -66,7 +66,7 @@ describe("local cloud: attaching servers to networks", () => {
         expect((await nics())[0].ip).to.equal("10.0.1.2");
     });
 
-    it("detaches, and says 404 where there is nothing to detach", async () => {
+    it("detaches, and answers 404 if the server is not attached", async () => {
         const detach = `/servers/${server}/actions/detach_from_network`;
         expect(await cloud.refusal("POST", detach, { network })).to.equal("404 not_found");
         await cloud.done(path(), { network });
@@ -75,7 +75,7 @@ describe("local cloud: attaching servers to networks", () => {
         expect(cloud.fabric.calls.at(-1)).to.deep.equal({ method: "detach", args: [server, network] });
     });
 
-    it("has changed nothing when the fabric fails", async () => {
+    it("changes nothing when the fabric fails", async () => {
         cloud.fabric.failures.set("attach", new Error("no veth"));
         await cloud.done(path(), { network });
         expect(await nics()).to.deep.equal([]);

@@ -15,7 +15,7 @@ describe("local cloud: backups and snapshots", () => {
     const server = async () => (await cloud.get(`/servers/${id}`)).body.server;
     const images = async (query: string) => (await cloud.get(`/images?${query}`)).body.images.map((image) => image.id);
 
-    it("are switched on and off; off deletes the server's backups, and nothing else", async () => {
+    it("are switched on and off; switching off deletes the server's backups only", async () => {
         const backup = { type: "backup" };
         const path = `/servers/${id}/actions/create_image`;
         expect((await server()).backup_window).to.equal(null);
@@ -35,7 +35,7 @@ describe("local cloud: backups and snapshots", () => {
         expect(await images("type=system&type=snapshot")).to.have.length.above(1);
     });
 
-    it("has seven of them, and they go with the server", async () => {
+    it("are at most seven for a server, and are deleted with it", async () => {
         await act("enable_backup");
         const made: number[] = [];
         for (let count = 0; count < 8; count++) {
@@ -48,7 +48,7 @@ describe("local cloud: backups and snapshots", () => {
         expect(await images("type=backup&type=snapshot")).to.deep.equal([made[7]]);
     });
 
-    it("makes a server from one of them", async () => {
+    it("can be the image of a new server", async () => {
         const { image } = await act("create_image", {});
         const copy = await cloud.server("copy", { image: image.id });
         expect((await cloud.get(`/servers/${copy}`)).body.server.image).to.deep.include({ id: image.id, name: null });

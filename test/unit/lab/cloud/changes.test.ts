@@ -3,7 +3,7 @@ import { startMetadata } from "../../../../lab/cloud/api/metadata";
 import { Cloud } from "./cloud";
 
 /** Each of Hetzner's changes, on the day before it and on its day. The answers of both days are held against the description of that day. */
-describe("local cloud: its own date", () => {
+describe("local cloud: changes of Hetzner's API by date", () => {
     const on = async <T>(date: string, use: (cloud: Cloud) => Promise<T>): Promise<T> => {
         const cloud = await Cloud.start({ date });
         try {
@@ -17,13 +17,13 @@ describe("local cloud: its own date", () => {
         await on(after, use),
     ];
 
-    it("2026-08-01: an unassigned primary IP says so", async () => {
+    it("2026-08-01: an unassigned primary IP has the assignee type unassigned", async () => {
         const order = { name: "p", type: "ipv4", location: "fsn1" };
         const type = async (cloud: Cloud) => (await cloud.done("/primary_ips", order)).primary_ip.assignee_type;
         expect(await beforeAndAfter("2026-07-31", "2026-08-01", type)).to.deep.equal(["server", "unassigned"]);
     });
 
-    it("2026-08-01: the metadata service has Hetzner's own paths only", async () => {
+    it("2026-08-01: the metadata service answers at Hetzner's own paths only", async () => {
         const ask = async (cloud: Cloud) => {
             const id = await cloud.server("a", { user_data: "#!/bin/sh" });
             const api = { metadata: () => cloud.api.metadata("198.51.100.1") };
@@ -64,7 +64,7 @@ describe("local cloud: its own date", () => {
         expect(await beforeAndAfter("2026-11-01", "2026-11-02", fields)).to.deep.equal([4, 0]);
     });
 
-    it("2026-11-30: no new server gets Debian 11; one that exists can still be rebuilt with it", async () => {
+    it("2026-11-30: a new server cannot have Debian 11, but an existing one can be rebuilt with it", async () => {
         const order = async (cloud: Cloud) => {
             const id = await cloud.server("b");
             await cloud.done(`/servers/${id}/actions/rebuild`, { image: "debian-11" });
@@ -77,7 +77,7 @@ describe("local cloud: its own date", () => {
         ]);
     });
 
-    it("can be changed while the cloud runs; it is the machine's by default", async () => {
+    it("the date can be changed while the cloud runs; the default is the machine's date", async () => {
         const cloud = await Cloud.start();
         try {
             const path = `/networks/${await cloud.network()}/members`;

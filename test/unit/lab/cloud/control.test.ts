@@ -39,7 +39,7 @@ describe("local cloud: control socket", () => {
             expect((await cloud.get("/servers")).status).to.equal(200);
         }));
 
-    it("sells a type out, and locks a server for a time", () =>
+    it("makes a server type sold out, and locks a server for a time", () =>
         withClient(async (client, cloud) => {
             const { a } = await cloud.pair();
             await client.addFault({ kind: "soldOut", serverType: "cx23", location: "fsn1", forMs: 60_000 });
@@ -69,7 +69,7 @@ describe("local cloud: control socket", () => {
             expect(await refused({ kind: "hang", match: { path: "(" } })).to.contain("400");
         }));
 
-    it("reads the audit log from where it was left, without tokens", () =>
+    it("reads the audit log from a given entry on, without tokens", () =>
         withClient(async (client, cloud) => {
             await cloud.get("/servers");
             const seen = (await client.audit()).at(-1)!.seq;
@@ -88,7 +88,7 @@ describe("local cloud: control socket", () => {
             expect(JSON.stringify(await client.audit())).not.to.contain(TOKEN);
         }));
 
-    it("changes timing and tokens, shows the state, carries further routes", () =>
+    it("changes timing and tokens, shows the state, and serves extra routes", () =>
         withClient(async (client, cloud, socket) => {
             expect(await client.setTiming({ actionMs: 5, heldAliasCode: "no_subnet_available" })).to.deep.include({
                 actionMs: 5,

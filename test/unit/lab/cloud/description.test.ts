@@ -37,17 +37,17 @@ describe("local cloud: Hetzner's own description", () => {
         answer: exchange.answer!.replace(from, to),
     });
 
-    it("has every operation of the local cloud, and no other", async () => {
+    it("has exactly the operations of the local cloud", async () => {
         expect(new Description("9999-12-31").operations().sort()).to.deep.equal(await operationsOfTheCloud());
     });
 
-    it("is names and types only", () => {
+    it("contains names and types only", () => {
         const text = readFileSync(FILE, "utf8");
         expect(text).not.to.match(/"(description|summary|title|example|default|x-[^"]+)":"/);
         expect(text.length).to.be.below(100_000);
     });
 
-    it("bites: a field too many, a wrong type, a missing field, a value that does not exist", async () => {
+    it("refuses an extra field, a wrong type, a missing field and an unknown value", async () => {
         expect(await verdict("/locations", () => ({}))).to.equal("nothing");
         expect(await verdict("/locations", rewritten(`"city"`, `"town":1,"city"`))).to.equal(
             "GET /locations 200 answer: /locations/0 must not have the field 'town'",
@@ -63,7 +63,7 @@ describe("local cloud: Hetzner's own description", () => {
         );
     });
 
-    it("bites: an operation or a status that is not described, an error of another shape", async () => {
+    it("refuses an undescribed operation or status, and an error of another shape", async () => {
         expect(await verdict("/locations", () => ({ route: "/v1/places" }))).to.equal(
             "GET /places 200 answer: the operation is not described",
         );
@@ -75,7 +75,7 @@ describe("local cloud: Hetzner's own description", () => {
         );
     });
 
-    it("fails the call of a test, not only the end of it", async () => {
+    it("fails the call at once, not only at the end of the test", async () => {
         cloud.conformance.see({ method: "GET", route: "/v1/x", requestBody: null, status: 200, answer: "{}" });
         const error = await cloud.get("/servers").catch((reason: Error) => reason);
         expect((error as Error).message).to.contain("GET /x 200 answer: the operation is not described");

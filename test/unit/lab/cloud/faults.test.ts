@@ -19,7 +19,7 @@ describe("local cloud: faults", () => {
     const outcome = async (request: Promise<unknown>) =>
         request.then(() => "answer").catch((error: Error) => error.name);
 
-    it("answers with an error, n times, with headers", async () => {
+    it("answers with an error and headers a number of times", async () => {
         add({ kind: "error", status: 503, code: "unavailable", headers: { "retry-after": "1" }, count: 2 });
         const { headers } = await cloud.get("/servers");
         expect(headers.get("retry-after")).to.equal("1");
@@ -34,7 +34,7 @@ describe("local cloud: faults", () => {
         expect(await answer.text()).to.contain("502");
     });
 
-    it("spares the first requests, and ends after a time", async () => {
+    it("starts after some requests, and ends after a time", async () => {
         add({ kind: "error", status: 500, code: "server_error", skip: 1, forMs: 100 });
         expect((await cloud.get("/servers")).status).to.equal(200);
         expect((await cloud.get("/servers")).status).to.equal(500);
@@ -44,7 +44,7 @@ describe("local cloud: faults", () => {
         expect(cloud.api.faults.list()).to.have.length(0);
     });
 
-    it("picks requests by method, path, token, source, server, kind of alias change", async () => {
+    it("selects requests by method, path, token, source, server and kind of alias change", async () => {
         const busy = { kind: "error", status: 423, code: "locked" } as const;
         const statusWith = async (match: FaultRule["match"], request: () => Promise<string>) => {
             const id = add({ ...busy, match });
@@ -68,7 +68,7 @@ describe("local cloud: faults", () => {
         expect(await statusWith({ sourceIp: "127.0.0.1" }, clear)).to.equal("423");
     });
 
-    it("loses an answer: the request is carried out all the same", async () => {
+    it("loses an answer, after the request was carried out", async () => {
         add({ kind: "lostAnswer", count: 1, match: { aliases: "assign" } });
         expect(await outcome(set(ids.a, "10.0.1.10"))).to.equal("TypeError");
         await cloud.api.settled();
@@ -77,7 +77,7 @@ describe("local cloud: faults", () => {
         expect(entry).to.deep.include({ method: "POST", status: null });
     });
 
-    it("drops a request: nothing is carried out", async () => {
+    it("drops a request, which is not carried out", async () => {
         add({ kind: "dropRequest", count: 1, match: { aliases: "assign" } });
         expect(await outcome(set(ids.a, "10.0.1.10"))).to.equal("TypeError");
         await cloud.api.settled();
@@ -96,7 +96,7 @@ describe("local cloud: faults", () => {
         expect(await cloud.aliases(ids.a)).to.deep.equal([]);
     });
 
-    it("breaks the JSON off, or leaves the body out", async () => {
+    it("cuts off the JSON, or leaves out the body", async () => {
         add({ kind: "malformedJson", count: 1 });
         expect(await outcome(set(ids.a, "10.0.1.10"))).to.equal("SyntaxError");
         await cloud.api.settled();
@@ -135,7 +135,7 @@ describe("local cloud: faults", () => {
         expect(performance.now() - started).to.be.within(110, 1000);
     });
 
-    it("uses the rate limit up", async () => {
+    it("uses up the rate limit", async () => {
         add({ kind: "rateLimitExhausted", resetInSeconds: 30, count: 1 });
         const { status, headers } = await cloud.get("/servers");
         expect([status, headers.get("ratelimit-remaining")]).to.deep.equal([429, "0"]);
@@ -166,7 +166,7 @@ describe("local cloud: faults", () => {
         expect(cloud.fabric.calls.at(-1)?.method).to.equal("setAliases");
     });
 
-    it("delays, by the same random numbers for the same seed", async () => {
+    it("delays answers, by the same random numbers for the same seed", async () => {
         add({ kind: "latency", ms: 60, jitterMs: 10, count: 1 });
         const started = performance.now();
         await cloud.get("/servers");

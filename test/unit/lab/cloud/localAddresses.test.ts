@@ -12,17 +12,17 @@ const table = (name: string, ...addresses: string[]) =>
         "",
     ].join("\n");
 
-describe("the addresses of a namespace, out of fib_trie", () => {
+describe("the addresses of a namespace in fib_trie", () => {
     it("are the host routes of the tables main and local", () => {
         const text = table("Main", "10.0.1.1") + table("Local", "10.0.1.2", "127.0.0.1");
         expect(localAddresses(text)).to.deep.equal(["10.0.1.1", "10.0.1.2", "127.0.0.1"]);
     });
 
-    it("are not the local routes of another table", () => {
+    it("do not include local routes of other tables", () => {
         expect(localAddresses(table("Id 24789", "10.0.1.1") + table("Local", "10.0.1.2"))).to.deep.equal(["10.0.1.2"]);
     });
 
-    it("are none of a namespace that is gone", () => {
+    it("are none if the namespace is gone", () => {
         expect(localAddresses("")).to.deep.equal([]);
     });
 });

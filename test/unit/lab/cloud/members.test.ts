@@ -14,7 +14,7 @@ describe("local cloud: the members of a network", () => {
     const list = async (query = "") => (await cloud.get(`/networks/${ids.network}/members?${query}`)).body;
     const who = async (query: string) => (await list(query)).members.map(({ ip }) => ip);
 
-    it("names each server with its addresses, in one request", async () => {
+    it("lists each server with its addresses, in one request", async () => {
         const { network, a, b } = ids;
         await cloud.done(`/servers/${a}/actions/change_alias_ips`, { network, alias_ips: ["10.0.1.10", "10.0.1.11"] });
         const common = { type: "server", subnet: "10.0.1.0/24", status: "ok" };
@@ -24,7 +24,7 @@ describe("local cloud: the members of a network", () => {
         ]);
     });
 
-    it("comes in pages, sorted and filtered", async () => {
+    it("has pages, a sort order and filters", async () => {
         const page = await list("per_page=1&page=2&sort=ip:desc");
         expect(page.members.map(({ ip }) => ip)).to.deep.equal(["10.0.1.2"]);
         expect(page.meta.pagination).to.deep.include({ page: 2, last_page: 2, total_entries: 2 });
@@ -37,7 +37,7 @@ describe("local cloud: the members of a network", () => {
         expect(await cloud.refusal("GET", "/networks/1/members")).to.equal("404 not_found");
     });
 
-    it("says what is being done to a member", async () => {
+    it("shows a member's running action", async () => {
         const { network, a, b } = ids;
         const c = await cloud.server("c");
         cloud.api.setTiming({ actionMs: 500 });

@@ -23,7 +23,7 @@ describe("local cloud: metadata service", () => {
 
     const get = async (path: string) => (await fetch(`${service.url}/${path}`)).text();
 
-    it("knows who asks by the public or the private address", async () => {
+    it("recognises a server by its public or private address", async () => {
         expect(await get("metadata/instance-id")).to.equal(String(ids.a));
         from = "10.0.1.3";
         expect(await get("metadata/hostname")).to.equal("b");
@@ -31,7 +31,7 @@ describe("local cloud: metadata service", () => {
         expect((await fetch(`${service.url}/metadata/hostname`)).status).to.equal(404);
     });
 
-    it("tells single values and all of them", async () => {
+    it("returns single values, and all of them at once", async () => {
         expect(await get("metadata/public-ipv4")).to.equal("198.51.100.1");
         expect(await get("metadata/local-ipv4")).to.equal("10.0.1.2");
         expect(await get("metadata/availability-zone")).to.equal("fsn1-dc14");
@@ -43,7 +43,7 @@ describe("local cloud: metadata service", () => {
         expect((await fetch(`${service.url}/metadata/nothing`)).status).to.equal(404);
     });
 
-    it("tells the private networks as YAML, with the aliases", async () => {
+    it("returns the private networks as YAML, with the aliases", async () => {
         const { network, a } = ids;
         await cloud.done(`/servers/${a}/actions/change_alias_ips`, { network, alias_ips: ["10.0.1.10", "10.0.1.11"] });
         const mac = (await cloud.get(`/servers/${a}`)).body.server.private_net[0].mac_address;
@@ -63,7 +63,7 @@ describe("local cloud: metadata service", () => {
         );
     });
 
-    it("tells the user data", async () => {
+    it("returns the user data", async () => {
         await cloud.server("c", { user_data: "#!/bin/sh\necho hello\n" });
         from = "198.51.100.3";
         expect(await get("userdata")).to.equal("#!/bin/sh\necho hello\n");

@@ -32,7 +32,7 @@ describe("local cloud: networks", () => {
         ]);
     });
 
-    it("leaves nothing behind when the fabric cannot make it", async () => {
+    it("leaves nothing behind if the fabric cannot create the network", async () => {
         cloud.fabric.failures.set("createNetwork", new Error("no namespace"));
         expect(await cloud.refusal("POST", "/networks", { name: "net", ip_range: "10.0.0.0/16" })).to.equal(
             "500 server_error",
@@ -46,7 +46,7 @@ describe("local cloud: networks", () => {
         });
     }
 
-    it("refuses subnets that are outside, overlap, are too small, or of no zone", async () => {
+    it("refuses subnets that are outside, overlap, are too small, or have no zone", async () => {
         const id = await cloud.network();
         const refusal = (body: object) =>
             cloud.refusal("POST", `/networks/${id}/actions/add_subnet`, { ...zone, ...body });
@@ -57,7 +57,7 @@ describe("local cloud: networks", () => {
         expect(await refusal({ type: "vswitch" })).to.equal("422 invalid_input");
     });
 
-    it("keeps a subnet that is in use, in the words the provider waits for", async () => {
+    it("keeps a subnet that is in use, with the error text that the provider waits for", async () => {
         const { network, a, b } = await cloud.pair();
         const path = `/networks/${network}/actions/delete_subnet`;
         const { status, body } = await cloud.post(path, { ip_range: "10.0.1.0/24" });
@@ -97,7 +97,7 @@ describe("local cloud: networks", () => {
         }
     });
 
-    it("extends the range, at its end only", async () => {
+    it("extends the range at its end only", async () => {
         const { id } = (await cloud.done("/networks", { name: "n", ip_range: "10.0.0.0/16" })).network;
         const path = `/networks/${id}/actions/change_ip_range`;
         expect(await cloud.refusal("POST", path, { ip_range: "10.0.0.0/17" })).to.equal("422 invalid_input");
@@ -106,7 +106,7 @@ describe("local cloud: networks", () => {
         expect((await show(id)).ip_range).to.equal("10.0.0.0/15");
     });
 
-    it("is locked by its own changes, with conflict", async () => {
+    it("is locked by its own changes, with the error conflict", async () => {
         const id = await cloud.network();
         cloud.api.setTiming({ actionMs: 300 });
         await cloud.post(`/networks/${id}/actions/add_subnet`, zone);
@@ -115,7 +115,7 @@ describe("local cloud: networks", () => {
         expect(await cloud.refusal("DELETE", `/networks/${id}`)).to.equal("409 conflict");
     });
 
-    it("detaches everybody when it is deleted, unless it is protected", async () => {
+    it("detaches all servers when it is deleted, unless it is protected", async () => {
         const { network, a } = await cloud.pair();
         await cloud.done(`/networks/${network}/actions/change_protection`, { delete: true });
         expect(await cloud.refusal("DELETE", `/networks/${network}`)).to.equal("423 protected");
@@ -130,7 +130,7 @@ describe("local cloud: networks", () => {
         ]);
     });
 
-    it("waits with its end for servers that are just being deleted", async () => {
+    it("answers conflict to its deletion while a server is being deleted", async () => {
         const { network, a } = await cloud.pair();
         cloud.api.setTiming({ actionMs: 300 });
         await cloud.delete(`/servers/${a}`);

@@ -148,7 +148,7 @@ describe("local cloud: every operation", () => {
         }
     }
 
-    it("answers as described", async () => {
+    it("answers as Hetzner describes it", async () => {
         const ids = await create();
         await readAndUpdate(ids);
         await serverActions(ids);

@@ -19,7 +19,7 @@ describe("local cloud: protocol", () => {
         (await cloud.get(`/placement_groups?${query}`)).body.placement_groups.map(({ name }: { name: string }) => name);
 
     describe("lists", () => {
-        it("come in pages, with links", async () => {
+        it("have pages, with links", async () => {
             await create(7);
             const { body, headers } = await cloud.get("/placement_groups?page=2&per_page=3");
             expect(body.meta.pagination).to.deep.equal({
@@ -98,7 +98,8 @@ describe("local cloud: protocol", () => {
             it(`${selector} is ${expected}`, () => expect(labelSelector(selector)(labels)).to.equal(expected));
         }
         for (const selector of ["", "=x", "a=b=c", "a in b", "a in (b", "a b", "a,,b", "!", "-a", "a=!"]) {
-            it(`"${selector}" is none`, () => expect(() => labelSelector(selector)).to.throw(/not a label selector/));
+            it(`"${selector}" is not a label selector`, () =>
+                expect(() => labelSelector(selector)).to.throw(/not a label selector/));
         }
     });
 
@@ -114,7 +115,7 @@ describe("local cloud: protocol", () => {
             expect(naked.status).to.equal(401);
         });
 
-        it("may be for reading only", async () => {
+        it("can be read-only", async () => {
             cloud.api.addToken("r".repeat(64), { readOnly: true });
             const reader = cloud.as("r".repeat(64));
             expect((await reader.get("/servers")).status).to.equal(200);
@@ -125,7 +126,7 @@ describe("local cloud: protocol", () => {
     });
 
     describe("errors", () => {
-        it("name every field that is wrong", async () => {
+        it("name every invalid field", async () => {
             const { status, body, headers } = await cloud.post("/networks", { ip_range: 5, labels: { "?": "x" } });
             expect(status).to.equal(422);
             expect(headers.get("content-type")).to.contain("application/json");
@@ -154,7 +155,7 @@ describe("local cloud: protocol", () => {
     });
 
     describe("rate limit", () => {
-        it("is told with every answer, and refuses when it is used up", async () => {
+        it("is in the headers of every answer, and refuses requests when it is used up", async () => {
             cloud.api.setTiming({ rateLimit: 3 });
             const { headers } = await cloud.get("/nothing");
             const told = (name: string) => Number(headers.get(`ratelimit-${name}`));
@@ -170,7 +171,7 @@ describe("local cloud: protocol", () => {
     });
 
     describe("actions", () => {
-        it("can be found by id, by resource, by state", async () => {
+        it("are found by id, by resource and by state", async () => {
             const { network, a, b } = await cloud.pair();
             const of = async (path: string) =>
                 (await cloud.get(path)).body.actions.map(({ command }: { command: string }) => command);
@@ -205,7 +206,7 @@ describe("local cloud: protocol", () => {
         });
     });
 
-    it("takes its time for an answer, half of it before it acts", async () => {
+    it("delays an answer by the latency, half of it before the request is processed", async () => {
         cloud.api.setTiming({ latencyMs: 80 });
         const started = performance.now();
         await cloud.get("/servers");
@@ -213,7 +214,7 @@ describe("local cloud: protocol", () => {
         expect(cloud.api.audit.at(-1)?.ms).to.be.at.least(75);
     });
 
-    it("knows its catalogue", async () => {
+    it("has a catalogue", async () => {
         const types = (await cloud.get("/server_types?name=cx23")).body.server_types;
         expect(types).to.have.length(1);
         expect(types[0].locations[0]).to.deep.include({ name: "fsn1", available: true, deprecation: null });

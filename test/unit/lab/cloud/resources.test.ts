@@ -10,7 +10,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
     afterEach(() => cloud.close());
 
     describe("ssh_keys", () => {
-        it("computes the fingerprint of OpenSSH", async () => {
+        it("have OpenSSH's fingerprint", async () => {
             const { ssh_key } = await cloud.done("/ssh_keys", { name: "k", public_key: KEY, labels: { a: "b" } });
             expect(ssh_key).to.deep.include({ name: "k", public_key: KEY, labels: { a: "b" } });
             // ssh-keygen -E md5 -lf
@@ -19,7 +19,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(found).to.deep.equal([ssh_key]);
         });
 
-        it("has each key once, and refuses what is not a key", async () => {
+        it("have each key once, and refuse text that is not a key", async () => {
             const { ssh_key } = await cloud.done("/ssh_keys", { name: "k", public_key: KEY });
             const { body } = await cloud.post("/ssh_keys", { name: "k2", public_key: KEY });
             expect(body.error).to.deep.include({
@@ -38,7 +38,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
         const create = async () =>
             (await cloud.done("/placement_groups", { name: "pg", type: "spread" })).placement_group.id;
 
-        it("has at most ten servers", async () => {
+        it("have at most ten servers", async () => {
             const placement_group = await create();
             for (let i = 0; i < 10; i++) {
                 await cloud.server(`s${i}`, { placement_group });
@@ -47,7 +47,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(await cloud.refusal("POST", "/servers", order)).to.equal("422 placement_error");
         });
 
-        it("takes servers that are off and in no group", async () => {
+        it("accept servers that are off and in no group", async () => {
             const placement_group = await create();
             const id = await cloud.server("a");
             const add = `/servers/${id}/actions/add_to_placement_group`;
@@ -79,7 +79,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
         const ssh = { direction: "in", protocol: "tcp", port: "22", source_ips: ["0.0.0.0/0", "::/0"] };
         const lastRules = () => cloud.fabric.calls.filter(({ method }) => method === "setFirewall").at(-1)?.args;
 
-        it("applies to servers, tells the fabric, and cannot be deleted meanwhile", async () => {
+        it("apply to servers, reach the fabric, and cannot be deleted while applied", async () => {
             const server = await cloud.server("a");
             const apply_to = [{ type: "server", server: { id: server } }];
             const { firewall, actions } = await cloud.done("/firewalls", { name: "fw", rules: [ssh], apply_to });
@@ -110,7 +110,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect((await cloud.delete(path)).status).to.equal(204);
         });
 
-        it("follows labels", async () => {
+        it("follow labels", async () => {
             const server = await cloud.server("a");
             const apply_to = [{ type: "label_selector", label_selector: { selector: "role=web" } }];
             const { firewall } = await cloud.done("/firewalls", { name: "fw", rules: [ssh], apply_to });
@@ -122,7 +122,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(lastRules()).to.deep.equal([server, null]);
         });
 
-        it("comes with a server, and goes with it", async () => {
+        it("are applied to a server at its creation, and released at its deletion", async () => {
             const { firewall } = await cloud.done("/firewalls", { name: "fw", rules: [ssh] });
             const server = await cloud.server("a", { firewalls: [{ firewall: firewall.id }] });
             expect(lastRules()?.[1]).to.have.length(1);
@@ -131,7 +131,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect((await cloud.get(`/firewalls/${firewall.id}`)).body.firewall.applied_to).to.deep.equal([]);
         });
 
-        it("refuses rules that mean nothing, and targets that are not there", async () => {
+        it("refuse invalid rules and missing targets", async () => {
             const refusal = (rule: object) =>
                 cloud.refusal("POST", "/firewalls", { name: "fw", rules: [{ ...ssh, ...rule }] });
             for (const rule of [
@@ -158,7 +158,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
     });
 
     describe("floating_ips", () => {
-        it("moves from server to server in one call", async () => {
+        it("move from server to server in one call", async () => {
             const [a, b] = [await cloud.server("a"), await cloud.server("b")];
             const { floating_ip } = await cloud.done("/floating_ips", { type: "ipv4", server: a, description: "" });
             const path = `/floating_ips/${floating_ip.id}`;
@@ -174,7 +174,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect((await cloud.delete(path)).status).to.equal(204);
         });
 
-        it("needs a home", async () => {
+        it("need a home location", async () => {
             expect(await cloud.refusal("POST", "/floating_ips", { type: "ipv4" })).to.equal("422 invalid_input");
             const { floating_ip } = await cloud.done("/floating_ips", {
                 type: "ipv6",
@@ -190,7 +190,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
     });
 
     describe("primary_ips", () => {
-        it("outlives its server unless it was made with it", async () => {
+        it("outlive their server unless they were created with it", async () => {
             const { primary_ip } = await cloud.done("/primary_ips", {
                 name: "p",
                 type: "ipv4",
@@ -211,7 +211,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(await cloud.refusal("POST", "/servers", far)).to.equal("422 primary_ip_datacenter_mismatch");
         });
 
-        it("is assigned and unassigned while the server is off", async () => {
+        it("are assigned and unassigned while the server is off", async () => {
             const server = await cloud.server("a");
             const { id } = (await cloud.get(`/servers/${server}`)).body.server.public_net.ipv4!;
             const assignee = { assignee_type: "server", assignee_id: server };
@@ -229,7 +229,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect((await cloud.get(`/primary_ips/${id}`)).body.primary_ip.assignee_id).to.equal(server);
         });
 
-        it("is assigned to a server, of IPv6 too, and found by any way to write it", async () => {
+        it("are assigned to a server, for IPv6 too, and found by any notation", async () => {
             const server = await cloud.server("a", { public_net: { enable_ipv6: false } });
             await cloud.done(`/servers/${server}/actions/poweroff`);
             const order = { name: "p", type: "ipv6", location: "fsn1" };
@@ -260,7 +260,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(cloud.fabric.calls.at(-1)?.args).to.deep.equal([server, ipv4!.ip, null]);
         });
 
-        it("gets its pointer also while its server is being made", async () => {
+        it("get their DNS pointer while their server is being created, too", async () => {
             cloud.api.setTiming({ actionMs: 50 });
             const order = { name: "a", server_type: "cx23", image: "debian-12", location: "fsn1" };
             const { server } = (await cloud.post("/servers", order)).body;
@@ -279,7 +279,7 @@ describe("local cloud: keys, groups, firewalls, public addresses", () => {
             expect(made.public_net.ipv6?.dns_ptr).to.deep.equal([{ ip, dns_ptr }]);
         });
 
-        it("has a pointer that can be changed and reset", async () => {
+        it("have a DNS pointer that can be changed and reset", async () => {
             const server = await cloud.server("a");
             const { ip, dns_ptr } = (await cloud.get(`/servers/${server}`)).body.server.public_net.ipv4!;
             const pointer = async () => (await cloud.get(`/servers/${server}`)).body.server.public_net.ipv4?.dns_ptr;

@@ -7,7 +7,7 @@ import { NullFabric } from "../../../../lab/cloud/fabric/null";
 import { Cloud, inFolder, KEY, TOKEN } from "./cloud";
 
 describe("local cloud: restart", () => {
-    it("remembers everything", () =>
+    it("keeps all resources", () =>
         inFolder(async (folder) => {
             const stateFile = join(folder, "state.json");
             const first = await Cloud.start({ stateFile });
@@ -30,7 +30,7 @@ describe("local cloud: restart", () => {
             await again.close();
         }));
 
-    it("has written when an action completes, so that a crash loses nothing that was called done", () =>
+    it("keeps everything that an action has reported as done, even after a crash", () =>
         inFolder(async (folder) => {
             const stateFile = join(folder, "state.json");
             const cloud = await Cloud.start({ stateFile });
@@ -41,7 +41,7 @@ describe("local cloud: restart", () => {
             expect(servers[0]).to.deep.include({ id, status: "running" });
         }));
 
-    it("ends interrupted actions as errors, with nothing changed", () =>
+    it("ends interrupted actions with errors and without changes", () =>
         inFolder(async (folder) => {
             const stateFile = join(folder, "state.json");
             const first = await Cloud.start({ stateFile });
@@ -59,7 +59,7 @@ describe("local cloud: restart", () => {
             await again.close();
         }));
 
-    it("makes everything again in a fabric that has lost it", () =>
+    it("recreates everything in a fabric that has lost it", () =>
         inFolder(async (folder) => {
             const stateFile = join(folder, "state.json");
             const first = await Cloud.start({ stateFile });
@@ -92,7 +92,7 @@ describe("local cloud: restart", () => {
             expect(new Store(stateFile).servers.get(id)!.status).to.equal("running");
         }));
 
-    it("says which file is broken", () =>
+    it("names a damaged file", () =>
         inFolder(async (folder) => {
             const stateFile = join(folder, "state.json");
             writeFileSync(stateFile, "{");

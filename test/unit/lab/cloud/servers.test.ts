@@ -12,7 +12,7 @@ describe("local cloud: servers", () => {
     const order = { name: "web", server_type: "cx23", image: "debian-12" };
     const status = async (id: number) => (await cloud.get(`/servers/${id}`)).body.server.status;
 
-    it("creates one in two actions, and the fabric makes and boots it", async () => {
+    it("creates a server in two actions, and the fabric boots it", async () => {
         const { ssh_key } = await cloud.done("/ssh_keys", { name: "k", public_key: KEY });
         cloud.api.setTiming({ actionMs: 30 });
         const { status: code, body } = await cloud.post("/servers", {
@@ -55,7 +55,7 @@ describe("local cloud: servers", () => {
         ]);
     });
 
-    it("leaves it off on request, and gives a password where there is no key", async () => {
+    it("leaves it off on request, and returns a password if there is no key", async () => {
         const { server, next_actions, root_password } = await cloud.done("/servers", {
             ...order,
             start_after_create: false,
@@ -100,12 +100,12 @@ describe("local cloud: servers", () => {
         });
     }
 
-    it("finds the image of the type's architecture", async () => {
+    it("finds the image for the type's architecture", async () => {
         const { server } = await cloud.done("/servers", { ...order, server_type: "cax11" });
         expect(server.image).to.deep.include({ name: "debian-12", architecture: "arm" });
     });
 
-    it("has unique names", async () => {
+    it("refuses a name that is in use", async () => {
         const id = await cloud.server("web");
         await cloud.server("db");
         const { status, body } = await cloud.post("/servers", order);
@@ -117,7 +117,7 @@ describe("local cloud: servers", () => {
         ).to.deep.equal({ a: "b" });
     });
 
-    it("switches power", async () => {
+    it("switches servers on and off", async () => {
         const id = await cloud.server("web");
         const act = (name: string) => cloud.done(`/servers/${id}/actions/${name}`);
         for (const [name, command, expected] of [
@@ -136,13 +136,13 @@ describe("local cloud: servers", () => {
         expect(power).to.deep.equal(["powerOn", "powerOff", "powerOn", "reset", "reboot", "shutdown"]);
     });
 
-    it("notices a guest that powers itself off", async () => {
+    it("notices a server that powers itself off", async () => {
         const id = await cloud.server("web");
         cloud.fabric.setPower(id, false);
         expect(await status(id)).to.equal("off");
     });
 
-    it("says what the fabric says after a start that has failed", async () => {
+    it("takes the fabric's state after a failed start", async () => {
         const id = await cloud.server("web", { start_after_create: false });
         cloud.fabric.failures.set("powerOn", new Error("no memory"));
         const { action } = await cloud.done(`/servers/${id}/actions/poweron`);
@@ -150,13 +150,13 @@ describe("local cloud: servers", () => {
         expect(await status(id)).to.equal("off");
     });
 
-    it("fails the start of a server that could not be made", async () => {
+    it("fails the start of a server that could not be created", async () => {
         cloud.fabric.failures.set("createServer", new Error("disk full"));
         const { next_actions } = await cloud.done("/servers", order);
         expect((await cloud.get(`/actions/${next_actions[0].id}`)).body.action.error?.code).to.equal("action_failed");
     });
 
-    it("deletes one with its addresses and memberships", async () => {
+    it("deletes a server with its addresses and memberships", async () => {
         const { placement_group } = await cloud.done("/placement_groups", { name: "pg", type: "spread" });
         const id = await cloud.server("web", { placement_group: placement_group.id });
         cloud.api.setTiming({ actionMs: 30 });
@@ -174,7 +174,7 @@ describe("local cloud: servers", () => {
         expect((await cloud.get(`/actions/${body.action.id}`)).body.action.status).to.equal("success");
     });
 
-    it("protects", async () => {
+    it("protects servers from deletion and rebuild", async () => {
         const id = await cloud.server("web");
         const path = `/servers/${id}/actions/change_protection`;
         expect(await cloud.refusal("POST", path, { delete: true })).to.equal("422 invalid_input");
@@ -203,7 +203,7 @@ describe("local cloud: servers", () => {
         ]);
     });
 
-    it("changes the type of a server that is off, to one that fits", async () => {
+    it("changes the type of a server that is off, if the new type fits", async () => {
         const id = await cloud.server("web");
         const path = `/servers/${id}/actions/change_type`;
         const to = (server_type: string) => ({ server_type, upgrade_disk: false });
@@ -235,7 +235,7 @@ describe("local cloud: servers", () => {
                 ({ name, available, deprecation }) => `${name} ${available}${deprecation ? " deprecated" : ""}`,
             );
 
-        it("is its own", async () => {
+        it("differs between locations", async () => {
             expect(await in_("cx23")).to.deep.equal(["fsn1 true", "nbg1 true", "hel1 true"]);
             for (const location of ["ash", "hil", "sin"]) {
                 expect(await cloud.refusal("POST", "/servers", { ...order, location }), location).to.equal(
@@ -253,7 +253,7 @@ describe("local cloud: servers", () => {
             expect(await cloud.refusal("POST", "/servers", { ...old, location: "ash" })).to.equal("201 undefined");
         });
 
-        it("has types that are sold out, on demand", async () => {
+        it("has sold-out types on request", async () => {
             const id = await cloud.server("small", { location: "nbg1" });
             await cloud.done(`/servers/${id}/actions/poweroff`);
             const here = cloud.api.faults.add({ kind: "soldOut", serverType: "cx23", location: "fsn1" });
@@ -271,7 +271,7 @@ describe("local cloud: servers", () => {
         });
     });
 
-    it("is locked on demand for a time: read, but not changed", async () => {
+    it("is locked on request for a time: it can be read but not changed", async () => {
         const { network, a, b } = await cloud.pair();
         cloud.api.lock(a, 200);
         const change = { network, alias_ips: ["10.0.1.10"] };

@@ -16,7 +16,7 @@ describe("the engine's cache", () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    it("has a key that changes with a file's content, its name, and what else matters", async () => {
+    it("has a key that depends on a file's content, its name, and other given values", async () => {
         await writeFile(join(folder, "a"), "1");
         await writeFile(join(folder, "b"), "1");
         const keys = [await keyOf(folder, ["a"], "go1"), await keyOf(folder, ["b"], "go1")];
@@ -27,7 +27,7 @@ describe("the engine's cache", () => {
         expect(await keyOf(folder, ["a"], "go1")).to.equal(keys[3]);
     });
 
-    it("makes a folder once, and leaves nothing of a making that failed", async () => {
+    it("makes a folder once, and removes it if that fails", async () => {
         const made = join(folder, "parts", "x");
         const fail = (): Promise<void> => Promise.reject(new Error("no disk"));
         const error = await makeFolder(made, fail).catch((thrown: Error) => thrown.message);
@@ -62,7 +62,7 @@ describe("the engine's cache", () => {
         expect((await readdir(folder)).sort()).to.deep.equal(["lock", "recent"]);
     });
 
-    it("lets one run at a time work, and the next one go on after a failure", async () => {
+    it("lets one run at a time work, and the next one continue after a failure", async () => {
         const file = join(folder, "lock");
         const events: string[] = [];
         let waited = false;

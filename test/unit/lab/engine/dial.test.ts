@@ -39,13 +39,13 @@ describe("dialling", () => {
 
     it("logs in by password", () => connect({ privateKey: undefined, password: "pass" }));
 
-    it("tries the password when the key is not known", async () => {
+    it("tries the password when the server does not know the key", async () => {
         const other = await SshServer.start();
         await other.stop();
         await connect({ privateKey: other.privateKey, password: "pass" });
     });
 
-    it("counts a refused login as a failed try", async () => {
+    it("counts a refused login as a failed attempt", async () => {
         expect(await failure({ privateKey: undefined, password: "no" })).to.match(/^after 0 failed attempts: /);
     });
 
@@ -54,7 +54,7 @@ describe("dialling", () => {
             connect({ hostKey: `${server.hostKeys[algorithm]} root@host` }));
     }
 
-    it("refuses a server with another key than the pinned one", async () => {
+    it("refuses a server with another key than the pinned key", async () => {
         const other = await SshServer.start();
         await other.stop();
         expect(await failure({ hostKey: other.hostKeys.ed25519, dialErrorLimit: 1 })).to.equal(
@@ -63,14 +63,14 @@ describe("dialling", () => {
         expect(retries).to.deep.equal(["Dial 1/1 failed: retrying"]);
     });
 
-    it("fails at once for a private key that it cannot read, and does not show it", async () => {
+    it("fails at once for an unreadable private key, and does not show it", async () => {
         const message = await failure({ privateKey: "-----BEGIN nothing-----\nc2VjcmV0", dialErrorLimit: 10 });
         expect(message).to.match(/^failed to parse private key/);
         expect(message).not.to.contain("c2VjcmV0");
         expect(retries).to.deep.equal([]);
     });
 
-    it("retries until the server is there", async () => {
+    it("retries until the server answers", async () => {
         const { port } = server;
         await server.stop();
         const done = connect({ port, privateKey: undefined, password: "pass", dialErrorLimit: 10 });
@@ -80,7 +80,7 @@ describe("dialling", () => {
         expect(retries.slice(0, 2)).to.deep.equal(["Dial 1/10 failed: retrying", "Dial 2/10 failed: retrying"]);
     });
 
-    it("with -1 retries until it is cancelled", async () => {
+    it("retries until it is cancelled with -1", async () => {
         const { port } = server;
         await server.stop();
         const controller = new AbortController();
@@ -103,7 +103,7 @@ describe("dialling", () => {
         });
         afterEach(() => silent.close());
 
-        it("waits as the original does: neither perDialTimeout nor the end of the operation's time stops it", async () => {
+        it("waits as the original does: neither perDialTimeout nor the operation's timeout stops it", async () => {
             const controller = new AbortController();
             const { port } = silent.address() as AddressInfo;
             let ended = false;
@@ -139,7 +139,7 @@ describe("dialling", () => {
             }
         });
 
-        it("takes no notice of an empty one", async () => {
+        it("ignores an empty one", async () => {
             process.env.SSH_AUTH_SOCK = "";
             await connect({});
         });

@@ -6,14 +6,14 @@ import { UNKNOWN, secret, type Properties } from "../../../../lab/engine/command
 
 const changes = (olds: Properties, news: Properties): Record<string, string> => Object.fromEntries(diff(olds, news));
 
-describe("what changed in a command", () => {
+describe("the changes of a command", () => {
     const inputs = { create: "c", stdin: secret("s"), connection: secret({ host: "h", port: 22 }), triggers: ["a"] };
 
-    it("is nothing when nothing did", () => {
+    it("are empty for equal inputs", () => {
         expect(changes(inputs, structuredClone(inputs))).to.deep.equal({});
     });
 
-    it("is told by path", () => {
+    it("are listed by path", () => {
         const news = { ...inputs, create: "c2", stdin: secret("s2"), connection: secret({ host: "h2", port: 22 }) };
         expect(changes(inputs, news)).to.deep.equal({
             create: "update",
@@ -22,25 +22,25 @@ describe("what changed in a command", () => {
         });
     });
 
-    it("is told of what came and what went", () => {
+    it("include added and removed inputs", () => {
         expect(changes({ create: "c", environment: { A: "1" } }, { update: "u", environment: { "B-C": "2" } }))
             .to.deep //
             .equal({ create: "delete", update: "add", "environment.A": "delete", 'environment["B-C"]': "add" });
     });
 
-    it("takes a missing value and null for the same", () => {
+    it("do not include a missing value that was null", () => {
         expect(changes({ create: "c", update: null }, { create: "c" })).to.deep.equal({});
     });
 
-    it("is told of a value that became secret, for its copy in the state is plain", () => {
+    it("include a value that became secret, because its copy in the state is plain", () => {
         expect(changes({ stdin: "s" }, { stdin: secret("s") })).to.deep.equal({ stdin: "update" });
     });
 
-    it("counts what is not known yet", () => {
+    it("include values that are not known yet", () => {
         expect(changes(inputs, { ...inputs, connection: secret(UNKNOWN) })).to.deep.equal({ connection: "update" });
     });
 
-    it("replaces for triggers only, whether one changed or all came", () => {
+    it("replace the command for triggers only, whether one changed or all were added", () => {
         const news = { ...inputs, triggers: ["b", { k: 1 }] };
         expect(changes(inputs, news)).to.deep.equal({ "triggers[0]": "update", "triggers[1]": "add" });
         expect(["triggers", "triggers[0]", "triggers[0].k"].every(replaces)).to.equal(true);
@@ -58,12 +58,12 @@ describe("the inputs of a command", () => {
         });
     });
 
-    it("may be unknown in preview, each or the whole connection", () => {
+    it("can be unknown in a preview, one by one or as the whole connection", () => {
         expect(reasons({ connection: secret(UNKNOWN), create: UNKNOWN, stdin: secret(UNKNOWN) })).to.deep.equal([]);
         expect(reasons({ connection: secret({ host: UNKNOWN, port: UNKNOWN }) })).to.deep.equal([]);
     });
 
-    it("are told all that is wrong with them", () => {
+    it("are reported with all their errors", () => {
         const wrong = { connection: secret({ port: "22" }), create: 1, logging: "loud", run: "x" };
         expect(reasons(wrong)).to.deep.equal([
             "create: has a value of the wrong type",
@@ -75,7 +75,7 @@ describe("the inputs of a command", () => {
         expect(reasons({ create: "c" })).to.deep.equal(["connection: missing required property 'connection'"]);
     });
 
-    it("cannot have a proxy, which only the official plugin offers", () => {
+    it("cannot have a proxy, which only the official plugin supports", () => {
         const [reason] = reasons({ connection: secret({ host: "h", proxy: { host: "p" } }) });
         expect(reason).to.match(/^connection\.proxy: is not offered by the stand-in/);
     });
@@ -91,7 +91,7 @@ describe("the inputs of a command", () => {
 });
 
 describe("the lines of a stream", () => {
-    it("are whole, however the stream is cut", () => {
+    it("are whole, however the stream is split", () => {
         const seen: string[] = [];
         const lines = new Lines((line) => seen.push(line));
         const bytes = Buffer.from("grün\r\n\nend");

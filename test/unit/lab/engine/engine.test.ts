@@ -12,7 +12,7 @@ import { wantedPlugin } from "../../../../lab/engine/parts";
 const HCLOUD = wantedPlugin("hcloud");
 const COMMAND = wantedPlugin("command");
 
-describe("where the engine comes from", () => {
+describe("the source of the engine", () => {
     let folder: string;
     let log: string[];
     let site: Server;
@@ -68,7 +68,7 @@ describe("where the engine comes from", () => {
             (error: Error) => error.message,
         );
 
-    it("is the machine when Pulumi and the plugins are installed: nothing is downloaded, built or changed", async () => {
+    it("is the machine if Pulumi and the plugins are installed: nothing is downloaded, built or changed", async () => {
         await installCli("");
         await installPlugin("hcloud", HCLOUD);
         await installPlugin("command", COMMAND);
@@ -84,7 +84,7 @@ describe("where the engine comes from", () => {
         expect(log).to.deep.equal([]);
     });
 
-    it("takes a plugin from the download where it is not installed, and never the stand-in then", async () => {
+    it("is a download for a plugin that is not installed, and then never the stand-in", async () => {
         await installCli("hcloud command");
         const engine = await provide(reachable());
         expect(engine.versions).to.deep.equal({ pulumi: "v3.300.0", hcloud: HCLOUD, command: COMMAND });
@@ -92,7 +92,7 @@ describe("where the engine comes from", () => {
         expect(existsSync(join(folder, ".pulumi"))).to.equal(false);
     });
 
-    it("takes the stand-in where the official plugin cannot be had, and does not ask again for a day", async () => {
+    it("is the stand-in if the official plugin cannot be downloaded, for a day without another attempt", async () => {
         await installCli("hcloud");
         const engine = await provide(reachable());
         expect(engine.versions).to.include({ hcloud: HCLOUD, command: "1.2.1+standin" });
@@ -105,20 +105,20 @@ describe("where the engine comes from", () => {
         expect(asked.filter((line) => line.includes("resource command"))).to.have.length(1);
     });
 
-    it("prefers the official plugin from the moment it is there", async () => {
+    it("is the official plugin as soon as it is installed", async () => {
         await installCli("hcloud");
         await provide(reachable());
         await installPlugin("command", COMMAND);
         expect((await provide(reachable())).versions).to.include({ command: COMMAND });
     });
 
-    it("passes over a Pulumi that does not work", async () => {
+    it("is never a Pulumi that does not work", async () => {
         await program("pulumi", "exit 1");
         expect(await failure(provide())).to.match(/^There is no Go here/);
         expect(log[0]).to.match(/pulumi does not work and is passed over/);
     });
 
-    it("without Go says what is missing and what to do, having built nothing", async () => {
+    it("is missing without Go: the error says what to do, and nothing is built", async () => {
         expect(await failure(provide())).to.match(
             /^There is no Go here\. Go 1\.\d+(\.\d+)? or newer is needed to build pulumi, language-nodejs, hcloud from source\. Either install Go/,
         );
@@ -126,12 +126,12 @@ describe("where the engine comes from", () => {
         expect(log.join("\n")).to.contain("not tried again for a day");
     });
 
-    it("with an old Go says so", async () => {
+    it("is missing with an old Go, with the same error", async () => {
         await program("go", "echo go1.19.8");
         expect(await failure(provide())).to.match(/^The Go here is go1\.19\.8, which is too old\. Go 1\./);
     });
 
-    it("does not take its own earlier build for an installed Pulumi", async () => {
+    it("is never an earlier build of its own, found as an installed Pulumi", async () => {
         await mkdir(join(folder, "cache"), { recursive: true });
         await writeFile(join(folder, "cache", "pulumi"), "#!/bin/sh\necho v1\n", { mode: 0o755 });
         await symlink(join(folder, "cache", "pulumi"), join(folder, "bin", "pulumi"));
@@ -140,7 +140,7 @@ describe("where the engine comes from", () => {
 });
 
 describe("versions of Go", () => {
-    it("are compared by number", () => {
+    it("are compared as numbers", () => {
         expect(["1.25.11", "1.9", "1.26", "1.26.4"].sort(compareVersions)).to.deep.equal([
             "1.9",
             "1.25.11",

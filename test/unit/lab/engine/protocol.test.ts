@@ -13,7 +13,7 @@ const URN = "urn:pulumi:dev::project::command:remote:Command::install";
 
 type Callback<Response> = (error: ServiceError | null, response: Response) => void;
 
-describe("the stand-in as the engine sees it", () => {
+describe("the stand-in's protocol with the engine", () => {
     let served: Served;
     let client: ResourceProviderClient;
     let server: SshServer;
@@ -47,12 +47,12 @@ describe("the stand-in as the engine sees it", () => {
         return ask((callback) => client.create(request, callback));
     };
 
-    it("has a version that is no less than the one that the SDK asks for, and tells what it is", async () => {
+    it("has a version that is not older than the SDK's, and describes the stand-in", async () => {
         const info = await ask<PluginInfo>((callback) => client.getPluginInfo(new Empty(), callback));
         expect(info.getVersion()).to.match(/^1\.2\.1\+standin$/);
     });
 
-    it("tells the engine how each property changed", async () => {
+    it("reports how each property changed", async () => {
         const request = new rpc.DiffRequest()
             .setOldInputs(struct({ create: "a", triggers: ["1"] }))
             .setNews(struct({ create: "b", triggers: ["2"] }));
@@ -65,13 +65,13 @@ describe("the stand-in as the engine sees it", () => {
         expect(kinds.get("triggers[0]")?.getKind()).to.equal(rpc.PropertyDiff.Kind.UPDATE_REPLACE);
     });
 
-    it("says so when nothing changed", async () => {
+    it("reports that nothing changed", async () => {
         const request = new rpc.DiffRequest().setOldInputs(struct({ create: "a" })).setNews(struct({ create: "a" }));
         const response = await ask<rpc.DiffResponse>((callback) => client.diff(request, callback));
         expect(response.getChanges()).to.equal(rpc.DiffResponse.DiffChanges.DIFF_NONE);
     });
 
-    it("refuses what it does not offer", async () => {
+    it("refuses functions that the stand-in does not have", async () => {
         const urn = "urn:pulumi:dev::project::my:Component$command:remote:CopyToRemote::file";
         const request = new rpc.CheckRequest().setUrn(urn).setNews(struct({}));
         expect(await failure(ask<rpc.CheckResponse>((callback) => client.check(request, callback)))).to.match(
@@ -80,7 +80,7 @@ describe("the stand-in as the engine sees it", () => {
     });
 
     for (const [what, timeout] of Object.entries({ "the engine cancels": 0, "their customTimeouts are up": 0.2 })) {
-        it(`lets commands that run go on when ${what}, as the original does`, async () => {
+        it(`does not stop running commands when ${what}, as the original does`, async () => {
             const works = [failure(create(timeout)), failure(create(timeout))];
             let ended = 0;
             works.forEach((work) => void work.then(() => ended++));
@@ -95,7 +95,7 @@ describe("the stand-in as the engine sees it", () => {
         });
     }
 
-    it("dials no more when the engine cancels", async () => {
+    it("opens no more connections after the engine cancels", async () => {
         await server.stop();
         const work = failure(create());
         await ask<Empty>((callback) => client.cancel(new Empty(), callback));

@@ -61,7 +61,7 @@ describe("the stand-in of remote.Command", () => {
     };
 
     describe("create", () => {
-        it("runs the command with its input and keeps what it printed, less the last newline", async () => {
+        it("runs the command with its input and stores its output without the last newline", async () => {
             await start({ answer: () => ({ stdout: "one\ntwo\n", stderr: "warned\n\n" }) });
             const { id, state } = await command.create(inputs({ create: "install", stdin: "payload" }), operation());
             expect(server.ran).to.deep.equal([{ command: "install", stdin: "payload", environment: {} }]);
@@ -69,7 +69,7 @@ describe("the stand-in of remote.Command", () => {
             expect(id).to.match(/^install[0-9a-f]{8}$/);
         });
 
-        it("keeps secrets secret, and the connection always", async () => {
+        it("keeps secrets secret, and the connection in any case", async () => {
             await start();
             const { state } = await command.create(inputs({ create: "true", stdin: secret("token") }), operation());
             expect(server.ran[0]?.stdin).to.equal("token");
@@ -78,21 +78,21 @@ describe("the stand-in of remote.Command", () => {
             expect(reveal(state.connection)).to.have.property("privateKey", server.privateKey);
         });
 
-        it("without a command makes no connection", async () => {
+        it("opens no connection without a command", async () => {
             await start();
             const { state } = await command.create(inputs(), operation());
             expect(state).to.include({ stdout: "", stderr: "" });
             expect(server.ran).to.deep.equal([]);
         });
 
-        it("in preview makes no connection and does not know the output", async () => {
+        it("opens no connection in a preview, and does not know the output", async () => {
             await start();
             const unknown = inputs({ create: "true", connection: secret({ host: UNKNOWN }) });
             const { state } = await command.create(unknown, operation({ preview: true }));
             expect(state).to.include({ stdout: UNKNOWN, stderr: UNKNOWN, create: "true" });
         });
 
-        it("runs several at once", async () => {
+        it("runs several commands at once", async () => {
             let arrived = 0;
             await start({
                 answer: async () => {
@@ -121,13 +121,13 @@ describe("the stand-in of remote.Command", () => {
             expect(state.stdout).to.equal("new");
         });
 
-        it("runs the create command where there is no update command", async () => {
+        it("runs the create command if there is no update command", async () => {
             await start();
             await command.update({}, inputs({ create: "c" }), operation());
             expect(server.ran.map((ran) => ran.command)).to.deep.equal(["c"]);
         });
 
-        it("with neither keeps the previous output", async () => {
+        it("keeps the previous output if there is neither", async () => {
             await start();
             const old = { stdout: secret("before"), stderr: "" };
             const state = await command.update(old, inputs({ delete: "d" }), operation());
@@ -144,7 +144,7 @@ describe("the stand-in of remote.Command", () => {
             expect(server.ran.map((ran) => `${ran.command}<${ran.stdin}`)).to.deep.equal(["c<in", "d<in"]);
         });
 
-        it("without a command does not need the server", async () => {
+        it("needs no server if there is no command", async () => {
             await start();
             const { state } = await command.create(inputs({ create: "c" }), operation());
             await server.stop();
@@ -154,32 +154,32 @@ describe("the stand-in of remote.Command", () => {
     });
 
     describe("a command that fails", () => {
-        it("tells its status, the command and all output", async () => {
+        it("reports its exit code, the command and all output", async () => {
             await start({ answer: () => ({ stdout: "did this\n", code: 3 }) });
             const message = await failure(command.create(inputs({ create: 'echo "x"' }), operation()));
             expect(message).to.equal('Process exited with status 3: running "echo \\"x\\"":\ndid this\n');
         });
 
-        it("tells what it printed on stderr even when nothing is logged", async () => {
+        it("reports its stderr even if nothing is logged", async () => {
             await start({ answer: () => ({ stderr: "broken", code: 1 }) });
             const message = await failure(command.create(inputs({ create: "f", logging: "none" }), operation()));
             expect(message).to.equal('Process exited with status 1: running "f":\nbroken');
             expect(log.lines).to.deep.equal([]);
         });
 
-        it("does not tell its input", async () => {
+        it("does not report its input", async () => {
             await start({ answer: () => ({ code: 1 }) });
             const message = await failure(command.create(inputs({ create: "f", stdin: "token" }), operation()));
             expect(message).not.to.contain("token");
         });
 
-        it("tells the signal that ended it", async () => {
+        it("reports the signal that ended it", async () => {
             await start({ answer: () => ({ signal: "TERM" }) });
             const message = await failure(command.create(inputs({ create: "f" }), operation()));
             expect(message).to.equal('Process exited with status 143 from signal TERM: running "f":\n');
         });
 
-        it("fails when the server hangs up meanwhile", async () => {
+        it("fails if the server closes the connection during the command", async () => {
             await start({ answer: () => ({ drop: true }) });
             const message = await failure(command.create(inputs({ create: "reboot" }), operation()));
             expect(message).to.contain("remote command exited without exit status or exit signal");
@@ -193,19 +193,19 @@ describe("the stand-in of remote.Command", () => {
             return log.lines.sort();
         };
 
-        it("is of both streams by default, by lines", async () => {
+        it("writes both streams by default, line by line", async () => {
             expect(await logged()).to.deep.equal(["info: e1", "info: o1", "info: o2"]);
         });
-        it("is of both streams", async () => {
+        it("writes both streams with stdoutAndStderr", async () => {
             expect(await logged("stdoutAndStderr")).to.deep.equal(["info: e1", "info: o1", "info: o2"]);
         });
-        it("is of stdout", async () => {
+        it("writes only stdout with stdout", async () => {
             expect(await logged("stdout")).to.deep.equal(["info: o1", "info: o2"]);
         });
-        it("is of stderr", async () => {
+        it("writes only stderr with stderr", async () => {
             expect(await logged("stderr")).to.deep.equal(["info: e1"]);
         });
-        it("is of nothing", async () => {
+        it("writes nothing with none", async () => {
             expect(await logged("none")).to.deep.equal([]);
         });
     });
@@ -220,7 +220,7 @@ describe("the stand-in of remote.Command", () => {
             expect(server.ran[0]?.environment).to.deep.equal({ LANG: "C", PULUMI_COMMAND_STDOUT: "before" });
         });
 
-        it("that the server refuses fails the command", async () => {
+        it("fails the command if the server refuses it", async () => {
             await start();
             const news = inputs({ create: "c", environment: { FOO: "secret value" } });
             const message = await failure(command.create(news, operation()));
@@ -230,7 +230,7 @@ describe("the stand-in of remote.Command", () => {
             expect(server.ran).to.deep.equal([]);
         });
 
-        it("of the previous output is a courtesy: refused, it is only warned of", async () => {
+        it("only causes a warning if the server refuses the previous output", async () => {
             await start();
             await command.update(old, inputs({ create: "c", addPreviousOutputInEnv: true }), operation());
             expect(log.lines).to.have.length(1);

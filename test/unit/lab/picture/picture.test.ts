@@ -10,7 +10,7 @@ svg .lost { fill: red; }
 <p>text</p><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 216" width="960" height="216"><g><text>crash</text></g></svg>`;
 
 describe("the picture of a drill", () => {
-    it("is the report's timeline alone, with its colours and a background", () => {
+    it("is the report's timeline without the page, with its colours and a background", () => {
         const svg = picture(REPORT);
         expect(svg).to.match(/^<svg [^>]*viewBox="0 0 992 248"/);
         expect(svg).to.contain("<g><text>crash</text></g>").and.contain("svg .lost { fill: red; }");
@@ -19,7 +19,7 @@ describe("the picture of a drill", () => {
         expect(svg.match(/<svg /g)).to.have.length(1);
     });
 
-    it("is refused where there is no timeline", () => {
+    it("is refused for a report without a timeline", () => {
         expect(() => picture("<p>nothing</p>")).to.throw("failover drill --report FILE");
     });
 });

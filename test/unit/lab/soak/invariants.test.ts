@@ -28,12 +28,12 @@ describe("the invariants of a soak", () => {
     const found = (entry: AuditEntry, delayed = [master("nginx1", 0, 99)]) =>
         assignedByOthers([entry], NODES, [master("nginx0", 10, 20)], delayed);
 
-    it("the MASTER may assign, also in the moment after", () => {
+    it("let the MASTER assign, also shortly after its time as MASTER", () => {
         expect(found(request(10))).to.deep.equal([]);
         expect(found(request(20.2))).to.deep.equal([]);
     });
 
-    it("no other request may: neither before nor after, nor from the other node", () => {
+    it("allow no other assignment: neither before nor after, nor by the other node", () => {
         expect(found(request(9))).to.deep.equal([
             "nginx0 assigned (/v1/servers/1/actions/change_alias_ips) at 2026-01-01T00:00:09.000Z and was not MASTER",
         ]);
@@ -41,34 +41,34 @@ describe("the invariants of a soak", () => {
         expect(found(request(15, { sourceIp: "198.51.100.3" }), [])).to.have.length(1);
     });
 
-    it("an assignment counts also if its answer was lost", () => {
+    it("count an assignment whose answer was lost", () => {
         expect(found(request(9, { status: null }))).to.have.length(1);
     });
 
-    it("what was refused, takes away, or is a person's, is nothing of it", () => {
+    it("ignore requests that were refused, that remove an alias, or that a person sent", () => {
         expect(found(request(9, { status: 422 }))).to.deep.equal([]);
         expect(found(request(9, { body: { network: 1, alias_ips: [] } }))).to.deep.equal([]);
         expect(found(request(9, { method: "GET" }))).to.deep.equal([]);
         expect(found(request(9, { sourceIp: "203.0.113.9" }))).to.deep.equal([]);
     });
 
-    it("a request may come late from a node that was frozen or cut off after it was MASTER", () => {
+    it("let a request of a frozen or cut-off node arrive late if the node was MASTER before", () => {
         expect(found(request(23), [master("nginx0", 19, 22)])).to.deep.equal([]);
         expect(found(request(23), [master("nginx0", 21, 22)])).to.have.length(1);
         expect(found(request(29), [master("nginx0", 19, 22)])).to.have.length(1);
     });
 
-    it("429 is a fault's, or the budget was exceeded", () => {
+    it("count a 429 against the budget unless it was a fault", () => {
         const refused = request(1, { status: 429 });
         expect(rateLimited([refused])).to.have.length(1);
         expect(rateLimited([{ ...refused, faults: ["rateLimitExhausted"] }, request(2)])).to.deep.equal([]);
     });
 
-    it("counts the nodes' requests only", () => {
+    it("count only the nodes' requests", () => {
         expect(requestsOf([request(1), request(2, { sourceIp: "203.0.113.9" })], NODES)).to.have.length(1);
     });
 
-    it("an alias outside the pair has to stay where it was put", () => {
+    it("require that an alias outside the pair stays in its place", () => {
         const expected = { nginx0: "10.0.1.201", nginx1: "10.0.1.202" };
         expect(aliasesLost(expected, { nginx0: ["10.0.1.1", "10.0.1.201"], nginx1: ["10.0.1.202"] })).to.deep.equal([]);
         expect(aliasesLost(expected, { nginx0: ["10.0.1.202"], nginx1: [] })).to.deep.equal([

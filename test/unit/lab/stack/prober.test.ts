@@ -53,7 +53,7 @@ describe("the prober", function () {
         return found();
     }
 
-    it("asks every 2 ms, one connection each, and counts them", async () => {
+    it("sends a request every 2 ms, each on its own connection, and counts all of them", async () => {
         await ask(500);
         const samples = [...client.samples].sort((a, b) => a.seq - b.seq);
         expect(samples.map(({ seq }) => seq)).to.deep.equal(samples.map((_sample, i) => i));
@@ -61,7 +61,7 @@ describe("the prober", function () {
         expect(span / (samples.length - 1)).to.be.within(1.5, 2.5);
     });
 
-    it("counts as lost what is refused, a bad answer, and an answer that comes too late", async () => {
+    it("counts refused, bad and late answers as lost", async () => {
         // few enough that a busy machine answers all of them in time
         await ask(100);
         service.answer = (response) => response.writeHead(503).end("nginx0\n");
@@ -77,7 +77,7 @@ describe("the prober", function () {
         await lost(20);
     });
 
-    it("goes on asking without answers: open-loop", async () => {
+    it("continues without waiting for answers", async () => {
         await ask(100);
         service.answer = () => undefined;
         const from = client.samples.at(-1)!.seq;
@@ -88,7 +88,7 @@ describe("the prober", function () {
         expect(silent.at(-1)!.seq - silent[0].seq).to.equal(silent.length - 1);
     });
 
-    it("ends by itself after the number of requests that it is told, with and without answers", async () => {
+    it("ends by itself after the given number of requests, with and without answers", async () => {
         await ask(100);
         const burst = async () => {
             const words = [PROBER, "127.0.0.1", service.port, "200", "400", "30"];

@@ -15,7 +15,7 @@ const allow = (rule: Partial<FirewallRule>): FirewallRule => ({
 const rules = (...of: FirewallRule[]) => firewallLines("s4", of).filter((line) => line.startsWith("add rule"));
 
 describe("a server's firewall", () => {
-    it("lets in what is allowed and nothing else, and everything out", () => {
+    it("lets in only what is allowed, and lets everything out", () => {
         expect(rules(allow({}))).to.deep.equal([
             "add rule inet cloud in_s4 ip saddr { 0.0.0.0/0 } tcp dport 22 accept",
             "add rule inet cloud in_s4 ip6 saddr { ::/0 } tcp dport 22 accept",
@@ -23,7 +23,7 @@ describe("a server's firewall", () => {
         ]);
     });
 
-    it("restricts what goes out from the first rule about that on", () => {
+    it("restricts outgoing packets as soon as it has a rule for them", () => {
         const out = allow({ direction: "out", protocol: "udp", port: "53", destinationIps: ["192.0.2.1/32"] });
         expect(rules(out)).to.deep.equal([
             "add rule inet cloud in_s4 drop",
@@ -32,7 +32,7 @@ describe("a server's firewall", () => {
         ]);
     });
 
-    it("knows ranges, all ports, and protocols without ports", () => {
+    it("supports ranges, all ports, and protocols without ports", () => {
         const from = { sourceIps: ["192.0.2.0/24"] };
         expect(rules(allow({ ...from, port: "80-85" }))[0]).to.contain("tcp dport 80-85 accept");
         expect(rules(allow({ ...from, port: "any" }))[0]).to.contain("meta l4proto tcp accept");
@@ -40,18 +40,18 @@ describe("a server's firewall", () => {
         expect(rules(allow({ ...from, protocol: "gre", port: null }))[0]).to.contain("meta l4proto gre accept");
     });
 
-    it("does not give nftables ranges that contain each other", () => {
+    it("gives nftables no ranges that overlap", () => {
         expect(rules(allow({ sourceIps: ["0.0.0.0/0", "192.0.2.0/24"] }))[0]).to.contain("{ 0.0.0.0/0 }");
     });
 
-    it("is gone with null", () => {
+    it("is removed with null", () => {
         expect(firewallLines("s4", null).filter((line) => line.startsWith("add rule"))).to.deep.equal([]);
         expect(firewallLines("s4", null)).to.include('delete element inet cloud inbound { "s4" : jump in_s4 }');
     });
 });
 
 describe("packet loss", () => {
-    it("hits its share of a thousand, and is gone with 0", () => {
+    it("drops its share of a thousand packets, and is removed with 0", () => {
         const rule = (percent: number) => lossLines("s4", percent).at(-1);
         expect(rule(2.5)).to.equal("add rule inet cloud loss_s4 numgen random mod 1000 <= 24 drop");
         expect(rule(100)).to.equal("add rule inet cloud loss_s4 numgen random mod 1000 <= 999 drop");
@@ -59,14 +59,14 @@ describe("packet loss", () => {
     });
 });
 
-describe("what DHCP configures", () => {
+describe("the configuration by DHCP", () => {
     it("takes the first address of the network's whole range as the gateway", () => {
         expect(gatewayOf("10.0.0.0/8")).to.equal("10.0.0.1");
         expect(gatewayOf("192.168.7.0/24")).to.equal("192.168.7.1");
         expect(gatewayOf("172.16.0.0/12")).to.equal("172.16.0.1");
     });
 
-    it("routes even neighbours through it", () => {
+    it("routes packets even between neighbours through the gateway", () => {
         const port = publicPort(3, "lc-t-s3", "198.51.100.3", null)!;
         expect(privateNicLines({ ...port, nic: "enp7s0", ipv4: "10.0.1.2" }, "10.0.0.0/8")).to.deep.equal([
             "link set dev enp7s0 up",
@@ -86,7 +86,7 @@ describe("what DHCP configures", () => {
 });
 
 describe("a change of a namespace", () => {
-    it("is one script: settings, links and routes, rules", () => {
+    it("is a single script: settings, links and routes, rules", () => {
         const change = { sysctl: { "net/ipv4/ip_forward": "1" }, ip: ["link set dev lo up"], nft: ["flush ruleset"] };
         expect(script(change).split("\n")).to.deep.equal([
             "set -e",
