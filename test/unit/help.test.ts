@@ -8,7 +8,7 @@ import { helpOf, programs, ROOT } from "./programHelp";
 describe("--help", function () {
     this.timeout(120_000);
 
-    it("of every program says what it is for and how it is called, and does nothing", async () => {
+    it("of every program prints its purpose and its usage, and does nothing else", async () => {
         expect(programs()).to.include.members([
             "demo",
             "cloud",
@@ -49,7 +49,7 @@ describe("--help", function () {
         await Promise.all(helps);
     });
 
-    it("is not read from the words of a command that a program is to run", () => {
+    it("is not taken from the words of a command that a program is to run", () => {
         expect(asksForHelp(["exec", "web0", "--", "ls", "--help"])).to.equal(false);
         expect(asksForHelp(["status", "-h"])).to.equal(true);
     });

@@ -173,22 +173,22 @@ async function problems(lines: CommandLine[]): Promise<string[]> {
     return found.filter(({ problem }) => problem !== null).map(({ at, problem }) => `${at}: ${problem}`);
 }
 
-describe("the commands of the documentation", function () {
+describe("the commands in the documentation", function () {
     this.timeout(120_000);
 
-    it("in blocks can be typed as they stand", async () => {
+    it("can be typed as they are written, in blocks", async () => {
         const lines = commandLines();
         expect(lines).to.have.length.greaterThan(60);
         expect(await problems(lines)).to.deep.equal([]);
     });
 
-    it("in sentences too", async () => {
+    it("can be typed as they are written, in sentences", async () => {
         const lines = namedCommands(["npm", "npx", "pulumi", "alias-switch"]);
         expect(lines).to.have.length.greaterThan(40);
         expect(await problems(lines)).to.deep.equal([]);
     });
 
-    it("are refused where they are wrong", async () => {
+    it("are refused if they are wrong", async () => {
         const bad = [
             "npm run nothing",
             "npm run demo -- --nothing",

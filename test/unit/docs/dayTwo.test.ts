@@ -14,7 +14,7 @@ const NOT_RUN: Record<string, string> = {
 };
 
 describe("the commands of day two", () => {
-    it("are documented as the tests run them", () => {
+    it("are in the documentation as the tests run them", () => {
         const lines = commandLines().filter(
             ({ at, words }) => PAGES.includes(at.split(":")[0]) && words[0] === "pulumi",
         );

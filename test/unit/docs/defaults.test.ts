@@ -24,7 +24,7 @@ const actual: Record<string, unknown> = {
 };
 
 describe("the defaults", () => {
-    it("are those that the comments of the arguments state, and so the tables of README and docs", () => {
+    it("equal those in the comments of the arguments, and so those in the tables of README and docs", () => {
         const schema = JSON.parse(read("components", "schema.json")) as Schema;
         const { inputProperties } = schema.resources["failover-pair:index:FailoverPair"];
         for (const [name, value] of Object.entries(actual)) {
@@ -34,7 +34,7 @@ describe("the defaults", () => {
         }
     });
 
-    it("are those of the project's own stack, and of its page", () => {
+    it("equal those of the project's own stack and of its page", () => {
         const { config } = load(read("Pulumi.yaml")) as { config: Record<string, { default?: unknown }> };
         for (const [name, value] of Object.entries(actual).filter(([name]) => name !== "apiEndpoint")) {
             expect(config[name].default, name).to.equal(value);

@@ -18,20 +18,20 @@ function wrong(file: string, link: string): string | null {
 }
 
 describe("the links of the documentation", () => {
-    it("lead to files and headings that are there", () => {
+    it("lead to existing files and headings", () => {
         const all = pages().flatMap(({ file, text }) => localLinks(text).map((link) => wrong(file, link)));
         expect(all).to.have.length.greaterThan(40);
         expect(all.filter((problem) => problem !== null)).to.deep.equal([]);
     });
 
-    it("are found wrong where they are", () => {
+    it("are reported if they lead nowhere", () => {
         expect(wrong("README.md", "docs/nothing.md")).to.contain("no file");
         expect(wrong("README.md", "docs/operate.md#nothing")).to.contain("no heading");
         expect(wrong("docs/operate.md", "../README.md#install")).to.equal(null);
     });
 });
 
-describe("the places in the repository that the documentation names", () => {
+describe("the repository's paths in the documentation", () => {
     const TOP = /^(?:cli|components|docs|examples|lab|monitoring|scripts|test)\/[\w.@/-]*$/;
     /** docs/security.md and docs/hetzner-changes.md name tests from here. */
     const TESTS = /^(?:unit|e2e|agent)\/[\w.@/-]*$/;
@@ -46,7 +46,7 @@ describe("the places in the repository that the documentation names", () => {
         });
     }
 
-    it("are there", () => {
+    it("exist", () => {
         const gone = pages().flatMap(({ file, text }) => {
             const isTest = (place: string) => file.startsWith("docs") && TESTS.test(place);
             return places(text)

@@ -40,7 +40,7 @@ describe("docs/troubleshooting.md", () => {
 });
 
 describe("the messages of the component and the commands", () => {
-    it("are found where they are thrown, checked, returned and kept", () => {
+    it("are found where they are thrown, checked, returned and stored", () => {
         const root = writeFolder({
             "components/spec/a.ts": [
                 'problems.check(ok, `checks[${i}].name`, `"${name}" is not a name: use letters and digits`);',

@@ -67,7 +67,7 @@ function typeErrors(programs: Pick<Block, "file" | "line" | "text">[]): string[]
 describe("the programs of the documentation", function () {
     this.timeout(180_000);
 
-    it("in TypeScript pass the compiler as they are printed, and a wrong one does not", () => {
+    it("compile in TypeScript as they are printed, and a wrong one does not", () => {
         const programs = of("ts");
         expect(programs.map(({ file }) => file)).to.include.members(["README.md", "docs/getting-started.md"]);
         const wrong = {
@@ -80,7 +80,7 @@ describe("the programs of the documentation", function () {
         expect(errors).to.have.length(1);
     });
 
-    it("in Python can be compiled, and name arguments that there are", async () => {
+    it("compile in Python, and use existing arguments", async () => {
         const [first, ...more] = of("python", "py");
         expect(more).to.deep.equal([]);
         await execa("python3", ["-c", "import ast, sys; ast.parse(sys.stdin.read())"], { input: first.text });
@@ -90,14 +90,14 @@ describe("the programs of the documentation", function () {
         expect(names).to.include.members(given);
     });
 
-    it("in YAML can be read, and name arguments that there are", () => {
+    it("are valid YAML, and use existing arguments", () => {
         const documents = of("yaml", "yml").map(({ text }) => load(text) as Yaml);
         const pairs = documents.flatMap(({ resources = {} }) => Object.values(resources));
         expect(pairs.map(({ type }) => type)).to.deep.equal(["failover-pair:FailoverPair"]);
         expect(argumentNames()).to.include.members(Object.keys(pairs[0].properties));
     });
 
-    it("are of languages that a test here knows", () => {
+    it("are in languages that this test knows", () => {
         const known = ["ts", "python", "yaml", "sh", "bash", ""];
         const others = pages()
             .flatMap(blocks)

@@ -31,10 +31,10 @@ const schema: Schema = {
     },
 };
 
-describe("what a program writes into the documentation", function () {
+describe("the generated parts of the documentation", function () {
     this.timeout(60_000);
 
-    it("is there as it would write it now: npm run schema renews it", async () => {
+    it("are up to date: npm run schema renews them", async () => {
         const files = await writtenFiles();
         expect(Object.keys(files)).to.include.members(["README.md", "docs/arguments.md", "docs/troubleshooting.md"]);
         for (const [file, text] of Object.entries(files)) {
@@ -43,7 +43,7 @@ describe("what a program writes into the documentation", function () {
         }
     });
 
-    it("has an argument's first sentence and default in brief, and all of it in full", () => {
+    it("have an argument's first sentence and default in the short table, and its whole comment in the long one", () => {
         expect(argumentsInBrief(schema).split("\n")).to.include.members([
             "| `timing` | How fast. | balanced |",
             "| `checks` | A \\| B, e.g. c. |  |",
@@ -56,7 +56,7 @@ describe("what a program writes into the documentation", function () {
         expect(types(schema)).to.contain("### Timing").and.contain("| `name` | string |  | **required** |");
     });
 
-    it("replaces its own blocks only, and knows each of them", () => {
+    it("stand between the comments of their blocks, and an unknown block is an error", () => {
         const page = (inside: string) => `a\n<!-- generated: outputs -->\n${inside}<!-- end -->\nb\n`;
         expect(filled(page("old\n"), { outputs: "new" })).to.equal(page("\nnew\n\n"));
         expect(() => filled(page(""), {})).to.throw('no program writes the block "outputs"');

@@ -6,7 +6,7 @@ import { SCHEMA_FILE } from "../../../lab/schema";
 const EXAMPLE = path.resolve(__dirname, "../../../examples/python/__main__.py");
 
 describe("the example in Python", () => {
-    it("uses names and types that the component has", async () => {
+    it("uses names and types of the component", async () => {
         const runner = path.join(__dirname, "run_python.py");
         const { stdout } = await execa("python3", [runner, SCHEMA_FILE, EXAMPLE]);
         const { made, exports } = JSON.parse(stdout) as {

@@ -24,7 +24,7 @@ function run() {
 }
 
 describe("the example in TypeScript", () => {
-    it("makes two pairs in another stack's network, which do not get into each other's way", async () => {
+    it("makes two pairs in another stack's network, without a conflict between them", async () => {
         const { made, resources } = await run();
         expect(await Promise.all(made.virtualIps.map(promiseOf))).to.deep.equal(["10.0.11.1", "10.0.11.11"]);
         expect(resources.filter(({ type }) => type.endsWith(":Network"))).to.deep.equal([]);
@@ -45,7 +45,7 @@ describe("the example in TypeScript", () => {
         expect(ids[0]).to.not.equal(ids[2]);
     });
 
-    it("asks for the versions that the project has", () => {
+    it("requires the project's versions", () => {
         const read = (folder: string) =>
             JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")) as {
                 version: string;

@@ -15,7 +15,7 @@ interface Program {
 }
 
 describe("the example in YAML", () => {
-    it("has pairs without a mistake", () => {
+    it("has valid pairs", () => {
         const { resources } = load(fs.readFileSync(EXAMPLE, "utf8")) as Program;
         const pairs = Object.entries(resources).filter(([, { type }]) => type === "failover-pair:FailoverPair");
         expect(pairs.map(([name]) => name)).to.deep.equal(["web", "dns"]);

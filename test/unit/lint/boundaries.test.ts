@@ -49,14 +49,14 @@ describe("the boundaries between the folders", function () {
     this.timeout(60_000);
 
     for (const [file, text, message] of PLANTED) {
-        it(`${file} with ${text}`, async () => {
+        it(`forbid ${text} in ${file}`, async () => {
             const found = await complaints(file, text);
             expect(found).to.have.length(1);
             expect(found[0]).to.match(message);
         });
     }
 
-    it("let through what is inside", async () => {
+    it("allow an import inside a folder", async () => {
         for (const [file, text] of [
             ["components/spec/x.ts", `import type { A } from "../failoverPairArgs"; import { isIPv4 } from "net";`],
             ["components/render/files.ts", `import "fs"; import "../spec/spec";`],

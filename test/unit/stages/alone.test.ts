@@ -5,7 +5,7 @@ import { timeTable } from "../../stages/table";
 
 const beside = (name: string, failed: number): Counts => ({ name, passed: 5 - failed, failed, seconds: 10 });
 
-describe("what failed beside other tests", () => {
+describe("tests that failed beside other tests", () => {
     async function judge(found: Counts[], failedAlone: number) {
         const runs: string[] = [];
         const judged = await judgedAlone(found, (name) => {
@@ -15,23 +15,23 @@ describe("what failed beside other tests", () => {
         return { runs, judged, ...sum(judged) };
     }
 
-    it("runs once more, alone, and the second run counts", async () => {
+    it("run once more, alone, and the second result counts", async () => {
         const { runs, passed, failed } = await judge([beside("a", 0), beside("b", 2), beside("c", 0)], 0);
         expect({ runs, passed, failed }).to.deep.equal({ runs: ["b"], passed: 15, failed: 0 });
     });
 
-    it("stays failed if it fails alone too", async () => {
+    it("stay failed if they fail alone too", async () => {
         const { runs, passed, failed } = await judge([beside("a", 0), beside("b", 2)], 1);
         expect({ runs, passed, failed }).to.deep.equal({ runs: ["b"], passed: 9, failed: 1 });
     });
 
-    it("is not run again if it is more than a few: then the neighbours are not the reason", async () => {
+    it("are not repeated if they are more than a few: then the neighbours are not the reason", async () => {
         const found = Array.from({ length: MOST + 1 }, (_, index) => beside(String(index), 1));
         const { runs, failed } = await judge(found, 0);
         expect({ runs, failed }).to.deep.equal({ runs: [], failed: MOST + 1 });
     });
 
-    it("is marked in the table, with the time of both runs, also if it is the only line", async () => {
+    it("are marked in the table, with the time of both runs, also if it has a single line", async () => {
         const { judged } = await judge([beside("b", 2)], 0);
         expect(timeTable([{ name: "agent", passed: 5, failed: 0, seconds: 14, parts: judged }])).to.match(
             /^ {2}b \(second run, alone\) +5 +0 +14\.0$/m,

@@ -21,7 +21,7 @@ describe("the coverage of the unit stage", function () {
 
     const enough = (least: number) => coverage(path.join(root, "counts"), root, "src/**/*.js", least);
 
-    it("counts the lines that were run", async () => {
+    it("counts the lines that ran", async () => {
         // 4 of 7
         expect(await enough(57)).to.equal(true);
         expect(await enough(58)).to.equal(false);

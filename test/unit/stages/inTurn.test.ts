@@ -11,12 +11,12 @@ interface Fake {
     early?: boolean;
 }
 
-describe("stages in their turn", () => {
+describe("stages in order", () => {
     const FORMAT: Fake = { name: "format" };
     const UNIT: Fake = { name: "unit", early: true };
     const AGENT: Fake = { name: "agent" };
 
-    it("an early one begins with the first one, and says nothing before its turn", async () => {
+    it("include an early stage, which begins with the first one and prints nothing before its turn", async () => {
         const events: string[] = [];
         let unitEnds = () => undefined as void;
         const run = async ({ name }: Fake, output?: number) => {
@@ -44,12 +44,12 @@ describe("stages in their turn", () => {
         ]);
     });
 
-    it("an early one that is the first one or the only one is like any other", async () => {
+    it("run an early stage like any other if it is the first or the only one", async () => {
         const run = (_stage: Fake, output?: number) => Promise.resolve(output);
         expect(await inTurn([UNIT, AGENT], run, () => undefined)).to.deep.equal([undefined, undefined]);
     });
 
-    it("what was kept is shown as it was written, also into a file", async () => {
+    it("show stored output unchanged, also in a file", async () => {
         const { result, show } = await kept((output) => Promise.resolve(fs.writeSync(output, "said\n")));
         expect(result).to.equal(5);
         const file = path.join(os.tmpdir(), `failover-pair-shown-${process.pid}`);
@@ -61,16 +61,16 @@ describe("stages in their turn", () => {
     });
 });
 
-describe("the shares of the processes of a stage", () => {
+describe("the processes of a stage", () => {
     const files = Array.from({ length: 25 }, (_, i) => `${i}`);
 
-    it("have each file once, and the neighbours apart", () => {
+    it("get each test file once, and neighbours in different processes", () => {
         const dealt = shares(files, 2);
         expect(dealt.flat()).to.have.members(files);
         expect(dealt.map(([first]) => first)).to.deep.equal(["0", "1"]);
     });
 
-    it("are no more than are worth a process", () => {
+    it("are few if there are few files", () => {
         expect(shares(files, 8)).to.have.length(2);
         expect(shares(files.slice(0, 3), 8)).to.deep.equal([files.slice(0, 3)]);
     });

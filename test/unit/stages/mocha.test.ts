@@ -29,7 +29,7 @@ describe("a run of mocha", function () {
         return { ...counts, said: fs.readFileSync(log, "utf8") };
     }
 
-    it("is counted, as a whole and by file, and what it says is kept together", async () => {
+    it("is counted as a whole and by file, and its output is kept together", async () => {
         const { passed, failed, parts, byFile, said } = await run({ good: GOOD, bad: BAD });
         expect([passed, failed]).to.deep.equal([2, 1]);
         expect(parts!.map(({ name, passed, failed }) => [name, passed, failed])).to.deep.equal([
@@ -43,7 +43,7 @@ describe("a run of mocha", function () {
         ]);
     });
 
-    it("is counted by file when its files run in processes of their own, and a hook that fails is too", async () => {
+    it("is counted by file if its files run in their own processes, and so is a failing hook", async () => {
         const hook = `describe("hook", () => { beforeEach(() => { throw new Error("no"); }); it("e", () => undefined); });`;
         const { failed, byFile } = await run({ good: GOOD, bad: BAD, hook }, ["--parallel", "--jobs", "2"]);
         expect(failed).to.equal(2);
@@ -55,14 +55,14 @@ describe("a run of mocha", function () {
         ]);
     });
 
-    it("that ends before its tests have is a failure", async () => {
+    it("fails if it ends before its tests have ended", async () => {
         const { passed, failed } = await run({ good: GOOD, crash: CRASH });
         expect([passed, failed]).to.deep.equal([0, 1]);
     });
 });
 
 describe("the table of where the time went", () => {
-    it("has the stages, their parts and what took long in them or failed", () => {
+    it("has the stages, their parts, and the slow or failed files", () => {
         const files: Counts[] = [
             { name: "long", passed: 3, failed: 0, seconds: 61.24 },
             { name: "short", passed: 1, failed: 0, seconds: 0.5 },

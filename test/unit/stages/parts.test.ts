@@ -15,7 +15,7 @@ const parts = partsOf(
 );
 
 describe("the parts of the end-to-end tests", () => {
-    it("are the folders and the files beside them, the longest first, what runs alone last", () => {
+    it("are the folders and the single files, the longest first, and the ones that run alone last", () => {
         expect(parts.map(({ name, alone }) => [name, alone])).to.deep.equal([
             ["day2", false],
             ["bridge", false],
@@ -30,7 +30,7 @@ describe("the parts of the end-to-end tests", () => {
         expect(parts.flatMap(({ files }) => files)).to.have.members(FILES.map((file) => `/e2e/${file}`));
     });
 
-    it("run side by side, as many at once as told, and what runs alone when all others have ended", async () => {
+    it("run side by side, as many at once as given; the ones that run alone start when all others have ended", async () => {
         const begun: string[] = [];
         const ends = new Map<string, () => void>();
         const run = (part: Part) => {

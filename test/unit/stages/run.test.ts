@@ -46,7 +46,7 @@ describe("npm test", function () {
         expect(installed()).to.equal("");
     });
 
-    it("lint fails on a phrase that a reader has to decode", async () => {
+    it("lint fails on a phrase of the English check", async () => {
         const file = path.join(folder, "planted.md");
         fs.writeFileSync(file, ["# Planted", "", "A node that is", "no holder."].join("\n"));
         const { exitCode, all } = await run("lint", file);
@@ -54,7 +54,7 @@ describe("npm test", function () {
         expect(exitCode).to.equal(1);
     });
 
-    it("a stage installs what it calls, and counts as failed if it cannot run all the same", async () => {
+    it("a stage installs the programs that it calls, and fails if it still cannot run", async () => {
         const { exitCode, all } = await run("python");
         expect(installed())
             .to.match(/install .*\bpython3\n/)

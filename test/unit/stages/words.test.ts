@@ -10,16 +10,16 @@ const OFFERS = [
 ];
 const read = (...words: string[]) => readWords(words, OFFERS, ROOT);
 
-describe("the words after npm test --", () => {
-    it("none: every stage", () => {
+describe("the arguments of npm test --", () => {
+    it("can be missing: every stage", () => {
         expect(read()).to.deep.equal({ stages: ["types", "unit", "e2e"], paths: [] });
     });
 
-    it("stages", () => {
+    it("can be stages", () => {
         expect(read("unit", "types")).to.deep.equal({ stages: ["unit", "types"], paths: [] });
     });
 
-    it("files and folders of a stage, from the project's folder or from the stage's", () => {
+    it("can be files and folders of a stage, from the project's or the stage's folder", () => {
         const file = path.join(ROOT, "test/unit/stages/words.test.ts");
         expect(read("unit", "test/unit/stages/words.test.ts").paths).to.deep.equal([file]);
         expect(read("unit", "stages/words.test.ts", "cli").paths).to.deep.equal([
@@ -28,7 +28,7 @@ describe("the words after npm test --", () => {
         ]);
     });
 
-    it("what cannot be is refused with what can", () => {
+    it("are refused with the valid values", () => {
         const stages = "Stages: types, unit, e2e. A file or folder needs one stage before it: unit, e2e";
         expect(() => read("units")).to.throw(`"units" is not a stage. ${stages}`);
         expect(() => read("types", "index.ts")).to.throw(`"index.ts" is not a stage. ${stages}`);
@@ -40,7 +40,7 @@ describe("the words after npm test --", () => {
 });
 
 describe("the test files of a path", () => {
-    it("each once, in order, without what supports them", () => {
+    it("are listed once each, in order, without files that support them", () => {
         const folder = path.join(ROOT, "test/unit/lab/soak");
         const files = ["invariants.test.ts", "schedule.test.ts"].map((file) => path.join(folder, file));
         expect(testFiles([files[1], folder]))
@@ -49,7 +49,7 @@ describe("the test files of a path", () => {
         expect(testFiles([folder])).to.deep.equal(files);
     });
 
-    it("a path without any is refused", () => {
+    it("must exist: a path without any is refused", () => {
         expect(() => testFiles([path.join(ROOT, "docs")])).to.throw("a test file's name ends with .test.ts");
     });
 });

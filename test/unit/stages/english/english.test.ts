@@ -12,7 +12,7 @@ const found = (file: string, ...lines: string[]) =>
 const LONG = "word ".repeat(30).trim();
 const URL = `https://example.com/${"x".repeat(120)}`;
 
-describe("the check of the English", () => {
+describe("the check of the English in texts", () => {
     const plain = [
         "there is no node",
         "There\n was no node",
@@ -50,7 +50,7 @@ describe("the check of the English", () => {
         });
     }
 
-    it("names file, line, words and the way out", () => {
+    it("names file, line, words and what to write instead", () => {
         const text = 'const a = 1;\nthrow new Error(`"${a}" is no address`);\n';
         expect(findings("a.ts", text)).to.deep.equal(['a.ts:2: "is no": write "is not a …"']);
     });
@@ -72,25 +72,25 @@ describe("the check of the English", () => {
         expect(found("a.mjs", "// nobody")).to.deep.equal(["1 nobody"]);
     });
 
-    it("reads the comments and values of YAML", () => {
+    it("reads the comments and values in YAML", () => {
         const lines = ["# whoever", "description: >-", "    it is", "    no node", "user: root"];
         expect(found("a.yaml", ...lines)).to.deep.equal(["1 whoever", "3 is no"]);
         expect(found("a.yml", "# nobody")).to.deep.equal(["1 nobody"]);
     });
 
-    it("reads the comments and strings of a shell script, known by its ending or its first line", () => {
+    it("reads the comments and strings in a shell script, known by its suffix or its first line", () => {
         const lines = ["#!/usr/bin/env bash", "# it is", "# no node", "su nobody -c true", 'echo "nobody answers"'];
         expect(found("run", ...lines)).to.deep.equal(["2 is no", "5 nobody"]);
         expect(found("a.sh", ...lines.slice(1))).to.deep.equal(["1 is no", "4 nobody"]);
         expect(found("run", "#!/usr/bin/env python3", "# nobody")).to.deep.equal([]);
     });
 
-    it("reads Markdown without its code", () => {
+    it("reads Markdown, except its code", () => {
         const lines = ["Nobody, `nobody`", "", "```sh", "su nobody", "```", "> it is", "no node"];
         expect(found("a.md", ...lines)).to.deep.equal(["1 Nobody", "6 is no"]);
     });
 
-    it("finds lines of Markdown that are too wide, unless they are tables, code or cannot be broken", () => {
+    it("finds wide lines in Markdown, except tables, code and lines that cannot be broken", () => {
         const wide = `a line of ${LONG.length} characters`;
         expect(found("a.md", "# Title", "", LONG)).to.deep.equal([`3 ${wide}`]);
         expect(found("a.md", `- ${LONG} \`code\``)).to.have.length(1);
@@ -102,7 +102,7 @@ describe("the check of the English", () => {
         expect(found("a.ts", `// ${LONG}`)).to.deep.equal([]);
     });
 
-    it("goes through folders, and leaves out what is not the project's", () => {
+    it("goes through folders, except those that are not the project's", () => {
         const root = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-english-"));
         const files = ["a/b.ts", "a/node_modules/c.ts", "dist/d.ts", "e.md", "f.json"];
         for (const file of files) {
