@@ -9,7 +9,7 @@ export const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.j
     scripts: Record<string, string>;
 };
 
-/** They take no options: npm runs them when it packs and installs. */
+/** Scripts without options: npm runs them when it packs and installs. */
 const WITHOUT_OPTIONS = ["build", "prepare"];
 
 /** The npm scripts that are programs of the project. */
@@ -29,7 +29,7 @@ async function helps(): Promise<Record<string, string>> {
 
 const absolute = (script: string) => path.join(ROOT, fileOf(script)!);
 
-/** What a program prints with --help; all are started once for all tests. */
+/** The output of a program with --help. All programs are asked once for all tests. */
 export async function helpOf(script: string): Promise<string> {
     printed ??= helps();
     return (await printed)[absolute(script)];

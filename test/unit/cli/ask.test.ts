@@ -75,7 +75,7 @@ describe("the client of a drill", () => {
         ask("http");
         await until("enough questions", 20_000, () => client!.samples.length >= 150);
         expect(client!.samples.every((sample) => sample.answer === null)).to.equal(true);
-        // a question a hundredth of a second, cut after 0.8 s
+        // a request every hundredth of a second, cut off after 0.8 s
         expect(open).to.be.within(1, 140);
     });
 

@@ -18,7 +18,7 @@ function pair(change: (a: Exam, b: Exam) => void = () => undefined, offsets: num
 const diagnosed = (examined: Examined[]) => diagnose(examined, expectedDigests, NOW);
 const bad = (examined: Examined[]) => diagnosed(examined).filter(({ level }) => level > 0);
 
-/** What is broken: the one thing that is found, its level, and the way out. */
+/** A fault: its name, the check that finds it, the level, the finding, and what to do. */
 const CASES: [string, (a: Exam, b: Exam) => void, string, 1 | 2, RegExp, RegExp][] = [
     [
         "a missing NIC",

@@ -18,7 +18,7 @@ describe("failover drill", () => {
     afterEach(() => {
         fs.rmSync(folder, { recursive: true });
         expect(pair.closed).to.equal(1);
-        // it was started last of all, and ends before the command does
+        // the client starts last, and ends before the command ends
         expect((pair.client === null || pair.client.signalCode) ?? pair.client.exitCode).to.not.equal(null);
     });
 

@@ -23,7 +23,7 @@ export function listening(changes: Partial<Listening>): Listening {
     return { ...one, cgroup: "/system.slice/other.service", ...changes };
 }
 
-/** What is found on a node of a pair in which all is well; the first one serves. */
+/** The examination of a node of a healthy pair. The first node serves. */
 export function healthy(index: number): Exam {
     const [own, peer] = index === 0 ? ["10.0.1.2", "10.0.1.3"] : ["10.0.1.3", "10.0.1.2"];
     const ends = { address: own, peerAddress: peer, serverId: 42 + index };

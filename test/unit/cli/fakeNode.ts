@@ -9,14 +9,14 @@ export interface Reply {
     stderr?: string;
     /** ms that the command takes. */
     after?: number;
-    /** The connection breaks after what was printed, and why. */
+    /** The connection breaks after this output, for this reason. */
     drops?: string;
 }
 
-/** ms until a server that reboots answers again. */
+/** ms until a rebooting server answers again. */
 const BOOT = 20_000;
 
-/** What `Mending.break` sends: refused if a timer runs; a timer, the word "struck", and then the command. */
+/** The script that `Mending.break` sends: refused if a timer runs; else a timer, the word "struck", and the command. */
 const BREAKING =
     /^systemctl is-active --quiet failover-mend\.timer && \{ echo (.*?) >&2; exit 9; \}; systemd-run .*? sh -c (.*?) && echo struck && \{ ([^]*)\n\}$/;
 const MENDING = /^systemctl stop failover-mend\.timer 2>\/dev\/null; ([^]*)$/;
@@ -30,7 +30,7 @@ export class FakeNode {
     service = true;
     keepalived = true;
     agent = true;
-    /** What its timer would run, if the program died; null: there is no timer. */
+    /** The command that its timer runs if the program dies; null: there is no timer. */
     timer: string | null = null;
 
     constructor(

@@ -1,4 +1,4 @@
-/** A pair that is reached by a fake SSH: it answers the commands of `failover` as two servers would, in virtual time. */
+/** A pair behind a fake SSH, which answers the commands of `failover` as two servers would, in virtual time. */
 import type { ChildProcess } from "child_process";
 import { EventEmitter } from "events";
 import { PassThrough } from "stream";
@@ -17,7 +17,7 @@ const ROUND_TRIP = 30;
 const ELECTION = 300;
 const CLAIM = 1500;
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface Ran {
     /** The exit code, or the error. */
     code: number | Error;
@@ -34,13 +34,13 @@ export class FakePair {
     since = NOW - 3600;
     /** Each command that reached a node, as "web0: alias-switch drain". */
     readonly commands: string[] = [];
-    /** What happens instead of a command on a node that is up; undefined: the command. */
+    /** A replacement for a command on a node that is up; undefined: none. */
     instead: (node: FakeNode, command: string) => Reply | Error | undefined = () => undefined;
-    /** What a node's report says otherwise. */
+    /** Changes of a node's report. */
     reports: (node: FakeNode) => Partial<NodeReport> = () => ({});
     exam: (index: number) => unknown = (index): Exam => healthy(index);
     client: FakeClient | null = null;
-    /** The node that answers at the virtual IP: the holder carries to the master while it is up. */
+    /** The node that answers at the virtual IP: the holder carries to the master while the holder is up. */
     serves = () => (this.node(this.master).able() && this.node(this.holder).up ? this.master : null);
     closed = 0;
 
@@ -53,7 +53,7 @@ export class FakePair {
         close: () => void this.closed++,
     };
 
-    /** Another drill has broken something on web0. */
+    /** Another drill holds web0. */
     get heldByOther(): boolean {
         return this.nodes[0].timer === "other";
     }
@@ -87,7 +87,7 @@ export class FakePair {
         return { code, printed: out.join("\n"), said: err.join("\n") };
     }
 
-    /** A node can serve no more, or can again: the other one becomes MASTER, and later has the alias. */
+    /** A node can no longer serve, or can again. The other node becomes MASTER, and later the holder. */
     changed(): void {
         setTimeout(() => {
             const other = this.other(this.master);
@@ -122,7 +122,7 @@ export function dropped(name: string, why = "Connection reset by peer"): Unreach
     return new Unreachable(`${name} cannot be reached: ${why}`);
 }
 
-/** The process that asks the virtual IP, 50 times a second. */
+/** The process that sends 50 requests a second to the virtual IP. */
 class FakeClient extends EventEmitter {
     readonly stdin = new PassThrough();
     readonly stdout = new PassThrough();
@@ -141,7 +141,7 @@ class FakeClient extends EventEmitter {
         this.end(null, "SIGTERM");
     }
 
-    /** It ends by itself. */
+    /** The process ends by itself. */
     end(code: number | null, signal: string | null = null): void {
         clearInterval(this.timer);
         [this.exitCode, this.signalCode] = [code, signal];

@@ -44,7 +44,7 @@ describe("the source of the outputs", () => {
         return name;
     }
 
-    /** A pulumi that does this. */
+    /** Puts a pulumi with this script into PATH. */
     function pulumi(script: string): void {
         fs.writeFileSync(path.join(folder, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
         process.env.PATH = `${folder}:${PATH}`;

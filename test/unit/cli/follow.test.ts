@@ -19,7 +19,7 @@ describe("failover logs --follow", function () {
     });
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** With an ssh that is a script. */
+    /** Uses a script instead of ssh. */
     function follow(script: string) {
         fs.writeFileSync(path.join(folder, "ssh"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
         const words = [...tsxArgs(FAILOVER), "logs", "--follow", "--outputs", path.join(folder, "outputs.json")];

@@ -20,7 +20,7 @@ const SEED = Number(process.env.HOSTILE_SEED ?? 2019);
 const CASES = 2000;
 const dark = style({}, {});
 
-/** Does something with each case; says which seed failed. */
+/** Runs a check on each case, and names the seed of a failure. */
 function each(what: (hostile: Hostile, index: number) => void): void {
     for (let index = 0; index < CASES; index++) {
         const seed = SEED + index;
@@ -42,7 +42,7 @@ function harmless(text: string): void {
     expect(text.length).to.be.lessThan(1_500_000);
 }
 
-/** What both nodes say when one of them says this. */
+/** The reports of both nodes, where one node sends this text. */
 function seenWith(text: string, index: number): Seen[] {
     const told = parseReport(text, NODES[index].name);
     const odd: Seen = {
@@ -127,7 +127,7 @@ describe("the output of a hostile node", function () {
             const findings = diagnose([odd, fine], () => good.digests, NOW);
             findings.forEach(({ text: said, way }) => harmless(said + (way ?? "")));
             expect(findings.map(({ text: said }) => said)).to.include("web1: there is no token file");
-            // what an operator may paste has nothing of the node's own but checked words
+            // the text to paste contains only validated words of the node
             findings.forEach(({ way }) => expect(way ?? "").to.not.match(/reboot\)|`reboot|passwd|ProxyCommand/));
         });
     });

@@ -1,6 +1,6 @@
 import { Random } from "../../../lab/stack/random";
 
-/** What a node that means harm, or is broken, may say: from a seed, so that a failing case can be had again. */
+/** The output of a malicious or broken node, made from a seed, so that a failing case can be repeated. */
 export class Hostile extends Random {
     /** The same JSON with some places changed. */
     mutated(good: unknown): unknown {
@@ -17,14 +17,14 @@ export class Hostile extends Random {
         return root.value;
     }
 
-    /** The same as text; every fifth one is not JSON any more. */
+    /** The same as text. Every fifth text is not valid JSON. */
     said(good: unknown): string {
         const nested = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
         const text = (JSON.stringify(this.mutated(good)) ?? "").replaceAll(`"${DEEP}"`, nested);
         return this.next() < 0.2 ? this.garbled(text) : text;
     }
 
-    /** The same text, cut or with something in the middle of it. */
+    /** The same text, cut off or with something inserted. */
     private garbled(text: string): string {
         const at = Math.floor(this.next() * text.length);
         return this.next() < 0.5 ? text.slice(0, at) : text.slice(0, at) + this.pick(WORDS) + text.slice(at);
@@ -58,7 +58,7 @@ export class Hostile extends Random {
     }
 }
 
-/** Stands for arrays in arrays, deeper than a program's stack. */
+/** A placeholder for nested arrays, deeper than a program's stack. */
 const DEEP = "@deep@";
 
 export const WORDS = [
@@ -83,5 +83,5 @@ export const WORDS = [
     "10.0.1.1",
 ];
 
-/** What must never be shown, but for line breaks. */
+/** The characters that must never be shown, except line breaks. */
 export const FORBIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;

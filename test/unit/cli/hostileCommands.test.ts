@@ -9,7 +9,7 @@ import { backup, NODES, report } from "./reports";
 
 const FAILOVER = path.resolve(__dirname, "../../../cli/main.ts");
 
-/** `npx failover` with an ssh that is a script: web0 (….2) says what a test wants, web1 is a good backup. */
+/** `npx failover` with a script instead of ssh: web0 (….2) prints the given output, web1 is a healthy backup. */
 describe("npx failover and a hostile node", function () {
     this.timeout(90_000);
     let folder: string;

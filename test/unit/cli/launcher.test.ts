@@ -14,7 +14,7 @@ describe("npx failover", function () {
     beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-launcher-"))));
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** The commands as the package has them: compiled, and without their sources beside the launcher. */
+    /** The commands as in the package: compiled, without their sources beside the launcher. */
     function pack(): string {
         const copy = (from: string, to: string) => {
             const source = fs.readFileSync(path.join(ROOT, from), "utf8");

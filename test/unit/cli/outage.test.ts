@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Sample, measureOutage, outageText } from "../../../cli/client/outage";
 
-/** "a", "b" = answered by that node, "." = lost; one request every 20 ms. */
+/** "a" and "b" are answers of that node, "." is a lost one; one request every 20 ms. */
 function samples(history: string): Sample[] {
     return [...history].map((c, seq) => ({
         seq,

@@ -10,7 +10,7 @@ import { inVirtualTime } from "./virtualTime";
 const LISTENS = "keepalived only listens for its first 3 s";
 
 describe("a node that is not ready to take over", () => {
-    // the exit code is good in the first one: only the agent's own word counts
+    // in the first row the exit code is good, and only the report's `ready` counts
     const unable: [string, Partial<NodeReport>][] = [
         ["says so", { ready: false, notReady: LISTENS }],
         ["says so, with a warning", { ready: false, notReady: LISTENS, exit: 1, verdict: LISTENS }],

@@ -8,7 +8,7 @@ export const NODES: Node[] = [
     { name: "web1", privateIp: "10.0.1.3", publicIpv4: "198.51.100.3", serverId: 43, hostKey: "ssh-ed25519 BBBB" },
 ];
 
-/** What web0, which serves, says; web1 is "the other one". */
+/** The report of web0, which serves; web1 is the peer. */
 export function report(own: Partial<NodeReport> = {}): NodeReport {
     return {
         pair: "web",
@@ -45,7 +45,7 @@ export function backup(own: Partial<NodeReport> = {}): NodeReport {
     return report({ node: "web1", ...idle, holderByMetadata: "not web1", ...own });
 }
 
-/** null is a node that does not answer. */
+/** null stands for a node that does not answer. */
 export function seen(a: NodeReport | null, b: NodeReport | null): Seen[] {
     return [a, b].map((report, index) => ({
         node: NODES[index],

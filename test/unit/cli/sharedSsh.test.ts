@@ -33,7 +33,7 @@ describe("a connection that commands share", function () {
         fs.rmSync(folder, { recursive: true });
     });
 
-    /** Sockets of ours. */
+    /** The sockets of this program. */
     const sockets = () =>
         fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /^failover-.*\.s$/.test(file));
     const ours = () => fs.readdirSync(folder).filter((name) => name.startsWith("failover-"));

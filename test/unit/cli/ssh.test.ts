@@ -10,7 +10,10 @@ import { Failed } from "../../../cli/problem";
 import { until } from "../../../cli/until";
 import { NODES } from "./reports";
 
-/** With an ssh that is a script: it writes its words down and then does what `script` says, with the remote command in $command. */
+/**
+ * Uses a script instead of ssh: it writes down its arguments and then runs `script`, with the remote command in
+ * $command.
+ */
 describe("the system's ssh", () => {
     const { PATH } = process.env;
     let folder: string;
@@ -51,7 +54,7 @@ describe("the system's ssh", () => {
             "HostKeyAlgorithms=ssh-ed25519",
             "BatchMode=yes",
         ]);
-        // ssh takes the first value that it finds
+        // ssh uses the first value that it finds
         expect(said.indexOf("ProxyJump=bastion")).to.be.greaterThan(said.indexOf("StrictHostKeyChecking=yes"));
         expect(said.indexOf("ProxyJump=bastion")).to.be.lessThan(said.indexOf("BatchMode=yes"));
         expect(said.slice(-6)).to.deep.equal(["-i", "/keys/id", "-T", "--", "root@198.51.100.2", "true"]);
@@ -88,7 +91,7 @@ describe("the system's ssh", () => {
             "stricthostkeychecking true",
         ]);
         expect(settings.filter((setting) => /^remotecommand (?!none)/.test(setting))).to.deep.equal([]);
-        // a socket of ours, where only this user can enter
+        // a socket of this program, in a folder that only this user can enter
         const socket = settings.find((setting) => setting.startsWith("controlpath "))!.split(" ")[1];
         expect(fs.statSync(path.dirname(socket)).mode & 0o777).to.equal(0o700);
         expect(path.dirname(path.dirname(socket))).to.equal(os.tmpdir());
@@ -130,7 +133,7 @@ describe("the system's ssh", () => {
     });
 
     describe("a fault on a node", () => {
-        /** Servers on which systemd knows a timer that has been set, or none, and does nothing else. */
+        /** Servers whose systemd knows a timer, or none, and does nothing else. */
         function node(busy = false): void {
             fake(`cd ${folder}; eval "$command"`);
             const systemctl = `test "$1" = stop${busy ? ' || test "$1" = is-active' : ""}`;
@@ -191,7 +194,7 @@ describe("the system's ssh", () => {
         it("is undone when an event handler throws an error", async () => {
             node();
             const mending = new Mending(ssh, () => undefined);
-            // mocha's own would take it for a failure of this test
+            // mocha's own handler would count it as a failure of this test
             const others = process.listeners("uncaughtException");
             process.removeAllListeners("uncaughtException");
             const error = await failure(

@@ -7,13 +7,13 @@ describe("failover switchover", () => {
 
     beforeEach(() => (pair = new FakePair()));
     afterEach(() => {
-        // whatever happened
+        // in every test
         expect(pair.nodes.map(({ timer }) => timer)).to.deep.equal(pair.heldByOther ? ["other", null] : [null, null]);
         expect(pair.closed).to.equal(1);
     });
 
     const run = (...args: string[]) => pair.failover(switchover, ...args);
-    /** Does something when a node gets a command, and lets the command be. */
+    /** Runs `act` when a node gets this command, and then the command. */
     function when(text: string, act: () => void): void {
         pair.instead = (_node, command) => {
             if (command.startsWith(text)) {

@@ -4,7 +4,7 @@ import { html } from "../../../cli/drill/report";
 import type { Rehearsed } from "../../../cli/drill/rehearse";
 import { escape, runsOf, timeline } from "../../../cli/drill/timeline";
 
-/** "0", "1": answered by web0, web1; ".": no answer. One request every 100 ms, the first one at 10 s. */
+/** "0" and "1" are answers of web0 and web1, "." is none; one request every 100 ms, the first at 10 s. */
 function samples(history: string): Sample[] {
     return [...history].map((letter, seq) => ({
         seq,
@@ -26,7 +26,7 @@ const panel = (history: string) => ({
     samples: samples(history),
 });
 
-/** A tag that is opened is closed, in order; nothing but known entities. */
+/** Checks that tags are closed in order, and that all entities are known. */
 function wellFormed(xml: string): void {
     const open: string[] = [];
     for (const [, end, name, rest] of xml.matchAll(/<(\/?)([a-z]+)((?:"[^"]*"|[^<>"])*)>/g)) {

@@ -8,7 +8,7 @@ import { backup, NOW, report, seen } from "./reports";
 
 const elsewhere = { holderByApi: "web1", holderByMetadata: "not web0" };
 
-/** The reports of the nodes, and what follows for the pair: level and sentence, and why a switchover is refused. */
+/** The reports of the nodes, the expected level and sentence, and the reason for which a switchover is refused. */
 const CASES: [string, NodeReport | null, NodeReport | null, number, string, string | null][] = [
     ["both nodes are healthy", report(), backup(), 0, "web0 is MASTER and holder, web1 is ready to take over", null],
     [

@@ -1,4 +1,7 @@
-/** The clock and the timers of this process: time passes, in jumps, as soon as nothing else is left to do. */
+/**
+ * Replaces the clock and the timers of this process. Time jumps to the next timer as soon as nothing else is left to
+ * do.
+ */
 interface Timer {
     id: number;
     at: number;
@@ -6,15 +9,15 @@ interface Timer {
     call: () => void;
 }
 
-/** Turns of the event loop in which a chain of promises and streams comes to rest. */
+/** After this many turns of the event loop, a chain of promises and streams is idle. */
 const TURNS = 4;
 
 const REAL = { setTimeout, clearTimeout, setInterval, clearInterval, now: Date.now };
 
 /**
- * Does `work` in virtual time, which begins at `from` (ms since the epoch).
+ * Runs `work` in virtual time, which begins at `from` (ms since the epoch).
  *
- * @throws Error if it waits for something that no timer brings.
+ * @throws Error if it waits for something other than a timer.
  */
 export async function inVirtualTime<T>(from: number, work: () => Promise<T>): Promise<T> {
     const time = new VirtualTime(from);

@@ -53,7 +53,7 @@ function refusal(args: Loose): string {
     throw new Error("it was accepted");
 }
 
-/** What is said at once, or else by the spec or any of the other arguments when its value arrives. */
+/** The error that is thrown at once, or else by the spec or another argument when its value becomes known. */
 async function refusalLater(args: Loose): Promise<string> {
     try {
         const checked = checkArgs("web", { ...minimalArgs(), ...args }, nobody);
@@ -143,7 +143,7 @@ describe("the types of the arguments", () => {
             { installScript: "x".repeat(5e6) },
             { ...Object.fromEntries(many(50_000, (i) => [`x${i}`, i])) },
         ]) {
-            // the processor's time: other programs may keep this one waiting
+            // CPU time, because other programs may keep this one waiting
             const began = process.cpuUsage();
             const message = refusal(args);
             const { user, system } = process.cpuUsage(began);
@@ -153,7 +153,7 @@ describe("the types of the arguments", () => {
     });
 });
 
-/** The same arguments, each of them known only later. */
+/** The same arguments as Outputs. */
 function outputs(args: Loose): Loose {
     return Object.fromEntries(Object.entries(args).map(([key, value]) => [key, pulumi.output(Promise.resolve(value))]));
 }

@@ -7,7 +7,7 @@ const at = (name: string, more: Partial<Offer["locations"][number]> = {}) => ({
     ...more,
 });
 
-/** A small catalogue with one type for each reason to refuse it. */
+/** A small catalogue with a type for each reason of a refusal. */
 export const OFFERS: Offer[] = [
     { name: "cx23", architecture: "x86", disk: 40, locations: [at("nbg1"), at("fsn1"), at("hel1")] },
     { name: "cx33", architecture: "x86", disk: 80, locations: [at("nbg1"), at("fsn1", { available: false })] },

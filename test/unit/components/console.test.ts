@@ -8,8 +8,8 @@ import { minimalArgs } from "./pairs";
 const ROOT = path.resolve(__dirname, "../../..");
 
 /**
- * Every input of the provider's Server, and what an update does after a person changed it in the console and the state
- * was refreshed. A new version of the provider with another input fails here: decide, and add the row to docs/console.md.
+ * Every input of the provider's Server, and what an update does after it was changed in the console and the state was
+ * refreshed. A new version of the provider with another input fails here: decide, and add the row to docs/console.md.
  */
 const DECIDED: Record<string, "set back" | "left alone" | "not read by the provider"> = {
     name: "set back",
@@ -26,7 +26,7 @@ const DECIDED: Record<string, "set back" | "left alone" | "not read by the provi
     sshKeys: "left alone",
     userData: "left alone",
     placementGroupId: "left alone",
-    // suppressed by the provider while the program says nothing of them
+    // suppressed by the provider if the program does not set them
     networks: "left alone",
     publicNets: "left alone",
     keepDisk: "not read by the provider",
@@ -56,7 +56,7 @@ describe("a change in the console", () => {
                 expect(ignored.includes(input) || !(input in inputs), input).to.equal(true);
             }
         }
-        // deleting all backups and resetting the server is what the provider does for these
+        // for these inputs the provider deletes all backups or resets the server
         expect(ignored).to.include.members(["backups", "iso", "rescue"]);
     });
 

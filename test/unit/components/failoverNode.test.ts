@@ -70,7 +70,7 @@ describe("the steps of a node", () => {
     it("mark their output as secret, except the host key", async () => {
         const { resources } = await pair();
         for (const { name, opts } of commands(resources)) {
-            // "connection" is the SDK's own
+            // the SDK adds "connection"
             const expected = name.endsWith("-ready") ? ["connection"] : ["stdout", "stderr", "connection"];
             expect(opts.additionalSecretOutputs, name).to.have.members(expected);
         }
@@ -80,7 +80,7 @@ describe("the steps of a node", () => {
         const { resources } = await pair();
         for (const { name, inputs } of commands(resources)) {
             const connection = insideSecret(inputs.connection) as Record<string, unknown>;
-            // port is the SDK's default
+            // the SDK's default port
             const host = { user: "root", privateKey: PRIVATE_KEY, host: connection.host, port: 22, perDialTimeout: 5 };
             expect(connection.host, name).to.match(/^198\.51\.100\./);
             expect(connection, name).to.deep.equal(
@@ -153,7 +153,7 @@ describe("the host key in a server's user data", () => {
     });
 });
 
-/** The public half of the key that the server gets with its first boot. */
+/** The public half of the host key that the server gets at its first boot. */
 function bootstrapOf(resources: Registered[], node: string): string {
     const userData = insideSecret(named(resources, node, ":Server").inputs.userData) as string;
     const { ssh_keys: keys } = JSON.parse(userData.split("\n")[1]) as { ssh_keys: { ecdsa_public: string } };

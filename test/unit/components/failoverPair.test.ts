@@ -94,7 +94,7 @@ describe("the resources of FailoverPair", () => {
             rebuildProtection: false,
             keepDisk: true,
         };
-        // what is left out here has tests of its own
+        // other tests cover the inputs left out here
         const others = { labels: undefined, userData: undefined, sshKeys: undefined, firewallIds: undefined };
         const chosen = servers.map(({ inputs }) => ({ ...inputs, ...others }));
         expect(chosen).to.deep.equal([

@@ -12,7 +12,7 @@ import { minimalArgs, spec } from "./pairs";
 /** Locations that were opened after this release. */
 const NEW: Record<string, string> = { muc1: "eu-central", yyz1: "ca-east" };
 
-/** As the provider says it. */
+/** The provider's error. */
 function notFound(name: string): Error {
     const text = `invocation of hcloud:index/getLocation:getLocation returned an error: no location found with name ${name}`;
     return Object.assign(new Error(text), { details: text });
@@ -40,7 +40,7 @@ function pair(args: Partial<FailoverPairArgs>, answers: Answers) {
     return deploy((opts) => new FailoverPair("web", { ...minimalArgs(), ...args }, opts), answers);
 }
 
-/** What is known before the update, or the reason why there is none. */
+/** The result of the questions before the update, or its error. */
 async function look(args: Partial<PlainArgs>, answers: Answers): Promise<Outlook | string> {
     const { made } = await deploy((opts) => {
         const parent = new pulumi.ComponentResource("test:index:Parent", "parent", {}, opts);

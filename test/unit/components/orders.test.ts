@@ -7,7 +7,7 @@ import { spec } from "./pairs";
 
 const NOW = new Date("2026-11-26T00:00:00Z");
 
-/** What is refused for the first node of a pair whose servers are those. */
+/** The reason for which the first node of a pair with these servers is refused. */
 function refused(change: Partial<NodeSpec>, standing: ReturnType<typeof servers> | undefined[]): string | undefined {
     const [first, second] = spec().nodes;
     const problems = new InvalidArguments();

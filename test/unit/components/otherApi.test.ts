@@ -45,7 +45,7 @@ describe("a preview", function () {
         log.warn = warn;
     });
 
-    /** Every warning of a preview of two pairs, one of which has these arguments. */
+    /** The warnings of a preview of two pairs. The first pair has these arguments. */
     async function warningsOf(more: Partial<FailoverPairArgs>): Promise<string[]> {
         const pairs = (opts: pulumi.ComponentResourceOptions) => [
             new FailoverPair("web", { ...minimalArgs(), ...more }, opts),

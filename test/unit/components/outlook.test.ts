@@ -15,7 +15,7 @@ function failure(message: string): Error {
     return Object.assign(new Error(message), { details: message });
 }
 
-/** A cloud with these servers; counts what it is asked. */
+/** A cloud with these servers. It records the questions. */
 function cloud(standing: Standing[] = [], more: Answers = {}) {
     const asked: string[] = [];
     const answers: Answers = {
@@ -53,7 +53,7 @@ function pair(args: Partial<FailoverPairArgs>, answers: Answers) {
     return deploy((opts) => new FailoverPair("web", { ...minimalArgs(), ...args }, opts), answers);
 }
 
-/** What a pair of these arguments is refused for. */
+/** The reason for which a pair with these arguments is refused. */
 async function refusal(args: Partial<PlainArgs>, answers: Answers): Promise<string> {
     const { made } = await deploy((opts) => {
         const parent = new pulumi.ComponentResource("test:index:Parent", "parent", {}, opts);

@@ -7,7 +7,7 @@ import { newSshKey } from "../../../lab/stack/sshKey";
 export const TOKEN = "tokenTOKEN0123456789".padEnd(64, "x");
 export const { private: PRIVATE_KEY, public: PUBLIC_KEY } = newSshKey();
 
-/** The shortest use, with secrets as a program has them. */
+/** The required arguments, with secrets as a program has them. */
 export function minimalArgs(): FailoverPairArgs {
     return {
         virtualIps: ["10.0.1.1"],
@@ -19,7 +19,7 @@ export function minimalArgs(): FailoverPairArgs {
 
 export const NOTHING_GIVEN: Given = { network: false, subnet: false, sshKey: true };
 
-/** A pair as the renderers see it. */
+/** The spec of a pair, as the renderers get it. */
 export function spec(args: Partial<PlainArgs> = {}, name = "web"): PairSpec {
     return resolveSpec(name, { virtualIps: ["10.0.1.1"], ...args }, NOTHING_GIVEN);
 }

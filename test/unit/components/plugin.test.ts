@@ -30,9 +30,9 @@ describe("components/package.json", () => {
         expect(own.version).to.equal(project.version);
         expect({ ...project.devDependencies, ...project.dependencies }).to.include(own.dependencies);
         expect(own.dependencies).to.include(project.dependencies);
-        // an engine installs this folder by itself: there is no program that brings them
+        // an engine installs this folder alone, without a program that brings these packages
         expect(own.dependencies).to.include.keys(peers);
-        // what compiles the sources where there is only this folder's node_modules
+        // compiles the sources with only this folder's node_modules
         expect(own.dependencies).to.include.keys("typescript", "ts-node", "@types/node");
     });
 });
@@ -48,7 +48,7 @@ for (const folder of [".", "components"]) {
             for (const [each, pin] of Object.entries({ ...dependencies, ...devDependencies })) {
                 expect(packages()[`node_modules/${each}`].version, each).to.equal(pin);
             }
-            // npm's own comparison, down to what each package needs; it reads the lock and asks no registry
+            // npm compares the lock with each package's needs; it reads the lock only and asks no registry
             const words = ["ls", "--package-lock-only", "--all", "--json"];
             const { stdout } = await execa("npm", words, { cwd: path.join(ROOT, folder), reject: false });
             const { problems = [] } = JSON.parse(stdout) as { problems?: string[] };

@@ -8,7 +8,7 @@ import { PRIVATE_KEY, PUBLIC_KEY, spec, TOKEN } from "./pairs";
 const ROOT = path.resolve(__dirname, "../../..");
 const PROGRAM = path.join(ROOT, "index.ts");
 
-/** The settings as the engine hands them over: the defaults of Pulumi.yaml, and what has to be set. */
+/** The settings as the engine passes them: the defaults of Pulumi.yaml, and the required settings. */
 function settings(own: Record<string, string>): Record<string, string> {
     const yaml = fs.readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8");
     const defaults = [...yaml.matchAll(/^ {4}(\w+):\n(?: {8}.*\n)*? {8}default: (.*)$/gm)].map(([, key, value]) => [
@@ -24,7 +24,7 @@ function settings(own: Record<string, string>): Record<string, string> {
     };
 }
 
-/** Runs index.ts anew. */
+/** Runs index.ts again. */
 async function run(own: Record<string, string> = {}) {
     const secret = ["failover-pair:sshPrivateKey", "failover-pair:hcloudToken", "hcloud:token"];
     return deployStack(() => {

@@ -1,6 +1,6 @@
 /**
- * The resources of pairs as a release registers them, which is what its users' states hold. To record a release:
- * `node --import tsx test/unit/components/state.ts >test/unit/components/golden/states/VERSION.json`.
+ * The resources of pairs as a release registers them, as in its users' states. To record a release: `node --import tsx
+ * test/unit/components/state.ts >test/unit/components/golden/states/VERSION.json`.
  */
 import type { FailoverPairArgs } from "../../../components";
 import { FailoverPair } from "../../../components";
@@ -9,11 +9,11 @@ import { minimalArgs, PUBLIC_KEY } from "./pairs";
 
 export interface Recorded {
     urn: string;
-    /** None of a command: what it sends to a node is a matter of each release. */
+    /** Without the inputs of commands, because every release changes what it sends to a node. */
     inputs?: unknown;
 }
 
-/** Between them they have every resource that a pair may have. */
+/** Pairs that together have every possible resource. */
 const PAIRS: Record<string, Partial<FailoverPairArgs>> = {
     minimal: {},
     "all of its own": {
@@ -35,7 +35,7 @@ const PAIRS: Record<string, Partial<FailoverPairArgs>> = {
     },
 };
 
-/** As they are registered, by the pair's description. */
+/** The registered resources, by the pair's description. */
 export async function statesNow(): Promise<Record<string, Registered[]>> {
     const states: Record<string, Registered[]> = {};
     for (const [about, args] of Object.entries(PAIRS)) {
@@ -45,14 +45,14 @@ export async function statesNow(): Promise<Record<string, Registered[]>> {
     return states;
 }
 
-/** What is worth remembering of a pair, sorted by URN. */
+/** The data of a pair to record, sorted by URN. */
 export function recorded(resources: Registered[]): Recorded[] {
     return resources
         .map(({ urn, type, inputs }) => (type.startsWith("hcloud:") ? { urn, inputs: withoutKeys(inputs) } : { urn }))
         .sort((a, b) => (a.urn < b.urn ? -1 : 1));
 }
 
-/** Keys are made anew for each run. */
+/** Keys differ in each run. */
 function withoutKeys(inputs: Record<string, unknown>): unknown {
     const text = JSON.stringify({ ...inputs, userData: undefined })
         .replaceAll(PUBLIC_KEY.trim(), "PUBLIC KEY")

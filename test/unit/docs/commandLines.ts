@@ -1,16 +1,16 @@
 import { type Block, blocks, pages, withoutBlocks } from "./markdown";
 
 export interface CommandLine {
-    /** Of the page and the line, for a message. */
+    /** The page and the line, for a message. */
     at: string;
     words: string[];
 }
 
 const COMMENT = /(^|\s)#\s.*$/;
-/** What a shell does with a file, and not the program. */
+/** The parts of a command that the shell handles. */
 const REDIRECTION = /\s\d?[<>]\s*\S+/g;
 
-/** The commands in the blocks for a shell, each by itself: of a pipe, of a list and of a $(…). */
+/** The commands in the shell blocks, each by itself: those of a pipe, of a list and of a $(…). */
 export function commandLines(): CommandLine[] {
     return pages()
         .flatMap(blocks)
@@ -18,7 +18,7 @@ export function commandLines(): CommandLine[] {
         .flatMap(linesOf);
 }
 
-/** The commands that a sentence names, such as `npm run demo`: each begins with one of these programs. */
+/** The commands in a sentence, such as `npm run demo`. Each begins with one of these programs. */
 export function namedCommands(programs: string[]): CommandLine[] {
     return pages().flatMap(({ file, text }) =>
         [...withoutMessages(withoutBlocks(text)).matchAll(/`([^`]+)`/g)]
@@ -28,7 +28,7 @@ export function namedCommands(programs: string[]): CommandLine[] {
     );
 }
 
-/** The first column of docs/troubleshooting.md quotes what programs say, such as `pulumi cannot be started`. */
+/** The first column of docs/troubleshooting.md quotes messages of programs, such as `pulumi cannot be started`. */
 const withoutMessages = (text: string) =>
     text.startsWith("# Troubleshooting\n") ? text.replace(/^\| `[^|]*\|/gm, "|") : text;
 

@@ -19,7 +19,7 @@ const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), 
 /** npm's own commands that the documentation uses; `npm pack` and `npm install` are run by test/e2e/support/consumer.ts. */
 const NPM = ["ci", "pack", "install", "init", "pkg", "ls", "audit"];
 
-/** What is not run and not read here, each with the reason. */
+/** Commands that this test neither runs nor parses, each with the reason. */
 const NOT_CHECKED: Record<string, string> = {
     pnpm: "not on the tests' machine; it was run by hand with the packed file",
     yarn: "as pnpm",
@@ -40,7 +40,7 @@ const NOT_CHECKED: Record<string, string> = {
     node: "the program that it starts needs Hetzner's description, which is not in the repository",
 };
 
-/** What the reader fills in: FILE, NAME, "…". */
+/** Placeholders: FILE, NAME, "…". */
 const isPlaceholder = (word: string) => /^(?:[A-Z]{2,}|.*…)$/.test(word);
 
 const optionsIn = (words: string[]) =>
@@ -67,7 +67,7 @@ async function checkScript(script: string, words: string[]): Promise<string | nu
     return unknown.length > 0 ? `${script} --help has no ${unknown.join(", ")}` : checkWords(script, own, help);
 }
 
-/** The first word of `cloud` is its sub-command; those of `test` are stages, files and folders. */
+/** The first word of `cloud` is a sub-command; the words of `test` are stages, files and folders. */
 function checkWords(script: string, own: string[], help: string): string | null {
     if (script === "cloud" && !help.includes(`npm run cloud -- ${own[0]}`) && !own[0].startsWith("-")) {
         return `cloud has no ${own[0]}`;
@@ -111,7 +111,7 @@ function checkFailover([name, ...words]: string[]): string | null {
         return `failover has no command ${name}`;
     }
     try {
-        // a sentence may name a command without what it needs
+        // a sentence may name a command without its arguments
         FAILOVER[name].read(name === "drill" && words.length === 0 ? ["--client", "root@198.51.100.7"] : words);
         return null;
     } catch (error) {
@@ -130,7 +130,7 @@ function checkPulumi(words: string[]): string | null {
     return unknown.length > 0 ? `pulumi ${known}: PULUMI_COMMANDS has no ${unknown.join(", ")}` : null;
 }
 
-/** By the program's sub-command, the help of which is asked for once. */
+/** The help of each sub-command, printed only once. */
 const agentHelps = new Map<string, Promise<string | null>>();
 
 function agentHelp(verb: string): Promise<string | null> {
@@ -151,7 +151,7 @@ async function checkAgent([verb, ...words]: string[]): Promise<string | null> {
     return help !== null && unknown.length === 0 ? null : `alias-switch has no ${[verb, ...unknown].join(" ")}`;
 }
 
-/** What is wrong with a documented command; null if nothing. */
+/** The error in a documented command, or null. */
 async function wrong([program, ...words]: string[]): Promise<string | null> {
     switch (program) {
         case "npm":

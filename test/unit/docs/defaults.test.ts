@@ -5,13 +5,13 @@ import type { Schema } from "../../../lab/docs/arguments";
 import { resolveSpec } from "../../../components/spec/spec";
 import { pages, ROOT } from "./markdown";
 
-// it has no types of its own
+// the package has no types
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { load } = require("js-yaml") as { load: (text: string) => unknown };
 
 const read = (...place: string[]) => fs.readFileSync(path.join(ROOT, ...place), "utf8");
 
-/** What the component takes for an argument that is not given. */
+/** The component's defaults. */
 const spec = resolveSpec("web", { virtualIps: ["10.0.1.1"] }, { network: false, subnet: false, sshKey: true });
 const actual: Record<string, unknown> = {
     serverType: spec.nodes[0].serverType,

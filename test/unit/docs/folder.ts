@@ -2,7 +2,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
-/** A folder of its own with these files. */
+/** A temporary folder with these files. */
 export function writeFolder(files: Record<string, string>): string {
     const root = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-docs-"));
     for (const [name, text] of Object.entries(files)) {

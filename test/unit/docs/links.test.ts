@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 import { anchors, localLinks, pages, ROOT, withoutBlocks } from "./markdown";
 
-/** What is wrong with a link of a page; null if it leads somewhere. */
+/** The error in a link of a page, or null. */
 function wrong(file: string, link: string): string | null {
     const [place, anchor] = link.split("#");
     const target = place === "" ? path.join(ROOT, file) : path.resolve(ROOT, path.dirname(file), place);
@@ -33,10 +33,10 @@ describe("the links of the documentation", () => {
 
 describe("the repository's paths in the documentation", () => {
     const TOP = /^(?:cli|components|docs|examples|lab|monitoring|scripts|test)\/[\w.@/-]*$/;
-    /** docs/security.md and docs/hetzner-changes.md name tests from here. */
+    /** docs/security.md and docs/hetzner-changes.md name tests by paths from here. */
     const TESTS = /^(?:unit|e2e|agent)\/[\w.@/-]*$/;
 
-    /** A word in capitals stands for a name of the reader's own: test/e2e/NAME/. */
+    /** A word in capitals is a placeholder: test/e2e/NAME/. */
     function places(text: string): string[] {
         const words = [...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map(([, word]) => word);
         // unit/components/{identity,contact}.test.ts

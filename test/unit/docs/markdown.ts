@@ -3,11 +3,11 @@ import * as path from "path";
 
 export const ROOT = path.resolve(__dirname, "../../..");
 
-/** What is not the project's own text. */
+/** Folders with text of other projects. */
 const OTHERS = new Set(["node_modules", "dist", ".git"]);
 
 export interface Page {
-    /** From the project's folder. */
+    /** The path from the project's folder. */
     file: string;
     text: string;
 }
@@ -16,7 +16,7 @@ export interface Block {
     file: string;
     language: string;
     text: string;
-    /** Of its first line, from 1. */
+    /** The number of its first line, from 1. */
     line: number;
 }
 
@@ -33,7 +33,7 @@ export function pages(folder = ROOT): Page[] {
     });
 }
 
-/** The fenced blocks; those of a list are indented, and come without that. */
+/** The fenced blocks. Those in a list are returned without their indent. */
 export function blocks({ file, text }: Page): Block[] {
     return [...text.matchAll(/^( *)```(\w*)\n([^]*?)^ *```$/gm)].map((match) => {
         const [, indent, language, inside] = match;
@@ -46,7 +46,7 @@ export function withoutBlocks(text: string): string {
     return text.replace(/^ *```[^]*?^ *```$/gm, "");
 }
 
-/** The links of a text that lead to a place in the project, as they are written. */
+/** The links of a text to files of the project, as they are written. */
 export function localLinks(text: string): string[] {
     const prose = withoutBlocks(text).replace(/`[^`\n]*`/g, "");
     const all = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);

@@ -7,7 +7,7 @@ import { SPEAKING } from "../../../lab/docs/write";
 import { pages, ROOT } from "./markdown";
 import { writeFolder } from "./folder";
 
-/** Everything that may print a message: sources and alert rules, each without the seams of a text on several lines. */
+/** Everything that may print a message: sources and alert rules, with texts of several lines joined. */
 function sources(): string[] {
     const folders = ["components", "cli", "scripts", "monitoring"];
     const files = folders.flatMap((folder) =>
@@ -21,7 +21,7 @@ function sources(): string[] {
         .map((file) => fs.readFileSync(file, "utf8").replace(/(["'`])\s*\+?\s*\n\s*f?\1/g, ""));
 }
 
-/** The messages that a row of the tables begins with; the last chapter is written by a program. */
+/** The messages at the beginning of the tables' rows, without the last chapter, which a program writes. */
 function quoted(): string[] {
     const { text } = pages().find(({ file }) => file === path.join("docs", "troubleshooting.md"))!;
     const rows = [...text.split("\n## All messages\n")[0].matchAll(/^\| (`[^|]*?`) +\|/gm)];
@@ -32,7 +32,7 @@ describe("docs/troubleshooting.md", () => {
     it("quotes messages that a program prints", () => {
         const all = sources();
         const parts = (message: string) => message.split("…").map((part) => part.trim());
-        // a format's own signs stand where … does
+        // … stands for a placeholder
         const isThere = (message: string) => all.some((text) => parts(message).every((part) => text.includes(part)));
         expect(quoted()).to.have.length.greaterThan(25);
         expect(quoted().filter((message) => !isThere(message))).to.deep.equal([]);
@@ -64,6 +64,6 @@ describe("the messages of the component and the commands", () => {
         const found = messagesOf(ROOT, SPEAKING);
         expect(found.map(({ file }) => file.split("/")[0])).to.include.members(["components", "cli", "index.ts"]);
         expect(found).to.have.length.greaterThan(120);
-        // that the page has each of them is compared in written.test.ts
+        // written.test.ts checks that the page has all of them
     });
 });

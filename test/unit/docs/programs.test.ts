@@ -6,7 +6,7 @@ import * as ts from "typescript";
 import type { Schema } from "../../../lab/docs/arguments";
 import { type Block, blocks, pages, ROOT } from "./markdown";
 
-// it has no types of its own
+// the package has no types
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { load } = require("js-yaml") as { load: (text: string) => unknown };
 
@@ -15,7 +15,7 @@ const of = (...languages: string[]) =>
         .flatMap(blocks)
         .filter(({ language }) => languages.includes(language));
 
-/** What stands around a part of a program, by how the part begins. */
+/** The code around a part of a program, chosen by the part's beginning. */
 const AROUND: [begins: RegExp, before: string, after: string][] = [
     [/^import /, "", ""],
     [
@@ -30,7 +30,7 @@ const AROUND: [begins: RegExp, before: string, after: string][] = [
     ],
 ];
 
-/** The errors of all these programs, as one compilation finds them. */
+/** The errors of all these programs, by a single compilation. */
 function typeErrors(programs: Pick<Block, "file" | "line" | "text">[]): string[] {
     const config = ts.readConfigFile(path.join(ROOT, "tsconfig.json"), (file) => fs.readFileSync(file, "utf8"));
     const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);

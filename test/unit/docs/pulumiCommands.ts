@@ -1,6 +1,6 @@
 /**
- * What the documentation may call of the Pulumi CLI, with the options that it may give. test/e2e/documented.test.ts asks the
- * engine for each of them; there is no engine where the unit tests run.
+ * The commands of the Pulumi CLI that the documentation may use, with their options. test/e2e/documented.test.ts
+ * compares them with the engine, which the unit tests do not have.
  */
 export const PULUMI_COMMANDS: Record<string, string[]> = {
     up: ["--refresh"],

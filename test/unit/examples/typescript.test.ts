@@ -10,7 +10,7 @@ const EXAMPLE = path.join(ROOT, "examples", "typescript");
 
 function run() {
     return deployStack(() => {
-        // mocks have a fixed project, whose name is the prefix of a program's own settings
+        // mocks have a fixed project name, which is the prefix of a program's own settings
         const settings = {
             "failover-pair:networkStack": "organization/failover-pair/prod",
             "failover-pair:sshPublicKey": PUBLIC_KEY,

@@ -4,7 +4,7 @@ import * as path from "path";
 import { resolveSpec, type PlainArgs } from "../../../components/spec/spec";
 import { validate } from "../../../components/spec/validate";
 
-// it has no types of its own
+// the package has no types
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { load } = require("js-yaml") as { load: (text: string) => unknown };
 

@@ -4,7 +4,7 @@ import * as os from "os";
 import * as path from "path";
 import { advisories } from "../../../lab/advisories";
 
-/** What a stand-in for npm or Go says in the folder of that name, with its exit code. */
+/** The output and exit code of a stand-in for npm or Go in the folder of that name. */
 type Says = Record<string, [stdout: string, code: number, stderr?: string]>;
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -22,7 +22,7 @@ function goSays(said: Says[string]): Says {
     return Object.fromEntries(GO_FOLDERS.map((folder) => [folder, said]));
 }
 
-/** A report of npm as of a tree in which `names` have an advisory, and what depends on them does not. */
+/** npm's report on a tree in which `names` have an advisory, and the packages that depend on them have none. */
 function audit(fixAvailable: boolean | object, title = "Endless loop"): string {
     const via = [{ source: 1, name: "old", title, severity: "high", range: "<2" }];
     const vulnerabilities = {
@@ -46,7 +46,7 @@ describe("npm run advisories", function () {
 
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** With nothing but the stand-ins that are given in PATH. */
+    /** Runs with a PATH of only the given stand-ins. */
     function ask(stands: { npm?: Says; go?: Says }) {
         for (const [name, says] of Object.entries(stands)) {
             const lines = [

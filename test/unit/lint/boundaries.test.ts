@@ -5,7 +5,7 @@ import { pathToFileURL } from "url";
 
 const ROOT = path.resolve(__dirname, "../../..");
 
-/** What the rules say of a file with this text; the file itself need not exist. */
+/** The rules' messages for a file with this text. The file need not exist. */
 async function complaints(file: string, text: string): Promise<string[]> {
     const rules = (await import(pathToFileURL(path.join(ROOT, "eslint.boundaries.mjs")).href)) as {
         default: Linter.Config[];

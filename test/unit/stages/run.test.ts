@@ -13,12 +13,12 @@ describe("npm test", function () {
 
     beforeEach(() => {
         folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-stages-"));
-        // instead of Debian's: it says what it was asked to install
+        // a stand-in for Debian's: it prints the packages that it was asked to install
         fs.writeFileSync(path.join(folder, "apt-get"), `#!/bin/sh\necho "$*" >>${folder}/asked\n`, { mode: 0o755 });
     });
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** Runs it on a machine that has node and nothing else. */
+    /** Runs npm test on a machine with node and no other program. */
     function run(...words: string[]) {
         return execa(process.execPath, [...tsxArgs(path.join(ROOT, "test", "run.ts")), ...words], {
             cwd: ROOT,

@@ -32,7 +32,7 @@ const CASES: [string, PairSpec, number][] = [
     ["full", full, 1],
 ];
 
-// that keepalived itself accepts the golden files is shown on a real node, in test/e2e
+// a test in test/e2e shows that keepalived accepts the golden files
 describe("keepalived.conf", () => {
     for (const [name, pair, index] of CASES) {
         const conf = () => keepalivedConf(pair, pair.nodes[index], pair.nodes[1 - index]);

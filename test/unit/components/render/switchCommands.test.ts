@@ -11,8 +11,8 @@ const NODES = [
 ];
 
 /**
- * Plays `hcloud`: a list of aliases by server and network in files. It knows Go's templates as far as the command uses
- * them: what the range over the aliases keeps.
+ * A stand-in for `hcloud`, with a list of aliases by server and network in files. It supports only those of Go's
+ * templates that the command uses: a range over the aliases.
  */
 const HCLOUD = `#!/usr/bin/env python3
 import os, re, sys
@@ -52,7 +52,9 @@ describe("switchCommands", () => {
 
     afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-    /** Runs the command that makes web0 the holder, with these aliases on the servers; returns those afterwards. */
+    /**
+     * Runs the command that makes web0 the holder, with these aliases on the servers. @returns the aliases afterwards
+     */
     function run(shell: string, vips: string[], before: Record<string, string | undefined>) {
         for (const [server, aliases] of Object.entries(before)) {
             if (aliases !== undefined) {

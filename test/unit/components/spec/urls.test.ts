@@ -5,7 +5,7 @@ import { strictUrl } from "../../../../components/spec/urls";
 import { validate } from "../../../../components/spec/validate";
 import { NOTHING_GIVEN, spec } from "../pairs";
 
-/** As alias-switch reads its endpoint and its proxy, and check-http its URL. */
+/** Parses as alias-switch parses its endpoint and its proxy, and check-http its URL. */
 const PYTHON = `
 import json, sys, urllib.parse
 def read(text):
@@ -79,7 +79,7 @@ function readByPython(texts: string[]): unknown[] {
     return JSON.parse(execFileSync("python3", ["-IS", "-c", PYTHON], options).toString()) as unknown[];
 }
 
-/** As Node.js reads it. */
+/** Parses as Node.js does. */
 function readByNode(text: string): unknown[] {
     const url = new URL(text);
     const scheme = url.protocol.slice(0, -1);
@@ -94,7 +94,7 @@ function readByNode(text: string): unknown[] {
     ];
 }
 
-/** Python leaves an IPv6 address as it was written, and Node.js a port away that is the scheme's own. */
+/** Python does not normalise an IPv6 address, and Node.js leaves out the scheme's default port. */
 function canonical(host: string): string {
     const bare = host.replace(/^\[|\]$/g, "");
     return bare.includes(":") ? new URL(`http://[${bare}]`).hostname.slice(1, -1) : bare;

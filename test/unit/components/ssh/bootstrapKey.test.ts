@@ -9,7 +9,7 @@ import { fingerprint, hostKeyFrom, hostKeyOf, labelOf, whyNotHostKey } from "../
 import { newSshKey } from "../../../../lab/stack/sshKey";
 import { PRIVATE_KEY } from "../pairs";
 
-/** Many: the length of a number and the padding behind it differ from key to key. */
+/** Many keys, because the lengths of numbers and of their padding differ. */
 const KEYS = Array.from({ length: 200 }, (_, i) => bootstrapKey(PRIVATE_KEY, `node ${i}`));
 
 describe("a bootstrap host key", () => {

@@ -8,7 +8,7 @@ const SPKI = { publicKeyEncoding: { type: "spki", format: "pem" } } as const;
 const PKCS1 = { privateKeyEncoding: { type: "pkcs1", format: "pem" } } as const;
 const SEC1 = { privateKeyEncoding: { type: "sec1", format: "pem" } } as const;
 
-/** The types of Node.js do not know that keys in PEM are strings, whatever the options are put together from. */
+/** Node.js's types do not know that keys in PEM are strings, however the options are made. */
 const generate = generateKeyPairSync as unknown as (
     type: string,
     options: object,
@@ -16,7 +16,7 @@ const generate = generateKeyPairSync as unknown as (
 const curve = (namedCurve: string) => ({ namedCurve, ...SPKI });
 const rsa = (modulusLength: number) => ({ modulusLength, ...SPKI });
 
-/** As another reader of keys understands it. */
+/** The key as another parser reads it. */
 function expected(privateKey: string): string {
     const parsed = ssh2.utils.parseKey(privateKey) as ssh2.ParsedKey;
     return `${parsed.type} ${parsed.getPublicSSH().toString("base64")}`;
@@ -25,7 +25,7 @@ function expected(privateKey: string): string {
 function openSsh(type: "ed25519" | "rsa" | "ecdsa", options: object = {}): string {
     for (;;) {
         const { private: key } = ssh2.utils.generateKeyPairSync(type as "rsa", options as { bits: number });
-        // ssh2 1.17 makes an ed25519 key that cannot be read about once in 200 times
+        // ssh2 1.17 creates an unreadable ed25519 key about once in 200 times
         if ("passphrase" in options || !(ssh2.utils.parseKey(key) instanceof Error)) {
             return key;
         }
@@ -84,7 +84,7 @@ function cut(key: string, bytes: number): string {
     return fileOf(data.subarray(0, data.length - bytes));
 }
 
-/** The first one's public half, which ends at byte 98, before the other one's private half. */
+/** The public half of the first key, which ends at byte 98, before the private half of the other. */
 function mixed(one: string, other: string): string {
     return fileOf(Buffer.concat([bytesOf(one).subarray(0, 98), bytesOf(other).subarray(98)]));
 }

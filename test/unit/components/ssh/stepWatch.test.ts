@@ -16,7 +16,7 @@ describe("a step whose plugin may never return", () => {
     };
     const watched = { every: 0.01, misses: 3, longest: 60 };
 
-    // the timers of a watch do not keep a program running, and a test has nothing else that does
+    // the timers of a watch do not keep the process alive, so the test needs another timer
     let alive: NodeJS.Timeout;
     before(() => (alive = setInterval(() => undefined, 1000)));
     after(() => clearInterval(alive));
@@ -66,12 +66,12 @@ describe("the command plugins of an update that hangs", () => {
         rmSync(folder, { recursive: true });
     });
 
-    /** The script of a process that starts a plugin, which tells its id and hangs, and then runs something. */
+    /** The script of a process that starts a plugin, which prints its id and hangs, and then runs a command. */
     function script(name: string, run: string): string {
         const home = join(folder, name);
         mkdirSync(home);
         const plugin = join(home, "pulumi-resource-command");
-        // a hanging program by that name
+        // a hanging program with the plugin's name
         writeFileSync(plugin, `#!/bin/sh\necho plugin ${name} $$\nwhile :; do sleep 0.1; done\n`);
         chmodSync(plugin, 0o755);
         const file = join(home, "engine.sh");
@@ -79,7 +79,7 @@ describe("the command plugins of an update that hangs", () => {
         return file;
     }
 
-    /** What runs the program, which ends plugins. */
+    /** The command of the program that ends plugins. */
     function program(): string {
         const file = join(folder, "program.ts");
         writeFileSync(
@@ -90,7 +90,7 @@ describe("the command plugins of an update that hangs", () => {
         return `${process.execPath} --import ${join(ROOT, "node_modules", "tsx", "dist", "loader.mjs")} ${file}`;
     }
 
-    /** Starts that script, and waits until this engine has run what it was to run. */
+    /** Starts that script, and waits until the command has run. */
     async function engine(file: string, name: string): Promise<{ plugin: (of: string) => number; says: () => string }> {
         const child = spawn("bash", [file], { stdio: ["ignore", "pipe", "ignore"] });
         engines.push(child);

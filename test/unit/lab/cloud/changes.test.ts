@@ -2,7 +2,10 @@ import { expect } from "chai";
 import { startMetadata } from "../../../../lab/cloud/api/metadata";
 import { Cloud } from "./cloud";
 
-/** Each of Hetzner's changes, on the day before it and on its day. The answers of both days are held against the description of that day. */
+/**
+ * Each change of Hetzner's API, on the day before it and on its day. Each answer is compared with that day's
+ * description.
+ */
 describe("local cloud: changes of Hetzner's API by date", () => {
     const on = async <T>(date: string, use: (cloud: Cloud) => Promise<T>): Promise<T> => {
         const cloud = await Cloud.start({ date });

@@ -34,7 +34,7 @@ type PrimaryIpJson = ReturnType<typeof primaryIpView>;
 type SshKeyJson = ReturnType<typeof sshKeyView>;
 type ActionJson = ReturnType<typeof actionView>;
 
-/** Everything an answer may hold; a test knows what is in the one it has. */
+/** All fields that answers can have. Each test uses those of its own answer. */
 export interface Json {
     action: ActionJson;
     actions: ActionJson[];
@@ -70,8 +70,9 @@ export interface Answer {
 }
 
 /**
- * An API on a fabric that does nothing, with a client; without latency, and with actions that complete at once unless told otherwise. Every
- * answer is held against Hetzner's description, also those that a test fetches by itself: the next `call`, or `close`, fails.
+ * An API on a fabric that does nothing, with a client. By default it has no latency, and actions complete at once.
+ * Every answer is compared with Hetzner's description, also the answers that a test fetches by itself: then the next
+ * `call`, or `close`, fails.
  */
 export class Cloud {
     private constructor(
@@ -97,7 +98,7 @@ export class Cloud {
         return new Cloud(await startApi({ fabric, ...defaults, ...options }), fabric, TOKEN, conformance);
     }
 
-    /** The same cloud, seen with another token. */
+    /** The same cloud, used with another token. */
     as(token: string): Cloud {
         return new Cloud(this.api, this.fabric, token, this.conformance);
     }
@@ -108,7 +109,7 @@ export class Cloud {
         const answer = await fetch(this.api.url + path, { method, headers, body: text });
         const received = await answer.text();
         this.conformance.check();
-        // a test that expects no body says so
+        // a test that expects no body passes it explicitly
         const parsed = (received === "" ? null : JSON.parse(received)) as Json;
         return { status: answer.status, headers: answer.headers, body: parsed };
     }
@@ -171,7 +172,7 @@ export class Cloud {
     }
 }
 
-/** A folder of its own for each test, removed when the callback is done. */
+/** A temporary folder for a test, removed after the callback. */
 export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "cloud-"));
     try {

@@ -17,7 +17,7 @@ describe("local cloud: Hetzner's own description", () => {
     });
     afterEach(() => cloud.close());
 
-    /** What the check says of an answer, changed on its way. */
+    /** The check's error for an answer that was changed. */
     const verdict = async (path: string, change: (exchange: Exchange) => Partial<Exchange>): Promise<string> => {
         const conformance = new Conformance(new Date().toISOString().slice(0, 10));
         const other = await Cloud.start({

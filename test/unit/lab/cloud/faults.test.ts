@@ -111,7 +111,7 @@ describe("local cloud: faults", () => {
         await set(ids.a, "10.0.1.10");
         const { action } = (await cloud.post(`/servers/${ids.b}/actions/reboot`)).body;
         while ((await cloud.get(`/actions/${action.id}`)).body.action.status === "running") {
-            // others go on
+            // other actions continue
         }
         expect(await set(ids.a)).to.equal("423 locked");
         expect(await cloud.aliases(ids.a)).to.deep.equal([]);
@@ -146,7 +146,7 @@ describe("local cloud: faults", () => {
     it("refuses connections", async () => {
         const id = add({ kind: "refuseConnections" });
         const fresh = (path: string) => fetch(cloud.api.url + path, { headers: { connection: "close" } });
-        // a connection that is open already goes on
+        // an open connection is kept
         await cloud.get("/servers");
         expect(await outcome(Promise.all([fresh("/servers"), fresh("/servers")]))).to.equal("TypeError");
         cloud.api.faults.remove(id);

@@ -12,7 +12,7 @@ interface Ids {
     primary_ips: number;
 }
 
-/** Calls each operation of the local cloud once, so that each answer is held against Hetzner's description. */
+/** Calls each operation of the local cloud once, so that each answer is compared with Hetzner's description. */
 describe("local cloud: every operation", () => {
     let cloud: Cloud;
     before(async () => {
@@ -109,7 +109,7 @@ describe("local cloud: every operation", () => {
         await on("apply_to_resources", { apply_to: target });
     }
 
-    /** Of a server that is off. */
+    /** For a server that is off. */
     async function addressActions({ servers, floating_ips, primary_ips }: Ids): Promise<void> {
         for (const [many, one, id] of [
             ["floating_ips", "floating_ip", floating_ips],

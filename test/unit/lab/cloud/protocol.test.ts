@@ -162,7 +162,7 @@ describe("local cloud: protocol", () => {
             expect([told("limit"), told("remaining")]).to.deep.equal([3, 2]);
             expect(told("reset")).to.be.closeTo(Date.now() / 1000 + 1200, 5);
             expect(headers.get("x-correlation-id")).to.match(/^[0-9a-f]{16}$/);
-            // strangers have a bucket of their own
+            // requests without a valid token have another bucket
             await cloud.as("stranger").get("/servers");
             await cloud.get("/servers");
             await cloud.get("/servers");
@@ -226,7 +226,7 @@ describe("local cloud: protocol", () => {
         expect(await images("name=ubuntu-20.04&include_deprecated=true")).to.have.length(2);
         expect((await cloud.get("/locations/3")).body.location.name).to.equal("hel1");
         const { pricing } = (await cloud.get("/pricing")).body;
-        // hcloud-go panics otherwise
+        // otherwise hcloud-go panics
         expect(pricing.floating_ips.length).to.be.at.least(pricing.primary_ips.length);
     });
 });

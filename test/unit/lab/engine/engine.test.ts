@@ -33,7 +33,7 @@ describe("the source of the engine", () => {
     const program = async (name: string, script: string): Promise<void> => {
         await writeFile(join(folder, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
     };
-    /** A CLI that installs what plugins it is told it can. */
+    /** A CLI that installs the given plugins and no others. */
     const installCli = (offered: string): Promise<void> =>
         program(
             "pulumi",
@@ -51,7 +51,7 @@ describe("the source of the engine", () => {
         await mkdir(home, { recursive: true });
         await writeFile(join(home, `pulumi-resource-${name}`), "official");
     };
-    // port 1 is one that nothing can listen on for fetch: it refuses by itself
+    // fetch refuses port 1 by itself
     const provide = (downloadSite = "http://127.0.0.1:1/", languages: "yaml"[] = []): Promise<Engine> =>
         provideEngine({
             languages,

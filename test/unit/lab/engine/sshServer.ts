@@ -12,7 +12,7 @@ export interface Answer {
     stderr?: string;
     code?: number;
     signal?: string;
-    /** Hangs up without telling how the command ended. */
+    /** Closes the connection without an exit code. */
     drop?: boolean;
 }
 
@@ -23,11 +23,11 @@ export interface Behaviour {
     password?: string;
 }
 
-/** A real SSH server in this process; what its commands do is up to the test. */
+/** A real SSH server in this process. Each test decides what its commands do. */
 export class SshServer {
     readonly ran: Ran[] = [];
     open = 0;
-    /** How many there were so far. */
+    /** The number so far. */
     connections = 0;
     port = 0;
     private readonly clients = new Set<Connection>();
@@ -88,7 +88,7 @@ export class SshServer {
                 if (behaviour.acceptEnvironment) {
                     environment[info.key] = info.val;
                 }
-                // no answer is wanted when these are missing, whatever the types say
+                // the client wants no answer if these are missing, contrary to the types
                 (behaviour.acceptEnvironment ? acceptEnv : reject)?.();
             });
             session.on("exec", (acceptExec, _reject, info) => {
@@ -128,14 +128,14 @@ export class SshServer {
     }
 }
 
-/** ssh2 makes a key now and then that it cannot read itself. */
+/** ssh2 sometimes creates a key that it cannot read itself. */
 function keyPair(type: "ed25519" | "ecdsa"): { private: string; public: string } {
     const pair =
         type === "ecdsa" ? utils.generateKeyPairSync("ecdsa", { bits: 256 }) : utils.generateKeyPairSync("ed25519");
     return utils.parseKey(pair.private) instanceof Error ? keyPair(type) : pair;
 }
 
-/** Waits until it is so; mocha's time-out ends the waiting. */
+/** Waits until the condition holds; mocha's timeout ends the wait. */
 export async function until(condition: () => boolean): Promise<void> {
     while (!condition()) {
         await new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,7 +6,7 @@ import { promisify } from "util";
 import { Client } from "../../../../cli/client/client";
 import { PROBER } from "../../../../lab/stack/client";
 
-/** Answers as it is told to. */
+/** Answers as its fields say. */
 class Service {
     answer: (response: http.ServerResponse) => void = (response) => response.end("nginx0\n");
     private readonly server = http.createServer((_request, response) => this.answer(response));
@@ -43,7 +43,7 @@ describe("the prober", function () {
         await service.stop();
     });
 
-    /** Waits until this many further requests are known to be lost. */
+    /** Waits until this many further requests are counted as lost. */
     async function lost(count: number) {
         const from = client.samples.length;
         const found = () => client.samples.slice(from).filter(({ answer }) => answer === null);
@@ -62,13 +62,13 @@ describe("the prober", function () {
     });
 
     it("counts refused, bad and late answers as lost", async () => {
-        // few enough that a busy machine answers all of them in time
+        // few enough for a busy machine to answer all of them in time
         await ask(100);
         service.answer = (response) => response.writeHead(503).end("nginx0\n");
         await lost(20);
         const late: http.ServerResponse[] = [];
         service.answer = (response) => late.push(response);
-        // more than were on their way with the answer before
+        // more than those that were in flight before the change
         await lost(60);
         service.answer = (response) => response.end("nginx1\n");
         await client.steady("the other node's answers", 30_000, 60, "nginx1");
