@@ -20,13 +20,13 @@ import { readWords, testFiles, type Offer } from "./stages/words";
 
 interface Stage extends Offer {
     about: string;
-    /** Debian's packages that are missing for what it calls. */
+    /** The missing Debian packages with the programs that it calls. */
     packages(): string[];
-    /** It runs beside the stages that are asked for before it, as it needs nothing of them and compares no times. */
+    /** It runs beside the stages before it, because it needs nothing of them and compares no times. */
     early?: boolean;
     /**
-     * @param paths What of it runs; never empty for a stage that has a folder.
-     * @param output Where to, if it is early.
+     * @param paths What to run. Never empty for a stage with a folder.
+     * @param output The descriptor of a file for the output of an early stage.
      */
     run(paths: string[], output?: number): Promise<Counts>;
 }
@@ -60,7 +60,7 @@ function english(paths: string[]): Counts {
     return { passed: Number(found.length === 0), failed: Number(found.length > 0) };
 }
 
-/** `test_*.py`, each by its own run: unittest looks for modules in one folder at a time. */
+/** Runs each file in its own process, because unittest looks for modules in one folder at a time. */
 async function unittest(paths: string[], output?: number): Promise<Counts> {
     const all: Counts[] = [];
     for (const each of paths) {
@@ -81,7 +81,7 @@ async function unittest(paths: string[], output?: number): Promise<Counts> {
     return sum(all);
 }
 
-/** Only the whole stage can reach the coverage that is required. */
+/** Measures the coverage only for the whole stage. */
 function unit(paths: string[], output?: number): Promise<Counts> {
     const whole = paths.includes(path.join(ROOT, "test", "unit"));
     const run = (env: Record<string, string>) => inShares(testFiles(paths), { env, output });
@@ -94,7 +94,7 @@ const remembered = (name: string) => [
     path.join(ROOT, "node_modules", ".cache", `${name}.tsbuildinfo`),
 ];
 
-/** All of it, and more strictly what the package is built from. */
+/** Checks all of it, and the package's sources more strictly. */
 async function types(_paths: string[], output?: number): Promise<Counts> {
     const build = "tsconfig.build.json";
     return sum([
@@ -107,9 +107,9 @@ const none = () => [];
 
 const PRETTIER_CACHE = ["--cache", "--cache-strategy", "content"];
 
-/** Commands, and Debian's packages that have them. */
+/** Commands, and the Debian packages that have them. */
 const PYTHON = { python3: "python3" };
-/** What a test with network namespaces and TLS calls. */
+/** The commands of tests with network namespaces and TLS. */
 const NETWORK = { ...PYTHON, ip: "iproute2", nsenter: "util-linux", openssl: "openssl" };
 const FILTERS = { nft: "nftables", "iptables-legacy": "iptables", sysctl: "procps" };
 
@@ -131,7 +131,7 @@ const STAGES: Stage[] = [
     { name: "types", about: "tsc", packages: none, folder: null, early: true, run: types },
     {
         name: "python",
-        about: "what runs on a node, its pure parts",
+        about: "the nodes' programs, their pure functions",
         packages: () => packagesOf(PYTHON),
         folder: "test/unit/scripts",
         early: true,
@@ -147,7 +147,7 @@ const STAGES: Stage[] = [
     },
     {
         name: "agent",
-        about: "the agent as a process, the API with faults",
+        about: "the agent as a process, with faults of the API",
         packages: () => packagesOf({ ...NETWORK, ...FILTERS }),
         folder: "test/agent",
         run: agent,
@@ -155,14 +155,14 @@ const STAGES: Stage[] = [
     {
         name: "e2e",
         about: "booted servers and the real engine",
-        // the local cloud's too, which parts side by side would all install
+        // also those of the local cloud, which all parts would install at the same time
         packages: () => [...packagesOf({ ...NETWORK, curl: "curl", ps: "procps" }), ...missingPackages()],
         folder: "test/e2e",
         run: e2e,
     },
 ];
 
-/** Runs one stage when what it calls is installed; what keeps it from running is its failure. */
+/** Runs one stage when what it calls is installed. A stage that cannot run counts as failed. */
 async function runStage(stage: Stage, paths: string[], installed: Promise<void>, output?: number): Promise<Counts> {
     const from = Date.now();
     const counted = (counts: Counts) => ({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });

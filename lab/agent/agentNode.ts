@@ -21,13 +21,13 @@ import type { Namespace } from "./namespace";
 export const AGENT = join(__dirname, "..", "..", "scripts", "alias-switch");
 export const VIP = "10.0.1.1";
 
-/** Reads agent.json, the second argument, by the modules in the folder that is the first one. */
+/** Parses agent.json, the second argument, with the modules in the folder of the first argument. */
 const READ_BACK =
     "import sys; sys.path.insert(0, sys.argv[1]); import readers; readers.read_fields(sys.argv[2], readers.SAVED)";
 
-/** What agent.json holds, as far as tests look at it. */
+/** The fields of agent.json that tests use. */
 export interface AgentState {
-    /** When it was written, in seconds. */
+    /** The time of writing, in seconds. */
     at: number;
     master: boolean;
     confirmed: boolean;
@@ -43,7 +43,7 @@ export interface AgentState {
     lastError: { cause: string; text: string; over: boolean } | null;
     tokenValid: boolean | null;
     hearsVrrp: boolean | null;
-    /** Turns of its loop, and beats to the peer. */
+    /** Turns of its loop, and messages to the peer. */
     wakeups: number;
     settledBy: string | null;
 }
@@ -70,15 +70,15 @@ export interface NodeSettings {
     token: string;
 }
 
-/** One node: its NIC in the namespace, the agent as a process, and what keepalived would do to both. */
+/** One node: its NIC in the namespace, the agent's process, and a stand-in for keepalived's effects on both. */
 export class AgentNode {
-    /** The agent's lines, as the journal would get them. */
+    /** The agent's output, as the journal would get it. */
     readonly log: string[] = [];
-    /** In performance.now()'s time. */
+    /** As returned by performance.now(). */
     promotedAt = -Infinity;
-    /** From when to when (ms since 1970) it was MASTER; the last one may be open. */
+    /** The times as MASTER (ms since 1970), from and to. The last one may be open. */
     readonly mastership: { from: number; to: number }[] = [];
-    /** How the agent is started: its command line in, the one to run out. */
+    /** Wraps the agent's command line. */
     launcher = (words: string[]): string[] => words;
     private process: ChildProcess | undefined;
 
@@ -97,7 +97,7 @@ export class AgentNode {
         return join(this.settings.folder, "run");
     }
 
-    /** Takes effect at the next start. */
+    /** Takes effect at the agent's next start. */
     configure(changes: Record<string, unknown>): void {
         const files = {
             runDir: this.runDir,
@@ -117,12 +117,12 @@ export class AgentNode {
         return join(this.settings.folder, name);
     }
 
-    /** What the agent itself writes. */
+    /** The path of a file that the agent writes. */
     ownFile(name: string): string {
         return join(this.runDir, "agent", name);
     }
 
-    /** What the bridge tells of itself. */
+    /** Writes the bridge's state file. */
     bridgeSays(text: string): void {
         this.serviceSays("bridge", text);
     }
@@ -132,7 +132,7 @@ export class AgentNode {
         writeFileSync(join(this.runDir, "bridge", `${service}.json`), text);
     }
 
-    /** From its next start on, systemd answers this question so, and nothing to any other one. */
+    /** Sets systemd's answer to this question, from the agent's next start on. Other questions get no answer. */
     systemdSays(question: string, answer: string): void {
         const bin = this.file("bin");
         mkdirSync(bin, { recursive: true });
@@ -141,13 +141,13 @@ export class AgentNode {
         this.launcher = (words) => ["env", `PATH=${bin}:${process.env.PATH}`, ...words];
     }
 
-    /** What a track_file of keepalived's says; nothing if there is none. */
+    /** The value in a track_file of keepalived's, or nothing without the file. */
     flag(name: string): string {
         const path = join(this.runDir, name);
         return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
     }
 
-    /** Starts the agent and waits until it runs. */
+    /** Starts the agent and waits until it is ready. */
     async launch(): Promise<void> {
         const from = this.log.length;
         this.process = spawn("nsenter", this.inside(["run"]), { stdio: ["ignore", "inherit", "pipe"] });
@@ -155,7 +155,7 @@ export class AgentNode {
         await until(`${this.name} to start`, 10_000, () => this.said(/ started: /, from) > 0, 10);
     }
 
-    /** Starts the agent and waits until it has looked at the API once, or said why it could not. */
+    /** Starts the agent and waits until it has read from the API, or has logged why it could not. */
     async start(): Promise<void> {
         await this.launch();
         await until(
@@ -182,18 +182,18 @@ export class AgentNode {
         this.process!.kill(signal);
     }
 
-    /** Of the agent: that of another start is another one. */
+    /** The id of the agent's process, which differs for each start. */
     get pid(): number | undefined {
         return this.process?.exitCode === null ? this.process.pid : undefined;
     }
 
-    /** The processor time it has used, in seconds. */
+    /** The CPU time that the agent has used, in seconds. */
     cpuSeconds(): number {
         const fields = readFileSync(`/proc/${this.process!.pid}/stat`, "utf8").split(") ")[1].split(" ");
         return (Number(fields[11]) + Number(fields[12])) / 100;
     }
 
-    /** As keepalived does: the addresses first, then the notification. */
+    /** Makes the node MASTER as keepalived does: the addresses first, then the notification. */
     async promote(): Promise<void> {
         await this.addVips();
         this.notify("MASTER");
@@ -218,13 +218,13 @@ export class AgentNode {
         }
     }
 
-    /** A line in keepalived's notify FIFO. */
+    /** Writes a line into keepalived's notify FIFO. */
     notify(state: string): void {
         this.write(`INSTANCE "web" ${state} 250\n`);
     }
 
     write(text: string): void {
-        // without a reader the message is lost, as keepalived's would be, which is not an error
+        // without a reader the message is lost, as keepalived's would be, and that is not an error
         if (existsSync(join(this.runDir, "vrrp.fifo"))) {
             const fifo = openSync(join(this.runDir, "vrrp.fifo"), constants.O_RDWR | constants.O_NONBLOCK);
             writeSync(fifo, text);
@@ -237,7 +237,7 @@ export class AgentNode {
         return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AgentState) : NO_STATE;
     }
 
-    /** What the agent's own reader has against the file that the agent left for it and for `status`. */
+    /** The errors that the agent's own parser finds in agent.json. */
     complaints(): string {
         const path = this.ownFile("agent.json");
         return existsSync(path) ? execa.sync("python3", ["-IBS", "-c", READ_BACK, dirname(AGENT), path]).stderr : "";
@@ -247,7 +247,7 @@ export class AgentNode {
         return readFileSync(this.ownFile("metrics.prom"), "utf8");
     }
 
-    /** Waits until a line of the metrics matches: the agent writes them after its journal and its state. */
+    /** Waits until a line of the metrics matches. The agent writes the metrics after its journal and its state. */
     async tells(metric: RegExp): Promise<void> {
         await until(`${this.name} to tell ${String(metric)}`, 2000, () => metric.test(this.metrics()), 5);
     }
@@ -256,7 +256,7 @@ export class AgentNode {
         return this.log.slice(from).filter((line) => pattern.test(line)).length;
     }
 
-    /** One of the operator's commands. */
+    /** Runs one of the operator's commands. */
     command(args: string[], input = "", env: Record<string, string> = {}): execa.ExecaChildProcess {
         return execa("nsenter", this.inside(args), { input, env, reject: false });
     }

@@ -8,10 +8,10 @@ import { selfSigned } from "../cloud/certificate";
 import { NullFabric } from "../cloud/fabric/null";
 
 export const TOKEN = "t0ken".repeat(13).slice(0, 64);
-/** Of the API's certificate, beside 127.0.0.1 and ::1. */
+/** The name in the API's certificate, beside 127.0.0.1 and ::1. */
 export const API_NAME = "api.test";
 
-/** When which list of aliases came into force. */
+/** The time at which a list of aliases came into force. */
 interface Change {
     at: number;
     serverId: number;
@@ -32,7 +32,7 @@ export interface Certificate {
     cert: string;
 }
 
-/** Its own CA; for this name and these addresses. */
+/** A certificate of its own CA, for this name and these addresses. */
 export function certificate(name: string, ips = ["127.0.0.1", "::1"]): Promise<Certificate> {
     return selfSigned(name, [`DNS:${name}`, ...ips.map((ip) => `IP:${ip}`)]);
 }
@@ -42,13 +42,16 @@ export class CloudSide {
     readonly fabric = new TimedFabric();
     api!: Api;
     identity!: Certificate;
-    /** How often each node has asked the metadata service. */
+    /** How often each node has read from the metadata service. */
     readonly metadataRequests = [0, 0];
     metadataAway = false;
     private metadata!: HttpServer;
     private dispatcher!: Dispatcher;
 
-    /** @param addresses whose metadata is told to the sources 127.0.0.2, .3, …; none if there is no metadata service */
+    /**
+     * @param addresses The addresses whose metadata the sources 127.0.0.2, .3, … get; without them there is no metadata
+     * service.
+     */
     async serve(addresses: string[]): Promise<void> {
         this.identity = await certificate(API_NAME);
         this.dispatcher = new Dispatcher({ connect: { ca: this.identity.cert } });
@@ -79,7 +82,7 @@ export class CloudSide {
         this.metadata?.closeAllConnections();
     }
 
-    /** @throws Error with the status and the answer if that is not 2xx */
+    /** @throws Error with the status and the answer, unless the status is 2xx */
     async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T> {
         const answer = await fetch(this.api.url + path, {
             method,

@@ -6,22 +6,22 @@ import { createInterface } from "node:readline";
 
 export interface Way {
     name: string;
-    /** Where the node connects to in the namespace; 127.0.0.1 unless told. */
+    /** The address that the node connects to in the namespace; 127.0.0.1 by default. */
     address?: string;
     listen: number;
-    /** Where that leads to, on 127.0.0.1 outside. */
+    /** The port that it leads to, on 127.0.0.1 outside. */
     target: number;
-    /** Which address the target sees. */
+    /** The source address that the target sees. */
     source: string;
 }
 
 /**
- * What a way does: `closed` listens no more, `refuse` resets what there is and what comes, `silent` accepts and swallows,
- * a number is another port to lead to.
+ * The mode of a way: `closed` does not listen, `refuse` resets all connections, `silent` accepts and sends nothing,
+ * `open` forwards. A number forwards to another port.
  */
 export type Mode = "open" | "closed" | "refuse" | "silent" | number;
 
-/** Leads from a namespace to what this process serves outside of it; each way can be blocked. */
+/** Forwards from a namespace to services of this process outside it. Each way can be blocked. */
 export class Gate {
     private readonly process: ChildProcess;
     private readonly answers: (() => void)[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 /**
- * A pair of agents as processes, in a network namespace of their own, against the API of the local cloud in this process.
- * keepalived's part (the VIP on the NIC, lines in the FIFO) is played by the test. Needs root.
+ * A pair of agents as processes, in their own network namespace, with the API of the local cloud in this process. The
+ * test takes the place of keepalived: it sets the VIP on the NIC and writes lines into the FIFO. Needs root.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,29 +16,29 @@ import { Namespace } from "./namespace";
 
 export { VIP } from "./agentNode";
 export { TOKEN } from "./cloudSide";
-/** Aliases outside the pair, one on each node, that must survive everything. */
+/** Aliases outside the pair, one on each node. No test may lose them. */
 export const OTHERS = ["10.0.1.101", "10.0.1.102"];
 const ADDRESSES = ["10.0.1.2", "10.0.1.3"];
-/** How long (ms) a request may be on its way when its sender is demoted. */
+/** How long (ms) a request can be in flight when its sender is demoted. */
 const ON_ITS_WAY = 100;
 
 export interface StandOptions {
-    /** Default 8; the real cloud is thought to need 60. */
+    /** Default: 8. The real cloud probably needs 60. */
     latencyMs?: number;
-    /** Default 100; the real cloud is thought to need 800. */
+    /** Default: 100. The real cloud probably needs 800. */
     actionMs?: number;
     vips?: string[];
-    /** Seconds; 1 unless told. */
+    /** Seconds. Default: 1. */
     verifySeconds?: number;
     metadata?: boolean;
-    /** The API at [::1] too. */
+    /** Serves the API at [::1] too. */
     ipv6?: boolean;
 }
 
 let count = 0;
 
 export class Stand extends CloudSide {
-    // in memory, as /run is on a node
+    // in memory, like /run on a node
     readonly folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "fpa-"));
     readonly namespace = new Namespace(`fpa-${process.pid}-${++count}`, ADDRESSES);
     gate!: Gate;
@@ -68,15 +68,15 @@ export class Stand extends CloudSide {
         await super.close();
         await this.namespace.close();
         rmSync(this.folder, { recursive: true, force: true });
-        // whatever state an agent is in, `status` has to understand what it leaves
-        assert.equal(complaints, "", "what an agent wrote is not read back whole");
+        // `status` has to understand what an agent leaves, whatever state it was in
+        assert.equal(complaints, "", "the agent cannot read back the file that it wrote");
     }
 
     async startAgents(): Promise<void> {
         await Promise.all(this.nodes.map((node) => node.start()));
     }
 
-    /** Makes a node MASTER and waits until the cloud agrees and the node knows it. */
+    /** Makes a node MASTER and waits until the node has confirmed that it is the holder. */
     async settle(index: number): Promise<void> {
         await this.nodes[index].promote();
         await this.claimed(index);
@@ -88,12 +88,12 @@ export class Stand extends CloudSide {
     }
 
     /**
-     * How every case ends: the alias on this node and nowhere else, the aliases of others where they were, and nothing was
-     * changed by a node that was not MASTER. Waits for it and asks the API.
+     * Checks the end of every test: this node and no other has the alias, all other aliases are in place, and no node
+     * that was not MASTER has changed anything. Waits for it and asks the API.
      *
-     * @param others what others have on the nodes
-     * @param unconfirmed the agent cannot write its state
-     * @returns seconds from the promotion to the confirmed alias
+     * @param others The other aliases of the nodes.
+     * @param unconfirmed The agent cannot write its state.
+     * @returns The seconds from the promotion to the confirmed alias.
      */
     async ends(index: number, others = OTHERS.map((one) => [one]), unconfirmed = false): Promise<number> {
         const timeoutMs = 45_000;
@@ -114,27 +114,27 @@ export class Stand extends CloudSide {
     }
 
     /**
-     * Waits until the last promotion is no longer young: for 10 s an agent takes what undoes its claim for a late claim of
-     * the former master, and looks again itself.
+     * Waits until the last promotion is more than 10 s old. Before that, an agent takes a lost alias for a late claim
+     * of the former master, and repairs it soon.
      */
     async settled(): Promise<void> {
         const youngest = Math.max(...this.nodes.map(({ promotedAt }) => promotedAt));
         await until("the promotion to be old", 15_000, () => performance.now() - youngest > 10_500);
     }
 
-    /** Resolves when a MASTER has looked at the metadata so often. */
+    /** Resolves when a MASTER has read the metadata this often. */
     async metadataLooks(index: number, times: number): Promise<void> {
         const from = this.metadataRequests[index];
         await until(`${times} looks`, 20_000, () => this.metadataRequests[index] - from >= times);
     }
 
-    /** Moves mastership as keepalived does when the other node has died or given up. */
+    /** Moves the MASTER state as keepalived does after the other node died or was drained. */
     async switchTo(index: number): Promise<void> {
         await this.nodes[1 - index].demote();
         await this.nodes[index].promote();
     }
 
-    /** What keepalived does when the MASTER's agent asks it to let go; the agent waits 0.5 s for that. */
+    /** Does what keepalived does when the MASTER's agent asks it to step down. The agent waits 0.5 s for that. */
     async letsGo(index: number): Promise<void> {
         const node = this.nodes[index];
         await until(`${node.name} to let go`, 5000, () => node.flag("yield") === "1", 5);
@@ -142,7 +142,10 @@ export class Stand extends CloudSide {
         await until(`${node.name} to be eligible again`, 5000, () => node.flag("yield") === "0");
     }
 
-    /** Whether a node carries: whether the other one's questions, to stand-ins of the VIPs, are answered. From the start on it does not. */
+    /**
+     * Sets whether a node carries, that is whether questions to the stand-ins of the VIPs are answered. At the start it
+     * does not.
+     */
     async carries(index: number, carries: boolean): Promise<void> {
         await this.namespace.answersStandIns(index, carries);
     }
@@ -151,7 +154,7 @@ export class Stand extends CloudSide {
         return vips.every((vip) => this.aliases(index).includes(vip));
     }
 
-    /** What the network delivers to a node, at this moment. */
+    /** The addresses that the network delivers to a node at this moment. */
     aliases(index: number): string[] {
         return this.aliasesOf(this.serverIds[index]);
     }
@@ -168,7 +171,7 @@ export class Stand extends CloudSide {
         return { locked, aliases: nics.find(({ network }) => network === this.networkId)?.alias_ips ?? [] };
     }
 
-    /** Another client orders this list through the API. */
+    /** Sets this list through the API, as another client does. */
     async order(serverId: number, aliasIps: string[]): Promise<void> {
         const body = { network: this.networkId, alias_ips: aliasIps };
         await this.call("POST", `/servers/${serverId}/actions/change_alias_ips`, body);
@@ -199,7 +202,7 @@ export class Stand extends CloudSide {
             .filter(({ method, path }) => method === "POST" && path.endsWith("change_alias_ips"));
     }
 
-    /** Of those, the ones that an agent sent while its node was not MASTER. */
+    /** The requests that an agent sent while its node was not MASTER. */
     trespasses(): AuditEntry[] {
         return this.nodes.flatMap(({ mastership }, index) =>
             this.posts().filter(({ sourceIp, time }) => {
@@ -210,7 +213,7 @@ export class Stand extends CloudSide {
         );
     }
 
-    /** A server in the pair's network, with this address and these aliases. */
+    /** Adds a server to the pair's network, with this address and these aliases. */
     async addServer(name: string, ip: string, aliases: string[]): Promise<number> {
         const image = { server_type: "cx23", image: "debian-12", location: "nbg1" };
         const { server } = await this.call<{ server: { id: number } }>("POST", "/servers", { name, ...image });
@@ -223,7 +226,7 @@ export class Stand extends CloudSide {
         return server.id;
     }
 
-    /** Without latency, for what a test prepares. */
+    /** Runs a preparation of a test without latency. */
     async quickly<T>(work: () => Promise<T>): Promise<T> {
         this.api.setTiming({ latencyMs: 0, actionMs: 0 });
         const result = await work();

@@ -15,15 +15,15 @@ export class Namespace {
             `link set far${index} up`,
             `address add ${address}/32 dev nic${index}`,
         ]);
-        // the rules of a partition come before the table of local addresses
+        // the rules of a partition precede the table of local addresses
         const order = ["rule add pref 100 lookup local", "rule del pref 0"];
-        // the tunnel's ends, and the stand-ins of VIPs, which an agent asks
+        // the tunnel's ends, and the stand-ins of VIPs that an agent asks
         const others = [1, 2, 8, 9, 10, 11, 12].map((last) => `address add 169.254.73.${last}/32 dev lo`);
         const silent = this.addresses.map((_, index) => `rule add ${this.silence(index)}`);
         await this.ip(["link set lo up", ...nics, ...order, ...others, ...silent]);
     }
 
-    /** Whether a node carries what the other one asks; at first it does not. */
+    /** Sets whether a node carries for the other; at first it does not. */
     async answersStandIns(index: number, answers: boolean): Promise<void> {
         await this.ip([`rule ${answers ? "del" : "add"} ${this.silence(index)}`]);
     }
@@ -36,10 +36,10 @@ export class Namespace {
         await execa("ip", ["netns", "delete", this.name], { reject: false });
     }
 
-    /** Cuts or mends the private network between the nodes, for what is not VRRP: that is up to the test. */
+    /** Cuts the private network between the nodes, or restores it. VRRP is left to the test. */
     async partition(cut: boolean): Promise<void> {
         const verb = cut ? "add" : "del";
-        // the tunnel is between the private addresses
+        // the tunnel uses the private addresses
         const ends = [this.addresses, ["169.254.73.1", "169.254.73.2"]];
         await this.ip(
             ends.flatMap(([a, b]) => [
@@ -49,7 +49,7 @@ export class Namespace {
         );
     }
 
-    /** Lines for `ip -batch`, which stops at the first that fails. */
+    /** Lines for `ip -batch`, which stops at the first error. */
     async ip(lines: string[]): Promise<void> {
         await execa("ip", ["-netns", this.name, "-batch", "-"], { input: lines.join("\n") });
     }

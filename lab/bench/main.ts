@@ -17,7 +17,7 @@ const RUNS: Record<(typeof MODES)[number], (options: Options) => Promise<void>> 
 
 start({
     name: "npm run bench",
-    about: "What faults cost a client: the set-up of the note of 2019 and this project's, in one local cloud. Needs Linux and root.",
+    about: "Measures what faults cost a client with the set-up of the note of 2019 and with this project's, in one local cloud. Needs Linux and root.",
     calls: CALLS,
     options: OPTIONS,
     more: `faults: ${FAULT_NAMES.join(", ")}`,

@@ -31,21 +31,21 @@ export const CALLS = [
 
 export const OPTIONS = {
     quick: { type: "boolean", about: `${QUICK_ROUNDS} rounds of three faults` },
-    cost: { type: "boolean", about: "a run of its own" },
-    scale: { type: "boolean", about: "a run of its own" },
+    cost: { type: "boolean", about: "measures the cost of the pair without faults instead" },
+    scale: { type: "boolean", about: "measures the cost of 1 to 200 pairs instead" },
     rounds: {
         type: "string",
         value: "N",
-        about: `how often each fault strikes; default: 10, with --quick ${QUICK_ROUNDS}`,
+        about: `rounds of each fault; default: 10, with --quick ${QUICK_ROUNDS}`,
     },
     faults: { type: "string", value: "A,B", about: "default: all, with --quick three of them" },
-    latency: { type: "string", default: "60", value: "MS", about: "of an API call; default: 60" },
-    action: { type: "string", default: "800", value: "MS", about: "of an action of the API; default: 800" },
+    latency: { type: "string", default: "60", value: "MS", about: "duration of an API call; default: 60" },
+    action: { type: "string", default: "800", value: "MS", about: "duration of an action of the API; default: 800" },
     load: { type: "boolean", about: "keeps all processors busy" },
-    seed: { type: "string", value: "N", about: "strikes at the same moments again" },
+    seed: { type: "string", value: "N", about: "repeats the times of the faults" },
     json: { type: "string", value: "FILE", about: "writes the figures" },
-    html: { type: "string", value: "FILE", about: "writes a page with the timelines of who answered when" },
-    name: { type: "string", default: "bench", value: "N", about: "of the local cloud; default: bench" },
+    html: { type: "string", value: "FILE", about: "writes a page with timelines of the answering node" },
+    name: { type: "string", default: "bench", value: "N", about: "name of the local cloud; default: bench" },
 } as const satisfies OptionTable;
 
 /** @throws Error that names what is wrong, and what is right. */

@@ -1,4 +1,4 @@
-/** The tables of the component's arguments and outputs, out of components/schema.json. */
+/** The tables of the component's arguments and outputs, generated from components/schema.json. */
 import { markdownTable } from "./blocks";
 
 export interface Property {
@@ -42,13 +42,13 @@ function typeOf({ type, $ref, items, additionalProperties }: Property, schema: S
     return additionalProperties === undefined ? (type ?? "") : `map of ${typeOf(additionalProperties, schema)}s`;
 }
 
-/** What a description says before its default, and the default. */
+/** A description's text without its default, and the default. */
 function split(property: Property): [what: string, byDefault: string] {
     const all = ` ${words(property.description)}`;
     return [all.replace(DEFAULT, "").trim(), DEFAULT.exec(all)?.[1] ?? ""];
 }
 
-/** Up to the end of the first sentence: behind the dot of "e.g." there is no capital. */
+/** Up to the end of the first sentence. After the dot of "e.g." there is no capital. */
 const firstSentence = (text: string) => /^[^]*?[.](?= [A-Z`]|$)/.exec(text)?.[0] ?? text;
 
 function rows(properties: Record<string, Property>, required: string[], schema: Schema): string[][] {
@@ -58,7 +58,7 @@ function rows(properties: Record<string, Property>, required: string[], schema: 
     });
 }
 
-/** One line an argument, for the README. */
+/** One line for each argument, for the README. */
 export function argumentsInBrief(schema: Schema): string {
     const { inputProperties, requiredInputs } = schema.resources[PAIR];
     const brief = rows(inputProperties, requiredInputs, schema).map(([name, , what, byDefault]) => [
@@ -74,7 +74,7 @@ export function outputs(schema: Schema): string {
     return markdownTable([["output", "type", "what it is"], ...all]);
 }
 
-/** Every argument with all that its comment says. */
+/** All arguments with their whole comments. */
 export function argumentsInFull(schema: Schema): string {
     const { inputProperties, requiredInputs } = schema.resources[PAIR];
     return markdownTable([
@@ -83,7 +83,7 @@ export function argumentsInFull(schema: Schema): string {
     ]);
 }
 
-/** The types that arguments and outputs have, each under a heading of its own. */
+/** The types of arguments and outputs, each under its own heading. */
 export function types(schema: Schema): string {
     return Object.entries(schema.types)
         .map(([token, { properties, required = [], enum: choices }]) => {

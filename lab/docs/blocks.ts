@@ -1,4 +1,4 @@
-/** Parts of a Markdown file that a program writes, between two comments that GitHub does not show. */
+/** The parts of a Markdown file that a program writes, between two comments that GitHub does not show. */
 const BLOCK = /<!-- generated: ([a-z-]+) -->\n[^]*?<!-- end -->/g;
 
 /** The text with each block's content replaced. @throws Error for a block that no program writes. */

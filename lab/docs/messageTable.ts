@@ -4,11 +4,11 @@ import type { Message } from "./messages";
 interface Area {
     title: string;
     files: RegExp;
-    /** What to do about a message that does not say so itself. */
+    /** What to do about a message that does not say it itself. */
     otherwise: string;
 }
 
-/** The first one that a file belongs to counts. */
+/** The first chapter whose files match is used. */
 const AREAS: Area[] = [
     { title: "Arguments", files: /^components\/spec\//, otherwise: "correct the argument that the line names" },
     {
@@ -29,11 +29,11 @@ const AREAS: Area[] = [
     },
 ];
 
-/** How the part of a message begins that says what to do. */
+/** The beginnings of the part of a message that says what to do. */
 const WAY =
     /^(write|give|choose|use|set|leave|put|remove|make|run|name|add|let|look|log|export|compare|install|wait|correct|do|is the|hcloud|pulumi|it has to be|ids are|the names are|servers need|one of|--)\b|^--/i;
 
-/** Every message under the heading of what prints it: what is wrong, and what to do. */
+/** All messages under the heading of the program that prints them: what is wrong, and what to do. */
 export function messageTables(messages: Message[]): string {
     return AREAS.map(({ title, otherwise }) => {
         const own = messages.filter(({ file }) => areaOf(file).title === title);
@@ -46,7 +46,7 @@ function areaOf(file: string): Area {
     return AREAS.find(({ files }) => files.test(file))!;
 }
 
-/** A message says what is wrong, then what to do. */
+/** Splits a message into what is wrong and what to do. */
 function row(text: string, otherwise: string): string[] {
     const line = text.replace(/\s+/g, " ").trim();
     const seams = [...line.matchAll(/[:;.,] /g)].map(({ index }) => index);
@@ -56,5 +56,5 @@ function row(text: string, otherwise: string): string[] {
 
 const code = (text: string) => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
 
-/** Angle brackets, asterisks and underscores mean something in Markdown. */
+/** Escapes angle brackets, asterisks and underscores, which Markdown interprets. */
 const plain = (text: string) => text.replace(/[<>*_]/g, "\\$&");

@@ -1,23 +1,23 @@
-/** The error texts and warnings of the component and of `npx failover`, read out of their sources. */
+/** The error texts and warnings of the component and of `npx failover`, read from their sources. */
 import * as fs from "fs";
 import * as path from "path";
 import * as ts from "typescript";
 
 export interface Message {
-    /** With … for what is filled in. */
+    /** The text, with … for each placeholder. */
     text: string;
-    /** From the project's folder. */
+    /** The path from the project's folder. */
     file: string;
 }
 
-/** What takes a message, by the name with which it is called. */
+/** Functions that take a message, by the name with which they are called. */
 const TAKERS = /^(Problem|Failed|Unreachable|RunError|failure|check|report|warn|push|add)$/;
-/** What takes a level or a kind first, and then the message. */
+/** Functions that take a level or a kind first, and then the message. */
 const LEVELLED = /^(say|warning|critical)$/;
-/** What a message is kept in or comes from before it is taken. */
+/** Names of variables and functions that hold or return a message. */
 const KEEPERS = /^(whyNot|reason|text$|hint|says?$|complaint|why|problem|no[A-Z]|NO_|TOO_)/;
 const FEWEST_WORDS = 4;
-/** A long text that a function of the component returns is a message too, whatever the function is called. */
+/** A text of this length that a function of the component returns is a message too, whatever the function's name. */
 const FEWEST_RETURNED = 7;
 const RETURNING = /^components\//;
 
@@ -60,7 +60,7 @@ function textsOf(file: string, isReturning: boolean): string[] {
     return found;
 }
 
-/** A literal, a template or a sum of them; null for everything else. */
+/** The text of a literal, of a template or of a sum of them; null for everything else. */
 export function textOf(node: ts.Node): string | null {
     if (ts.isStringLiteralLike(node)) {
         return node.text;
@@ -89,7 +89,7 @@ function isReturned(node: ts.Node, text: string): boolean {
     );
 }
 
-/** Whether the nearest thing that does something with the text takes it for a message. */
+/** Whether the closest expression that uses the text uses it as a message. */
 function isTaken(node: ts.Node): boolean {
     for (let child = node, at = node.parent; !ts.isSourceFile(at); child = at, at = at.parent) {
         if (ts.isCallExpression(at) || ts.isNewExpression(at)) {

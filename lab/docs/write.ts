@@ -1,4 +1,4 @@
-/** What a program writes into README.md and docs/: `npm run schema` renews it, and a unit test compares. */
+/** The generated parts of README.md and docs/: `npm run schema` renews them, and a unit test compares them. */
 import * as fs from "fs";
 import * as path from "path";
 import * as prettier from "prettier";
@@ -9,7 +9,7 @@ import { messageTables } from "./messageTable";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** What has error texts that a user of the package reads. */
+/** The folders with error texts for users of the package. */
 export const SPEAKING = ["components", "cli", "index.ts"];
 
 function contents(): Record<string, string> {
@@ -23,7 +23,7 @@ function contents(): Record<string, string> {
     };
 }
 
-/** The files with such blocks, by path, as they have to be. */
+/** The new text of each file with generated blocks, by path. */
 export async function writtenFiles(): Promise<Record<string, string>> {
     const docs = fs.readdirSync(path.join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
     const files = ["README.md", ...docs.map((name) => path.join("docs", name))];

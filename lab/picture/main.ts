@@ -1,4 +1,7 @@
-/** `npm run picture`: draws docs/failover.svg from a drill on the local cloud, or from a drill's report that is there. */
+/**
+ * `npm run picture`: draws docs/failover.svg from a new drill on the local cloud, or from the report of an earlier
+ * drill.
+ */
 import execa from "execa";
 import * as fs from "fs";
 import * as path from "path";
@@ -16,7 +19,7 @@ async function drill({ cloud, deployment }: StartedStack, report: string): Promi
     const addresses = (await deployment.stack.outputs()).ip4Map.value as Record<string, string>;
     const options = {
         "-i": deployment.sshKeyFile,
-        // the client's host key is in no output of the stack
+        // no output of the stack has the client's host key
         "-o": `StrictHostKeyChecking=accept-new`,
         "--client": `root@${addresses["10.0.2.1"]}`,
         "--report": report,

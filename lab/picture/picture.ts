@@ -5,11 +5,11 @@ const VIEW = /viewBox="0 0 (\d+) (\d+)"/;
 const MARGIN = 16;
 
 /**
- * The timeline of a drill's report as a file of its own, for a README: with the report's colours, and with a background, as
- * the page that shows it may be light where the reader's system is dark.
+ * The timeline of a drill's report as a separate file for a README, with the report's colours and a background, because
+ * the page may be light although the reader's system is dark.
  *
- * @param report What `npx failover drill --report FILE` wrote.
- * @throws Error if the text holds no timeline.
+ * @param report The file that `npx failover drill --report FILE` wrote.
+ * @throws Error if the text has no timeline.
  */
 export function picture(report: string): string {
     const [drawing] = DRAWING.exec(report) ?? [];
@@ -34,7 +34,7 @@ export function picture(report: string): string {
     ].join("\n");
 }
 
-/** The rules for colours and for the drawing; those for the page's text would be dead weight. */
+/** The rules for the colours and the drawing, without those for the page's text. */
 function drawingRules(style: string): string {
     const lines = style.trim().split("\n");
     return lines.filter((line) => /^(:root|@media|svg )/.test(line)).join("\n");

@@ -21,7 +21,7 @@ function positive(option: string, text: string): number {
 
 async function ownPair(): Promise<Cloud> {
     requireMachine(NAME);
-    say("a pair of its own: pulumi up on the stack dev");
+    say("creating a pair: pulumi up on the stack dev");
     // the soak checks that the alias moves soon; with a bridge it would wait
     const settings = { aliasFollows: "immediately" };
     return (await startStack({ cloud: { name: NAME, log: say }, settings })).cloud;
@@ -53,8 +53,8 @@ async function soakWith(soak: Soak, seed: number, minutes: number): Promise<stri
 
 async function tellFailure(soak: Soak, cloud: Cloud, problem: string, again: string): Promise<void> {
     const steps = soak.reports.map(({ step }) => describeStep(step)).join("\n  ");
-    console.error(`\n${problem}\nthe steps that ended before it, or with it:\n  ${steps}`);
-    console.error(`again: ${again}`);
+    console.error(`\n${problem}\nthe steps so far:\n  ${steps}`);
+    console.error(`to repeat it: ${again}`);
     await tellJournals(cloud);
 }
 
@@ -62,13 +62,13 @@ start({
     name: "npm run soak",
     about: "Causes random faults on a pair, and checks that only a MASTER assigns and that the address converges. Needs Linux and root.",
     options: {
-        seed: { type: "string", value: "N", about: "the same faults again; default: another one each time" },
+        seed: { type: "string", value: "N", about: "repeats the faults of this seed; default: a new seed" },
         minutes: { type: "string", default: "10", value: "M", about: "default: 10" },
         json: { type: "string", value: "FILE", about: "writes the figures" },
         attach: {
             type: "string",
             value: "NAME",
-            about: "takes the pair of a local cloud that runs already; default: makes one and removes it",
+            about: "uses the pair of a running local cloud; default: creates a pair and removes it",
         },
     },
     run: async ({ json, attach, ...values }) => {

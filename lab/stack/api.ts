@@ -1,7 +1,7 @@
 import execa from "execa";
 import type { Cloud } from "../cloud";
 
-/** Reads one request from stdin, so that the token is in no argument and no environment. */
+/** Reads one request from stdin, so that the token is not in an argument or the environment. */
 const REQUEST = `
     let text = "";
     process.stdin.on("data", (chunk) => (text += chunk)).on("end", async () => {
@@ -12,9 +12,9 @@ const REQUEST = `
     });`;
 
 /**
- * One request to the cloud's API, made from inside its namespace.
+ * Sends one request to the cloud's API, from inside its namespace.
  *
- * @throws Error if the answer is not 2xx, with what the API said.
+ * @throws Error with the API's answer, if it is not 2xx
  */
 export async function callApi<T>(cloud: Cloud, method: string, path: string, body?: unknown): Promise<T> {
     const { stdout } = await execa("nsenter", [`--net=/run/netns/${cloud.netns}`, process.execPath, "-e", REQUEST], {
@@ -40,13 +40,13 @@ export async function listServers(cloud: Cloud): Promise<ApiServer[]> {
     return (await callApi<{ servers: ApiServer[] }>(cloud, "GET", "/servers")).servers;
 }
 
-/** The names of the servers that have the alias, as the API says; one, when all is well. */
+/** The names of the servers that have the alias, by the API. A healthy pair has one. */
 export async function holders(cloud: Cloud, vip: string): Promise<string[]> {
     const servers = await listServers(cloud);
     return servers.filter((s) => s.private_net.some((nic) => nic.alias_ips.includes(vip))).map((s) => s.name);
 }
 
-/** An action of a server that has no parameters: poweroff, poweron, reset … */
+/** An action of a server without parameters: poweroff, poweron, reset … */
 export async function serverAction(cloud: Cloud, name: string, action: string): Promise<void> {
     const server = (await listServers(cloud)).find((s) => s.name === name);
     if (server === undefined) {

@@ -1,11 +1,11 @@
-/** What is done with a user's checkout besides running it: its sources become its own, they are compiled, and changed. */
+/** Changes of a user's checkout: its sources become its own files, are compiled, and are edited. */
 import { buildSync } from "esbuild";
 import * as fs from "fs";
 import * as path from "path";
 import type { LocalWorkspace } from "@pulumi/pulumi/automation";
 import type { Deployment } from "./workspace";
 
-/** Makes the program start with half of the work; says how. */
+/** A module to preload, with which the program starts with half of the work. */
 const LIGHT = path.join(__dirname, "lightProgram.cjs");
 
 /**

@@ -4,7 +4,7 @@ import * as readline from "readline";
 import { Client as Asking } from "../../cli/client/client";
 import { LATE_MS, type Sample } from "../../cli/client/outage";
 
-/** Sends requests and prints a line for each; its own text has the arguments. */
+/** Sends requests and prints a line for each. Its source describes the arguments. */
 export const PROBER = path.join(__dirname, "prober.py");
 
 /** The command that requests http://ADDRESS/ from a namespace. */
@@ -16,8 +16,8 @@ export function proberWords(netns: string, address: string, perSecond: number, c
 /** A prober that runs in a namespace, and what it has seen so far. */
 export class Client extends Asking {
     /**
-     * @param netns The name of the network namespace to ask from.
-     * @param address What to ask, at port 80.
+     * @param netns The name of the client's network namespace.
+     * @param address The address to send requests to, at port 80.
      */
     constructor(netns: string, address: string) {
         const [program, ...words] = proberWords(netns, address, 50);

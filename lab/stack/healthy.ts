@@ -1,7 +1,7 @@
 import type { Cloud } from "../cloud";
 import { until } from "./until";
 
-/** Waits until both nodes say that they are well: keepalived and the agent run, and the alias is with the master. */
+/** Waits until both nodes report that they are healthy: keepalived and the agent run, and the master is the holder. */
 export async function untilHealthy(cloud: Cloud, nodes: string[], timeoutMs = 90_000): Promise<void> {
     await until(
         `${nodes.join(" and ")} to be healthy`,

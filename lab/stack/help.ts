@@ -1,6 +1,6 @@
 import { asksForHelp } from "../../cli/options";
 
-/** Prints what a command can do and ends, if its user asks for that with `--help`. */
+/** Prints a command's help and ends the program, if its user asks for that with `--help`. */
 export function helpIfAsked(usage: string): void {
     if (asksForHelp(process.argv.slice(2))) {
         console.log(usage);

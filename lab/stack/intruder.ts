@@ -1,9 +1,14 @@
-/** What a third host and a local user try: packets in the tunnel's own form, to a port that listens on a node. */
+/**
+ * The attacks of a third host and of a local user: packets in the tunnel's own format, to a port that listens on a
+ * node.
+ */
 
-/** Where the node listens for what is not to arrive; a service of its own that other hosts do not reach. */
+/**
+ * The private port that the packets must not reach. A service of the node's own listens there, closed to other hosts.
+ */
 export const PRIVATE_PORT = 9999;
 
-/** Counts the datagrams that arrive at the private port, at whatever address. */
+/** Counts the datagrams that arrive at the private port, at any address. */
 export const LISTENER = `
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -16,8 +21,8 @@ while True:
 `;
 
 /**
- * FLOOD TO MAC [SOURCE_PORT]: sends VXLAN packets to a node's tunnel as fast as it can, with the peer's, its own and other inner
- * sources, to the node's private address, to its end of the tunnel and to the virtual IP.
+ * FLOOD TO MAC [SOURCE_PORT]: sends VXLAN packets to a node's tunnel as fast as it can, with the peer's, its own and
+ * other inner source addresses, to the node's private address, to its end of the tunnel and to the virtual IP.
  */
 export const FLOOD = `
 import socket, struct, sys, time

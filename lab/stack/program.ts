@@ -1,33 +1,33 @@
-/** What the project's own programs have in common: their options and help, their words with a stopwatch, and how they end. */
+/** The common parts of the project's own programs: options and help, lines with the elapsed time, and their end. */
 import { onInterrupt } from "../../cli/interrupt";
 import { asksForHelp, HELP, noWords, type OptionTable, optionRows, parse, type Parsed } from "../../cli/options";
 import { EXIT } from "../../cli/problem";
 import { table } from "../../cli/terminal/table";
 
 interface Program<T extends OptionTable> {
-    /** As a person calls it, such as "npm run demo". */
+    /** The command that a person types, such as "npm run demo". */
     name: string;
-    /** Sentences. */
+    /** The description, in sentences. */
     about: string;
-    /** What follows the name and "--", and what it does; default: options. */
+    /** What follows the name and "--", and what it does. Default: options. */
     calls?: string[][];
     options: T;
-    /** In the help, after the options. */
+    /** Text in the help after the options. */
     more?: string;
-    /** Whether it takes words besides options. */
+    /** Whether it takes arguments besides options. */
     takesWords?: true;
-    /** @returns the exit code; 0 if none. */
+    /** @returns the exit code. Default: 0. */
     run: (values: Parsed<T & typeof HELP>["values"], words: string[]) => Promise<number | void>;
 }
 
-/** Runs a program with the words of the command line; an error is one line, and exit code 1. */
+/** Runs a program with the words of the command line. An error is printed as one line, and the exit code is 1. */
 export function start<const T extends OptionTable>(program: Program<T>): void {
     const args = process.argv.slice(2);
     if (asksForHelp(args)) {
         console.log(usage(program));
         return;
     }
-    // what it has started may live on, such as the daemon of a local cloud
+    // programs that it has started may go on, such as the daemon of a local cloud
     run(program, args).then(
         (code) => process.exit(code),
         (error: unknown) => {
@@ -54,12 +54,15 @@ function usage<T extends OptionTable>({ name, about, calls = [["[OPTION…]", ""
 
 const started = Date.now();
 
-/** A line on stdout, after the seconds since the program began. */
+/** Prints a line with the seconds since the start of the program. */
 export function say(line: string): void {
     console.log(`[${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`);
 }
 
-/** At Ctrl-C what `work` leaves is removed, and the program ends. @param tidy Called once, also when `work` has ended. */
+/**
+ * Removes at Ctrl-C what `work` leaves behind, and ends the program. @param tidy Called once, also when `work` has
+ * ended.
+ */
 export async function tidied<T>(work: () => Promise<T>, tidy: () => Promise<unknown>): Promise<T> {
     let tidying: Promise<unknown> | undefined;
     const once = () => (tidying ??= tidy());
@@ -72,7 +75,7 @@ export async function tidied<T>(work: () => Promise<T>, tidy: () => Promise<unkn
     }
 }
 
-/** @throws Error that names what is wrong, and what is right. */
+/** @throws Error that names the mistake and the valid values. */
 export function wholeNumber(option: string, text: string, least: number): number {
     const value = Number(text);
     if (text.trim() === "" || !Number.isInteger(value) || value < least) {

@@ -29,7 +29,7 @@ export function up(deployment: Deployment, ...words: string[]): Promise<string> 
     return runPulumi(deployment, ["up", ...SILENT, ...words]);
 }
 
-/** The stack's outputs; a secret one is not shown. */
+/** The stack's outputs, without the values of secrets. */
 export async function outputs(deployment: Deployment): Promise<Record<string, unknown>> {
     const said = await runPulumi(deployment, ["stack", "output", "--json"]);
     return JSON.parse(said.slice(said.indexOf("{"))) as Record<string, unknown>;

@@ -40,7 +40,7 @@ export async function startStack({ cloud: options, settings = {}, prepare }: Sta
     }
 }
 
-/** As `pulumi config set` names them. */
+/** The settings by the names that `pulumi config set` takes. */
 export function projectSettings(settings: Record<string, string>): ConfigMap {
     return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`failover-pair:${key}`, { value }]));
 }

@@ -123,7 +123,7 @@ function stackEnvironment(cloud: Cloud, engine: Engine): Record<string, string> 
         PULUMI_BACKEND_URL: `file://${state}`,
         PULUMI_CONFIG_PASSPHRASE: "local-cloud",
         SSL_CERT_FILE: cloud.env.SSL_CERT_FILE,
-        // the engine lives for seconds: without most of its collections of garbage it takes a fifth less of a processor
+        // the engine lives for seconds, and with fewer garbage collections it uses a fifth less CPU time
         GOGC: "400",
     };
 }

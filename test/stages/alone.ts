@@ -1,16 +1,16 @@
 import type { Counts } from "./mocha";
 
-/** If more than this failed, their neighbours were not the reason. */
+/** If more tests than this failed, their neighbours were not the reason. */
 export const MOST = 3;
 
 /**
- * Tests run side by side to save time, and many of them compare times. Such a comparison means nothing while all
- * processors are busy, so a second run, alone, decides about a failure beside other tests. The first failure is printed,
- * and the table marks the second run.
+ * Tests run side by side to save time, and many of them compare times. Such a comparison is unreliable while all
+ * processors are busy, so the result of a second run, alone, counts if a test failed beside others. The first failure
+ * is printed, and the table marks the second run.
  *
- * @param found What ran beside each other.
- * @param again Runs what has this name once more.
- * @returns What counts, in the same order.
+ * @param found The results of tests that ran side by side.
+ * @param again Repeats the tests of this name.
+ * @returns The results that count, in the same order.
  */
 export async function judgedAlone(found: Counts[], again: (name: string) => Promise<Counts>): Promise<Counts[]> {
     const failures = found.filter(({ failed }) => failed > 0);

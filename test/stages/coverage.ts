@@ -1,10 +1,10 @@
-/** Which lines tests have run, in this process's children too; by V8's own counters, which cost next to nothing. */
+/** The lines that the tests have run, in child processes too. V8 counts them almost without cost. */
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 import { command, ROOT, sum, type Counts } from "./mocha";
 
-/** Percent of the lines of cli/, which breaks and mends live pairs. */
+/** Percent of the lines of cli/, whose commands act on live pairs. */
 const LEAST = 85;
 const INCLUDED = "cli/**/*.ts";
 
@@ -17,7 +17,8 @@ export async function withCoverage(
 ): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-coverage-"));
     try {
-        // counters of one file can be added up only if every process has compiled it in the same way, whatever its folder
+        // one file's counters can be added up only if every process has compiled it in the same way, whatever its
+        // folder
         const env = { NODE_V8_COVERAGE: folder, TSX_TSCONFIG_PATH: path.join(ROOT, "tsconfig.json") };
         const counts = await tests(env);
         const enough = await coverage(folder, ROOT, INCLUDED, LEAST, output);
@@ -28,9 +29,9 @@ export async function withCoverage(
 }
 
 /**
- * Prints a summary of what was counted in `folder`; whether at least `least` percent of the lines were run.
+ * Prints a summary of the counters in `folder`. @returns whether at least `least` percent of the lines were run
  *
- * @param root The folder that `included` is taken from.
+ * @param root The folder that `included` is relative to.
  */
 export function coverage(
     folder: string,
@@ -41,7 +42,7 @@ export function coverage(
 ): Promise<boolean> {
     const paths = ["--temp-directory", folder, "--src", root, "--include", included, "--all"];
     const limits = ["--check-coverage", "--lines", String(least)];
-    // no --reports-dir is written by a reporter for the terminal
+    // without --reports-dir the reporter writes to the terminal
     const words = [C8, "report", ...paths, ...limits, "--reporter", "text-summary"];
     return command([process.execPath, ...words], { cwd: root, output });
 }

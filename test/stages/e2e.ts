@@ -7,8 +7,9 @@ import { partsOf, schedule, type Part } from "./parts";
 import { testFiles } from "./words";
 
 /**
- * A part waits for most of its time: for servers that boot, for the API's actions, for partitions to end. With two parts for each of two
- * processors these were busy throughout, and questions of the nodes that take a millisecond on a quiet machine were late.
+ * A part waits most of its time: for servers that boot, for the API's actions, for partitions to end. Two parts for
+ * each of two processors kept these busy, so that questions of the nodes, which take a millisecond on a quiet machine,
+ * were late.
  */
 const AT_ONCE = Math.ceil(1.5 * os.availableParallelism());
 const TELL_MS = 60_000;
@@ -27,7 +28,7 @@ export async function e2e(paths: string[]): Promise<Counts> {
     const running = new Map<Part, number>();
     const tell = () => {
         const now = [...running].map(([{ name }, from]) => `${name} (${seconds(from)} s)`);
-        say(`running: ${now.join(", ")}; ${waiting.size} parts to come`);
+        say(`running: ${now.join(", ")}; ${waiting.size} parts are waiting`);
     };
     const run = async (part: Part) => {
         waiting.delete(part);
@@ -40,7 +41,7 @@ export async function e2e(paths: string[]): Promise<Counts> {
     const telling = setInterval(tell, TELL_MS);
     try {
         const counts = await schedule(parts, AT_ONCE, run);
-        // a part that ran alone is judged already
+        // a part that ran alone needs no second run
         const [beside, alone] = [false, true].map((is) => counts.filter((_one, i) => parts[i].alone === is));
         const again = (name: string) => run(parts.find((part) => part.name === name)!);
         const judged = [...(await judgedAlone(beside, again)), ...alone];

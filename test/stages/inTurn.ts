@@ -4,8 +4,8 @@ import { kept, type Kept } from "./output";
  * Runs stages one after the other. An early stage starts together with the first stage; its output is printed when the
  * stages before it have ended.
  *
- * @param run Is given where the output of an early stage goes to.
- * @param head Says that a stage's output follows.
+ * @param run Gets the descriptor for the output of an early stage.
+ * @param head Prints a line before a stage's output.
  */
 export async function inTurn<S extends { early?: boolean }, T>(
     stages: S[],

@@ -13,11 +13,11 @@ export interface Counts {
     passed: number;
     failed: number;
     seconds?: number;
-    /** What it is the sum of, where a person may want to know. */
+    /** The results that it is the sum of, if a person may want to know them. */
     parts?: Counts[];
-    /** The same by test file, whose path is the name. */
+    /** The results by test file, whose path is the name. */
     byFile?: Counts[];
-    /** These are the counts of a second run, alone: the first one, beside others, had failures. */
+    /** Whether these are the counts of a second run, alone, after failures in a run beside other tests. */
     alone?: boolean;
 }
 
@@ -27,14 +27,14 @@ export function sum(all: Counts[]): Counts {
 }
 
 export interface CommandOptions {
-    /** The folder that it runs in; the project's unless told. */
+    /** The folder to run in. Default: the project's. */
     cwd?: string;
     env?: Record<string, string>;
-    /** A file's descriptor that its output goes to; the terminal unless told. */
+    /** The descriptor of a file for its output. Default: the terminal. */
     output?: number;
 }
 
-/** Runs a command; whether it ended well. */
+/** Runs a command. @returns whether it succeeded */
 export function command(words: string[], { cwd = ROOT, env = {}, output }: CommandOptions = {}): Promise<boolean> {
     const [program, ...args] = words;
     const to = output ?? "inherit";
@@ -50,12 +50,12 @@ export function command(words: string[], { cwd = ROOT, env = {}, output }: Comma
 
 export interface MochaOptions {
     output?: number;
-    /** Of what was run, in the table of where the time went. */
+    /** The name in the table of times. */
     name?: string;
     env?: Record<string, string>;
 }
 
-/** Runs mocha with these arguments, and counts. */
+/** Runs mocha with these arguments, and counts the results. */
 export async function mocha(words: string[], { output, name, env = {} }: MochaOptions = {}): Promise<Counts> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-test-"));
     const file = path.join(folder, "counts.json");
@@ -66,7 +66,7 @@ export async function mocha(words: string[], { output, name, env = {} }: MochaOp
     const ended = await command([process.execPath, ...args], { env: { ...env, TEST_COUNTS: file }, output });
     const counted = countsOf(file);
     fs.rmSync(folder, { recursive: true });
-    // a crash after the last test is a failure too
+    // a crash after the last test counts as a failure too
     const failed = ended && counted !== null ? counted.failed : Math.max(counted?.failed ?? 0, 1);
     const seconds = (Date.now() - from) / 1000;
     const { passed = 0, parts, byFile } = counted ?? {};

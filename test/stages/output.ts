@@ -1,16 +1,16 @@
-/** What runs beside something else prints in one piece, so that a person can read either. */
+/** Output of runs side by side, printed run by run, so that a person can read it. */
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
-/** Of a run whose output was kept. */
+/** The result of a run whose output was stored. */
 export interface Kept<T> {
     result: T;
-    /** Prints what it said, into a file if one is open. */
+    /** Prints the output, into a file if one is open. */
     show: (output?: number) => void;
 }
 
-/** @param run Is given the descriptor of the file that its output is to go to. */
+/** @param run Gets the descriptor of the file for its output. */
 export async function kept<T>(run: (output: number) => Promise<T>): Promise<Kept<T>> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "failover-pair-output-"));
     const file = path.join(folder, "output");

@@ -1,25 +1,25 @@
-/** The end-to-end tests in parts that need nothing of each other, each with clouds of its own. */
+/** The end-to-end tests in independent parts, each with its own clouds. */
 import * as path from "path";
 
 export interface Part {
     name: string;
-    /** In the order in which they run. */
+    /** The files in their order. */
     files: string[];
-    /** Nothing else runs beside it. */
+    /** Whether it must run alone. */
     alone: boolean;
 }
 
-/** The longest ones begin first, so that none of them is left over at the end. */
+/** The longest parts start first, so that none of them runs alone at the end. */
 const LONGEST_FIRST = ["day2", "nodes", "demo", "console", "troubles", "carry", "bridge"];
 
-/** The benchmark compares the times of two set-ups and measures the API before: what runs beside it would be in its figures. */
+/** The benchmark compares times, so other parts beside it would falsify its figures. */
 const ALONE = ["bench"];
 
 /**
- * A folder is a part, for its suites share a pair; every other file is one.
+ * A folder is one part, because its suites share a pair; every other file is a part too.
  *
- * @param folder Of all parts.
- * @param files Absolute.
+ * @param folder The folder of all parts.
+ * @param files Absolute paths.
  */
 export function partsOf(folder: string, files: string[]): Part[] {
     const parts = new Map<string, string[]>();
@@ -37,8 +37,8 @@ export function partsOf(folder: string, files: string[]): Part[] {
 }
 
 /**
- * Runs the parts in their order, `atOnce` side by side, and those that have to be alone when all others have ended. A part that
- * fails stops no other.
+ * Runs the parts in their order, `atOnce` side by side, and those that must be alone when all others have ended. A
+ * failing part stops no other.
  *
  * @returns What `run` returned, in the order of the parts.
  */

@@ -1,10 +1,10 @@
 import { ruledTable } from "../../cli/terminal/table";
 import type { Counts } from "./mocha";
 
-/** What is faster than this has no line of its own, s. */
+/** Anything shorter than this has no line of its own, s. */
 const SHORT = 15;
 
-/** Where the time went: a line for each stage, below it its parts and their files. */
+/** A table of the times: a line for each stage, below it its parts and their files. */
 export function timeTable(stages: Counts[]): string {
     return ruledTable([["", "passed", "failed", "seconds"], ...stages.flatMap((stage) => rows(stage, ""))], [1, 2, 3]);
 }

@@ -1,16 +1,19 @@
-/** What the command line of `npm test` asks for. */
+/** Parses the command line of `npm test`. */
 import * as fs from "fs";
 import * as path from "path";
 
 export interface Offer {
     name: string;
-    /** Where a path that the command line names is looked for, besides the project's own folder; null: the stage takes no paths. */
+    /**
+     * The folder, beside the project's own, in which a path of the command line is looked up; null: the stage takes no
+     * paths.
+     */
     folder: string | null;
 }
 
 export interface Request {
     stages: string[];
-    /** Absolute; empty for the whole stage. */
+    /** Absolute paths. Empty for the whole stage. */
     paths: string[];
 }
 

@@ -1,14 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import "./withoutTraces.cjs";
 
-/** A resource as the engine was asked for it. */
+/** A resource as the program registered it. */
 export interface Registered {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
     opts: pulumi.CustomResourceOptions;
     dependsOn: string[];
-    /** As an engine has it, with the types of all its parents; and those it may have in a state of an older release. */
+    /**
+     * The URN that an engine would give it, with the types of all parents, and the URNs that it may have in an older
+     * state.
+     */
     urn: string;
     formerUrns: string[];
 }
@@ -16,13 +19,13 @@ export interface Registered {
 export interface Deployment<T> {
     made: T;
     resources: Registered[];
-    /** "start NAME" and "end NAME" of what is not only a component, as the engine would have worked. */
+    /** "start NAME" and "end NAME" of each resource that is not only a component, in the order of an engine's work. */
     log: string[];
 }
 
 const SECRET = "4dabf18193072939515e22adb298388d";
 
-/** Public addresses by the order in which the servers were made, ids likewise: the cloud's are numbers. */
+/** Public addresses and ids, in the order of the servers' creation. Ids are numbers, as in the cloud. */
 function outputsOf(type: string, serial: number, inputs: Record<string, unknown>): Record<string, unknown> {
     switch (type) {
         case "hcloud:index/server:Server":
@@ -38,12 +41,12 @@ function outputsOf(type: string, serial: number, inputs: Record<string, unknown>
     }
 }
 
-/** Answers the questions of a program for what is in the cloud, by "getServers" and the like. */
+/** Answers the program's questions to the cloud, by "getServers" and the like. */
 export type Answers = Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 
 /**
- * Runs a piece of a program against mocks, until all it asked for is there. Options are read by a transformation, as
- * mocks do not get to see them; give `opts` to the components that are to be looked into.
+ * Runs a part of a program against mocks, until all its resources are registered. A transformation reads the options,
+ * because mocks do not get them; give `opts` to the components to be examined.
  */
 export function deploy<T>(
     program: (opts: pulumi.ComponentResourceOptions) => T,
@@ -83,7 +86,7 @@ async function watch<T>(
             }
             log.push(`start ${args.name}`);
             const number = ++serial;
-            // the others get their chance to begin
+            // other resources can begin now
             await new Promise((resolve) => setImmediate(resolve));
             log.push(`end ${args.name}`);
             const id = args.type.endsWith(":NetworkSubnet") ? `7-${String(own.ipRange)}` : String(number);
@@ -127,7 +130,7 @@ async function watch<T>(
 
 type Registrations = Map<pulumi.Resource, pulumi.ResourceTransformationArgs>;
 
-/** The mocks' own names one parent only. */
+/** The URN of the mocks has only one parent. */
 function urnOf(type: string, name: string, parent: pulumi.Resource | undefined, registrations: Registrations): string {
     const types = [type];
     for (let above = registrations.get(parent!); above !== undefined; above = registrations.get(above.opts.parent!)) {
@@ -143,7 +146,7 @@ export function promiseOf<T>(output: pulumi.Output<T>): Promise<T> {
     });
 }
 
-/** The resource of that name, and type if the name is not enough; an error lists what there is. */
+/** The resource with this name, and this type if the name is not unique. Its error lists all resources. */
 export function named(resources: Registered[], name: string, type = ""): Registered {
     const found = resources.filter((resource) => resource.name === name && resource.type.endsWith(type));
     if (found.length !== 1) {
@@ -154,7 +157,7 @@ export function named(resources: Registered[], name: string, type = ""): Registe
     return found[0];
 }
 
-/** What is inside a secret; an error if the value would have been plain in the state. */
+/** The value inside a secret. Throws an error if the value would be plain in the state. */
 export function insideSecret(value: unknown): unknown {
     if (!isSecret(value)) {
         throw new Error("not a secret");
@@ -166,7 +169,7 @@ export function isSecret(value: unknown): value is { value: unknown } {
     return typeof value === "object" && value !== null && SECRET in value;
 }
 
-/** Every text that is not inside a secret, at any depth. */
+/** All texts outside secrets, at any depth. */
 export function plainTexts(value: unknown): string[] {
     if (typeof value === "string") {
         return [value];

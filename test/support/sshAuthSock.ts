@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 
-/** To be called inside a `describe`: each test may set SSH_AUTH_SOCK, to a path in the folder that is returned; afterwards it is as before. */
+/**
+ * Sets up a `describe`: each test may set SSH_AUTH_SOCK to a path in the returned folder; afterwards it is restored.
+ */
 export function ownSshAuthSock(): () => string {
     const before = process.env.SSH_AUTH_SOCK;
     let folder: string;
