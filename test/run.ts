@@ -4,7 +4,6 @@
  * counts as failed.
  */
 import execa from "execa";
-import * as fs from "fs";
 import * as path from "path";
 import { missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
@@ -61,18 +60,13 @@ function english(paths: string[]): Counts {
 }
 
 /** Runs each file in its own process, because unittest looks for modules in one folder at a time. */
-async function unittest(paths: string[], output?: number): Promise<Counts> {
+async function unittest(paths: string[]): Promise<Counts> {
     const all: Counts[] = [];
     for (const each of paths) {
         const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
         const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
         const { stdout, stderr, exitCode } = await execa("python3", words, { cwd: ROOT, reject: false });
-        const said = `${stdout}${stderr}\n`;
-        if (output === undefined) {
-            process.stdout.write(said);
-        } else {
-            fs.writeSync(output, said);
-        }
+        console.log(`${stdout}${stderr}`);
         const ran = Number(/^Ran (\d+) test/m.exec(stderr)?.[1] ?? 0);
         const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(stderr)?.[1] ?? 0);
         const failed = exitCode === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
@@ -134,7 +128,6 @@ const STAGES: Stage[] = [
         about: "the nodes' programs, their pure functions",
         packages: () => packagesOf(PYTHON),
         folder: "test/unit/scripts",
-        early: true,
         run: unittest,
     },
     {

@@ -27,7 +27,7 @@ export const LONGEST_FIRST = [
 ];
 
 /** The tests wait for most of their time. With more at once, the processors are busy and their waits get longer. */
-const JOBS = 10;
+const JOBS = 8;
 
 const nameOf = (file: string) => path.basename(file, ".test.ts");
 

@@ -16,7 +16,7 @@ interface Schema {
 type Properties = Record<string, Property>;
 
 describe("FailoverPair for other languages", function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let text: string;
     let schema: Schema;
 
