@@ -5,10 +5,11 @@ import { bootstrapLabel } from "./ssh/contact";
 import type { NodeContact } from "./ssh/contacts";
 import { FORGET_BOOTSTRAP, firstContact, ignoredOfServer, LEFT_ALONE } from "./ssh/firstContact";
 import { agentFiles, checkFiles } from "./render/nodeFiles";
-import { nodeFile, unixLines } from "./render/files";
+import { setupProgram } from "./render/archive";
+import { unixLines } from "./render/files";
 import { keepalivedConf } from "./render/keepalivedConf";
 import { LIB } from "./render/nodePaths";
-import { gzipped, packed } from "./render/packed";
+import { packed } from "./render/packed";
 import type { FailoverNodeInfo } from "./failoverNodeInfo";
 import type { Outlook } from "./outlook";
 import { fateOf } from "./orders";
@@ -43,7 +44,7 @@ const NODE_SETUP = `${LIB}/node-setup`;
 
 const PUSH = [
     FORGET_BOOTSTRAP,
-    `umask 022 && mkdir -p ${LIB} && base64 -d | gzip -d >${NODE_SETUP}.new`,
+    `umask 022 && mkdir -p ${LIB} && base64 -d >${NODE_SETUP}.new`,
     `chmod 0755 ${NODE_SETUP}.new && mv -f ${NODE_SETUP}.new ${NODE_SETUP}`,
 ].join(" && ");
 
@@ -179,7 +180,7 @@ export class FailoverNode extends pulumi.ComponentResource {
             last = [made];
             return made;
         };
-        next("setup", PUSH, gzipped(nodeFile("node-setup")));
+        next("setup", PUSH, Buffer.from(setupProgram()).toString("base64"));
         next("install", `${NODE_SETUP} install`, this.packages());
         // keepalived must not get its address before the attachment was read back from the cloud
         last.push(this.attachment);

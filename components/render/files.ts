@@ -1,4 +1,4 @@
-import { readFileSync } from "fs";
+import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 
 // next to components/, both in the repository and in the published package (under dist/)
@@ -14,6 +14,13 @@ export function nodeFile(name: string): string {
     const content = unixLines(readFileSync(join(FOLDER, name), "utf8"));
     read.set(name, content);
     return content;
+}
+
+/** The paths of a Python package's modules, in one order on every machine. */
+export function moduleFiles(name: string): string[] {
+    const found = readdirSync(join(FOLDER, name), { recursive: true, encoding: "utf8" });
+    const modules = found.filter((path) => path.endsWith(".py")).map((path) => path.replaceAll("\\", "/"));
+    return modules.map((path) => `${name}/${path}`).sort();
 }
 
 /** Git and editors on Windows write CR LF, with which Linux finds neither interpreters nor commands. */

@@ -1,5 +1,6 @@
 import type { Ids } from "./agentConfig";
 import { agentConfig, CA_FILE } from "./agentConfig";
+import { packageArchive } from "./archive";
 import { nodeFile, unixLines } from "./files";
 import { checkPath, ETC, LIB } from "./nodePaths";
 import type { CheckSpec, NodeSpec, PairSpec } from "../spec/spec";
@@ -10,9 +11,15 @@ export interface NodeFile {
     path: string;
     /** Octal, as for chmod. */
     mode: string;
+    content: string | Uint8Array;
+}
+
+export interface TextFile extends NodeFile {
     content: string;
 }
 
+/** The launchers beside it import their programs from here. */
+const PACKAGE = `${LIB}/failover-pair.pyz`;
 const UNITS = "/etc/systemd/system";
 const GUARD_UNIT = "failover-pair-guard.service";
 const BRIDGE_UNIT = "failover-pair-bridge.service";
@@ -24,27 +31,11 @@ const ASKED_UNITS = [
     "failover-pair-keepalived.path",
     "failover-pair-keepalived.service",
 ];
-/**
- * The modules that the programs import. They are written first, because a program may start while files are replaced.
- */
-const MODULES = [
-    "journal",
-    "shapes",
-    "readers",
-    "run_files",
-    "wire",
-    "documents",
-    "journey",
-    "carrying",
-    "kernel",
-    "guard_rules",
-    "guard_table",
-];
-
 /** Files that are equal on every node with these settings: programs, units, settings. */
 export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bridge">): NodeFile[] {
-    const files = [
-        ...MODULES.map((name) => text(`${LIB}/${name}.py`, nodeFile(`${name}.py`))),
+    const files: NodeFile[] = [
+        // first: a program may start while files are replaced
+        { path: PACKAGE, mode: "0644", content: packageArchive() },
         program("alias-switch"),
         program("guard"),
         program("wait-address"),
@@ -62,13 +53,7 @@ export function commonFiles({ service, bridge }: Pick<PairSpec, "service" | "bri
         systemd("/etc/sysctl.d/60-failover-pair.conf", "sysctl.conf"),
     ];
     if (bridge) {
-        files.push(
-            program("bridge"),
-            text(`${LIB}/bridge_rules.py`, nodeFile("bridge_rules.py")),
-            text(`${LIB}/tunnel.py`, nodeFile("tunnel.py")),
-            text(`${LIB}/suspects.py`, nodeFile("suspects.py")),
-            unit(BRIDGE_UNIT),
-        );
+        files.push(program("bridge"), unit(BRIDGE_UNIT));
     }
     if (service !== undefined) {
         files.push(unit(HANDOVER_UNIT), systemd(`${UNITS}/${service}.d/failover-pair.conf`, "tracked-service.conf"));
@@ -89,7 +74,7 @@ export function agentFiles(spec: PairSpec, node: NodeSpec, peer: NodeSpec, ids: 
  * The checks as programs, so that keepalived's own quoting and variables do not change a user's command. Root runs
  * them, and only root can read them, because a command may contain a secret.
  */
-export function checkFiles(checks: CheckSpec[]): NodeFile[] {
+export function checkFiles(checks: CheckSpec[]): TextFile[] {
     return checks.map((check) => ({ path: checkPath(check.name), mode: "0700", content: checkProgram(check) }));
 }
 
@@ -100,19 +85,19 @@ function checkProgram(check: CheckSpec): string {
     return `#!/bin/sh\nexec ${LIB}/check-http --timeout ${check.timeout} ${shellQuote(check.httpUrl ?? "")}\n`;
 }
 
-function program(name: string): NodeFile {
+function program(name: string): TextFile {
     return { path: `${LIB}/${name}`, mode: "0755", content: nodeFile(name) };
 }
 
-function unit(name: string): NodeFile {
+function unit(name: string): TextFile {
     return systemd(`${UNITS}/${name}`, name);
 }
 
 /** @param name Of a file in scripts/systemd/. */
-function systemd(path: string, name: string): NodeFile {
+function systemd(path: string, name: string): TextFile {
     return text(path, nodeFile(`systemd/${name}`));
 }
 
-function text(path: string, content: string): NodeFile {
+function text(path: string, content: string): TextFile {
     return { path, mode: "0644", content };
 }

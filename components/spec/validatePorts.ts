@@ -1,7 +1,7 @@
 import type { InvalidArguments } from "./invalidArgument";
 
 const PORT = /^([1-9][0-9]{0,4})\/(tcp|udp)$/;
-/** The agent probes at most this many ports in one test; scripts/journey.py has the same number. */
+/** The agent probes at most this many ports in one test; scripts/failover_pair/journey.py has the same number. */
 const MOST_PORTS = 16;
 
 export function validatePorts(ports: string[] | undefined, problems: InvalidArguments): void {

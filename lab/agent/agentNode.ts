@@ -21,9 +21,9 @@ import type { Namespace } from "./namespace";
 export const AGENT = join(__dirname, "..", "..", "scripts", "alias-switch");
 export const VIP = "10.0.1.1";
 
-/** Parses agent.json, the second argument, with the modules in the folder of the first argument. */
+/** Parses agent.json, the second argument, with the package in the folder of the first argument. */
 const READ_BACK =
-    "import sys; sys.path.insert(0, sys.argv[1]); import readers; readers.read_fields(sys.argv[2], readers.SAVED)";
+    "import sys; sys.path.insert(0, sys.argv[1]); from failover_pair import readers; readers.read_fields(sys.argv[2], readers.SAVED)";
 
 /** The fields of agent.json that tests use. */
 export interface AgentState {

@@ -7,10 +7,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "unit", "scripts"))
-import programs  # noqa: E402
-
-sys.path.insert(0, os.path.normpath(programs.FOLDER))
-import journey  # noqa: E402
+import programs  # noqa: E402, F401
+from failover_pair import clock, journey  # noqa: E402
 
 
 def bridge_says(config, question):
@@ -36,7 +34,7 @@ def main(mine, theirs, kind, *ports):
     nodes = (config, peer)
     before = [bridge_says(one, "count")["counters"] for one in nodes]
     source = journey.Sources().next(journey.REAL_PORTS if kind == "real" else journey.PEACE_PORTS)
-    began = journey.now()
+    began = clock.now()
     asked = journey.Round(config["address"], config["vips"], journey.questions(ports), source)
     asked.collect(began + 0.01)
     try:
@@ -45,7 +43,7 @@ def main(mine, theirs, kind, *ports):
     except BlockingIOError:
         pass
     asked.collect(began + 0.4)
-    took = journey.now() - began
+    took = clock.now() - began
     asked.close()
     after = [bridge_says(one, "explain") for one in nodes]
     gone = [journey.difference(*pair) for pair in zip(before, (one["counters"] for one in after))]

@@ -34,7 +34,7 @@ describe("day two: settings", function () {
         await day.run(COMMANDS.timing);
         day.edit("index.ts", CHECKS, CHECKS.replace("],", `, { name: "disk", command: "test -w /var" }],`));
         day.edit("index.ts", `["nginx-light"]`, `["nginx-light", "jq"]`);
-        day.edit("scripts/alias-switch", `log("alias-switch for`, `log("a new alias-switch for`);
+        day.edit("scripts/failover_pair/agent.py", `log("alias-switch for`, `log("a new alias-switch for`);
         const output = await day.unnoticed("settings changed, nginx0 is master", () => day.up());
         expect(order(output)).to.deep.equal(["nginx1", "nginx0"]);
         for (const node of NODES) {
@@ -49,7 +49,7 @@ describe("day two: settings", function () {
         await day.masterIs("nginx1");
         await day.pulumi(["config", "rm", "timing"]);
         day.edit("index.ts", `, { name: "disk", command: "test -w /var" }],`, "],");
-        day.edit("scripts/alias-switch", `log("a new alias-switch for`, `log("alias-switch for`);
+        day.edit("scripts/failover_pair/agent.py", `log("a new alias-switch for`, `log("alias-switch for`);
         const output = await day.unnoticed("settings changed back, nginx1 is master", () => day.up());
         expect(order(output)).to.deep.equal(["nginx1", "nginx0"]);
         expect(await day.read("nginx0", CONF))

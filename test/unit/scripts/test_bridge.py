@@ -9,10 +9,10 @@ import tempfile
 import unittest
 from unittest import mock
 
-import programs
-
-bridge = programs.load("bridge")
-journey, tunnel = sys.modules["journey"], sys.modules["tunnel"]
+import programs  # noqa: F401
+from failover_pair import journey
+from failover_pair.bridge import service as bridge
+from failover_pair.bridge import tunnel
 
 CONFIG = {"address": "10.0.1.10", "peerAddress": "10.0.1.9", "vips": ["10.0.1.1", "10.0.1.4"]}
 # as `ip -json rule` prints it (iproute2 6.1, Debian 12)

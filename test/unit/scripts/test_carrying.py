@@ -8,11 +8,9 @@ import types
 import unittest
 from unittest import mock
 
-import programs
+import programs  # noqa: F401
+from failover_pair import clock, carrying, journey
 
-sys.path.insert(0, os.path.normpath(programs.FOLDER))
-import carrying  # noqa: E402
-import journey  # noqa: E402
 
 WHAT = ("10.0.1.1", 80, "tcp")
 
@@ -49,8 +47,8 @@ class Asking(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.clock, self.lines = 1000.0, []
-        for name, value in (("now", lambda: self.clock), ("answers_echo", lambda *_: None)):
-            patch = mock.patch.object(carrying, name, value)
+        for module, name, value in ((clock, "now", lambda: self.clock), (carrying, "answers_echo", lambda *_: None)):
+            patch = mock.patch.object(module, name, value)
             patch.start()
             self.addCleanup(patch.stop)
         patch = mock.patch.object(journey, "Round", FakeRound)

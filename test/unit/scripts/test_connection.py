@@ -13,9 +13,10 @@ import types
 import unittest
 from unittest import mock
 
-import programs
-
-agent = programs.load("alias-switch")
+import programs  # noqa: F401
+from failover_pair import clock, runfiles
+from failover_pair.api.connection import Channel, Resolver, race, tls_context
+from failover_pair.locks import SILENT_SECONDS, agent_runs, beat_lock, hold_lock, make_folder
 
 
 class Listener:
@@ -107,11 +108,11 @@ class Certificates(unittest.TestCase):
         for ca in ("root", "middle"):
             for flags in (newer, older):
                 with self.subTest(ca=ca, flags=flags), of_python(flags):
-                    self.shake_hands(agent.tls_context(self.path(ca + ".pem")), serving)
+                    self.shake_hands(tls_context(self.path(ca + ".pem")), serving)
         with self.assertRaisesRegex(ssl.SSLCertVerificationError, "(?i)identifier|usage|CA cert"), of_python(newer):
             self.shake_hands(ssl.create_default_context(cafile=self.path("root.pem")), serving)
         with self.assertRaises(ssl.SSLCertVerificationError):
-            self.shake_hands(agent.tls_context(None), serving)
+            self.shake_hands(tls_context(None), serving)
 
     def shake_hands(self, context, serving):
         ours, theirs = socket.socketpair()
@@ -137,7 +138,7 @@ class Connections(unittest.TestCase):
 
     def channel(self, port, proxy=None, host="127.0.0.1"):
         settings = types.SimpleNamespace(endpoint="http://%s:%d/v1" % (host, port), caFile=None, proxy=proxy)
-        channel = agent.Channel(settings)
+        channel = Channel(settings)
         self.addCleanup(channel.close)
         return channel
 
@@ -148,7 +149,7 @@ class Connections(unittest.TestCase):
         port = self.listen(answer_all).port
         began = time.monotonic()
         addresses = [(socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1")]
-        connection, address = agent.race(addresses, port)
+        connection, address = race(addresses, port)
         self.addCleanup(connection.close)
         self.assertEqual(address, (socket.AF_INET, "127.0.0.1"))
         self.assertLess(time.monotonic() - began, 0.5)
@@ -156,15 +157,15 @@ class Connections(unittest.TestCase):
     def test_what_fails_at_once_is_no_connection(self):
         port = self.listen(answer_all).port
         addresses = [(socket.AF_INET, "255.255.255.255"), (socket.AF_APPLETALK, "x"), (socket.AF_INET, "127.0.0.1")]
-        connection, address = agent.race(addresses, port)
+        connection, address = race(addresses, port)
         self.addCleanup(connection.close)
         self.assertEqual(address, (socket.AF_INET, "127.0.0.1"))
         with self.assertRaisesRegex(OSError, "255.255.255.255: "):
-            agent.race(addresses[:1], port)
+            race(addresses[:1], port)
 
     def test_nobody_connects(self):
         with self.assertRaises(OSError):
-            agent.race([(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")], 1)
+            race([(socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "127.0.0.2")], 1)
 
     def test_one_connection_for_many_requests(self):
         server = self.listen(answer_all)
@@ -239,7 +240,7 @@ class Connections(unittest.TestCase):
 class Requests(unittest.TestCase):
     def test_head_and_body_go_out_in_one_piece(self):
         sent = []
-        channel = agent.Channel(types.SimpleNamespace(endpoint="http://api.example/v1/", caFile=None, proxy=None), [(2, "192.0.2.1")])
+        channel = Channel(types.SimpleNamespace(endpoint="http://api.example/v1/", caFile=None, proxy=None), [(2, "192.0.2.1")])
         channel.socket = types.SimpleNamespace(sendall=sent.append, settimeout=lambda _: None)
         channel.begin("POST", "/path", '{"alias_ips": []}', {"Host": "api.example"})
         head = b"POST /v1/path HTTP/1.1\r\nHost: api.example\r\nContent-Length: 17\r\n\r\n"
@@ -248,59 +249,59 @@ class Requests(unittest.TestCase):
 
 class Names(unittest.TestCase):
     def test_the_last_good_addresses_outlive_dns(self):
-        resolver = agent.Resolver("127.0.0.1", 1)
+        resolver = Resolver("127.0.0.1", 1)
         self.assertEqual(resolver.addresses(), [(socket.AF_INET, "127.0.0.1")])
-        gone = agent.Resolver("name.invalid", 1, remembered=[(2, "192.0.2.7")])
+        gone = Resolver("name.invalid", 1, remembered=[(2, "192.0.2.7")])
         gone.asked.set()
         self.assertEqual(gone.addresses(), [(2, "192.0.2.7")])
 
     def test_what_worked_is_tried_first(self):
-        resolver = agent.Resolver("127.0.0.1", 1, remembered=[(2, "192.0.2.7"), (2, "192.0.2.8")])
+        resolver = Resolver("127.0.0.1", 1, remembered=[(2, "192.0.2.7"), (2, "192.0.2.8")])
         resolver.worked((2, "192.0.2.8"))
         self.assertEqual(resolver.addresses()[0], (2, "192.0.2.8"))
 
     def test_nothing_known_is_an_error(self):
         with self.assertRaisesRegex(OSError, "cannot resolve name.invalid"):
-            agent.Resolver("name.invalid", 1).addresses()
+            Resolver("name.invalid", 1).addresses()
 
 
 class Lock(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        place = lambda name: agent.run_files.place(folder.name, name)
+        place = lambda name: runfiles.place(folder.name, name)
         self.settings = types.SimpleNamespace(runDir=folder.name, run=place)
-        agent.make_folder(self.settings)
+        make_folder(self.settings)
 
     def test_tells_whether_an_agent_runs(self):
-        lock = agent.hold_lock(self.settings)
-        agent.beat_lock(lock)
-        self.assertTrue(agent.agent_runs(self.settings))
+        lock = hold_lock(self.settings)
+        beat_lock(lock)
+        self.assertTrue(agent_runs(self.settings))
         os.close(lock)
-        self.assertFalse(agent.agent_runs(self.settings))
+        self.assertFalse(agent_runs(self.settings))
 
     def test_is_for_no_other_user(self):
-        os.close(agent.hold_lock(self.settings))
+        os.close(hold_lock(self.settings))
         self.assertEqual(os.stat(self.settings.run("agent.lock")).st_mode & 0o777, 0o600)
 
     def test_of_what_writes_nothing_is_no_agent(self):
-        lock = agent.hold_lock(self.settings)
-        self.assertFalse(agent.agent_runs(self.settings))
-        agent.beat_lock(lock)
-        with mock.patch.object(agent, "now", lambda: time.monotonic() + agent.SILENT_SECONDS + 1):
-            self.assertFalse(agent.agent_runs(self.settings))
+        lock = hold_lock(self.settings)
+        self.assertFalse(agent_runs(self.settings))
+        beat_lock(lock)
+        with mock.patch.object(clock, "now", lambda: time.monotonic() + SILENT_SECONDS + 1):
+            self.assertFalse(agent_runs(self.settings))
         os.close(lock)
 
     def test_of_the_folder_stops_no_agent(self):
         folder = os.open(self.settings.runDir, os.O_RDONLY)
         fcntl.flock(folder, fcntl.LOCK_EX)
-        os.close(agent.hold_lock(self.settings))
+        os.close(hold_lock(self.settings))
         os.close(folder)
 
     def test_in_a_link_is_not_taken(self):
         os.symlink(self.settings.run("elsewhere"), self.settings.run("agent.lock"))
         with self.assertRaises(OSError):
-            agent.hold_lock(self.settings)
+            hold_lock(self.settings)
 
 
 if __name__ == "__main__":

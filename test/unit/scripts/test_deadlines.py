@@ -4,21 +4,21 @@ import contextlib
 import io
 import unittest
 
-import programs
-
-agent = programs.load("alias-switch")
+import programs  # noqa: F401
+from failover_pair import clock
+from failover_pair.agent import Agent, Deadline
 
 
 class Deadlines(unittest.TestCase):
     def setUp(self):
         self.clock = 1000.0
-        self.addCleanup(setattr, agent, "now", agent.now)
-        agent.now = lambda: self.clock
+        self.addCleanup(setattr, clock, "now", clock.now)
+        clock.now = lambda: self.clock
         self.called = []
-        self.one = agent.Agent.__new__(agent.Agent)
+        self.one = Agent.__new__(Agent)
         self.one.pushed, self.due = {}, {"first": 999.0, "second": 990.0}
         self.one.waiting_for = lambda: [
-            agent.Deadline(name, max(at, self.one.pushed.get(name, at)), lambda name=name: self.handle(name))
+            Deadline(name, max(at, self.one.pushed.get(name, at)), lambda name=name: self.handle(name))
             for name, at in self.due.items()
         ]
 

@@ -9,11 +9,16 @@ import unittest
 from unittest import mock
 
 import mutations
-import programs
+import programs  # noqa: F401
+from failover_pair import clock, shapes, wire
+from failover_pair.api import client, documents
+from failover_pair.api.client import Api, MOST_REQUESTS, RACE_SECONDS
+from failover_pair.api.documents import Server
+from failover_pair.api.errors import ApiError, PAUSES, retry_after
+from failover_pair.claim import reason
+from failover_pair.metadata import parse_metadata
 
-sys.path.insert(0, programs.FOLDER)
-agent = programs.load("alias-switch")
-documents, shapes, wire = agent.documents, agent.shapes, agent.wire
+documents, shapes, wire = documents, shapes, wire
 
 NIC = {"network": 7, "ip": "10.0.1.2", "alias_ips": ["10.0.1.1"], "mac_address": "86:00:ff:2a:7d:e1"}
 SERVER = {"id": 2, "name": "nginx0", "status": "running", "locked": False, "private_net": [NIC], "labels": {"a": "b"}}
@@ -31,7 +36,7 @@ class Answers:
     def __init__(self, status=200, data=b"{}", headers=HEADERS):
         channel = types.SimpleNamespace(url=types.SimpleNamespace(netloc="api"), request=self.request)
         config = types.SimpleNamespace(serverId=2, networkId=7, address="10.0.1.2", vips=["10.0.1.1"])
-        self.api = agent.Api(config, types.SimpleNamespace(get=lambda: "t" * 64), channel)
+        self.api = Api(config, types.SimpleNamespace(get=lambda: "t" * 64), channel)
         self.status, self.data, self.headers, self.asked = status, data, headers, 0
 
     def request(self, *_):
@@ -45,8 +50,8 @@ def cause(function):
     try:
         function()
         return None
-    except agent.ApiError as error:
-        assert error.cause in agent.PAUSES, error.cause
+    except ApiError as error:
+        assert error.cause in PAUSES, error.cause
         assert str(error).isprintable() and len(str(error)) <= 600, error
         return error.cause
 
@@ -60,8 +65,8 @@ class Fuzzed(unittest.TestCase):
 
     def setUp(self):
         self.random = random.Random(13)
-        self.addCleanup(setattr, agent, "MOST_REQUESTS", agent.MOST_REQUESTS)
-        agent.MOST_REQUESTS = 10**6
+        self.addCleanup(setattr, client, "MOST_REQUESTS", client.MOST_REQUESTS)
+        client.MOST_REQUESTS = 10**6
 
     def fuzz(self, document, ask, check, rounds=2500):
         found = {}
@@ -89,13 +94,13 @@ class Fuzzed(unittest.TestCase):
     def is_action(self, found):
         self.assertIs(type(found["id"]), int)
         self.assertIn(found["status"], ("running", "success", "error"))
-        agent.reason(found).encode("ascii", "strict")
+        reason(found).encode("ascii", "strict")
 
     def test_a_server(self):
         self.fuzz({"server": SERVER}, lambda api: api.server(2), self.is_server)
 
     def test_members(self):
-        check = lambda found: [self.is_server(agent.Server(one.id, one.type, "", False, one.address, one.aliases)) for one in found]
+        check = lambda found: [self.is_server(Server(one.id, one.type, "", False, one.address, one.aliases)) for one in found]
         self.fuzz({"members": [MEMBER], "meta": PAGES}, lambda api: api.members(), check)
 
     def test_all_servers(self):
@@ -127,7 +132,7 @@ class Fuzzed(unittest.TestCase):
         for number in range(4000):
             text = mutations.spoilt(YAML.encode(), self.random).decode("utf-8", "replace")
             with self.subTest(number=number, text=text):
-                found = agent.parse_metadata(text, config)
+                found = parse_metadata(text, config)
                 for address in found or []:
                     self.assertEqual(address, shapes.ipv4(address))
                 taken += found == ["10.0.1.1"]
@@ -192,7 +197,7 @@ class Odd(unittest.TestCase):
             self.assertEqual(cause(lambda: Answers(423, dumped({"error": error})).api.server(2)), "locked")
 
     def test_an_error_whose_words_would_forge_a_line(self):
-        with self.assertRaises(agent.ApiError) as raised:
+        with self.assertRaises(ApiError) as raised:
             Answers(423, dumped({"error": {"code": "x\n<2>", "message": "a\x00b\x1b[2J\u202e\r"}})).api.server(2)
         self.assertIn(r"423 a\x00b\x1b[2J\u202e\x0d (x\x0a<2>)", str(raised.exception))
 
@@ -200,7 +205,7 @@ class Odd(unittest.TestCase):
         answers = Answers(data=dumped({"server": SERVER}), headers={"ratelimit-remaining": "²", "ratelimit-limit": "9" * 5000})
         answers.api.server(2)
         self.assertEqual((answers.api.left, answers.api.limit), (None, None))
-        self.assertEqual(agent.retry_after({"RateLimit-Reset": "²"}), 1.0)
+        self.assertEqual(retry_after({"RateLimit-Reset": "²"}), 1.0)
 
 
 class Pages(unittest.TestCase):
@@ -223,8 +228,8 @@ class Pages(unittest.TestCase):
         self.assertEqual(self.listing(lambda number: number + 1, lambda number: [MEMBER] if number == 1 else []), ("garbled", 2))
 
     def test_a_list_has_a_deadline(self):
-        clock = iter(range(0, 10**6, 4))
-        with mock.patch.object(agent, "now", lambda: next(clock)):
+        times = iter(range(0, 10**6, 4))
+        with mock.patch.object(clock, "now", lambda: next(times)):
             why, asked = self.listing(lambda number: number + 1)
         self.assertEqual(why, "network")
         self.assertLess(asked, 5)
@@ -232,13 +237,13 @@ class Pages(unittest.TestCase):
 
 class Rate(unittest.TestCase):
     def test_no_loop_uses_up_the_quota(self):
-        answers, clock = Answers(data=dumped({"server": SERVER})), [1000.0]
-        with mock.patch.object(agent, "now", lambda: clock[0]), mock.patch.object(agent, "notify_systemd") as fed:
-            causes = [cause(lambda: answers.api.server(2)) for _ in range(agent.MOST_REQUESTS * 3)]
-            self.assertEqual(causes.count(None), agent.MOST_REQUESTS)
-            self.assertEqual(set(causes[agent.MOST_REQUESTS :]), {"rate-limit"})
-            self.assertEqual(fed.call_count, agent.MOST_REQUESTS, "nor keeps the watchdog quiet")
-            clock[0] += agent.RACE_SECONDS
+        answers, time = Answers(data=dumped({"server": SERVER})), [1000.0]
+        with mock.patch.object(clock, "now", lambda: time[0]), mock.patch.object(client, "notify_systemd") as fed:
+            causes = [cause(lambda: answers.api.server(2)) for _ in range(MOST_REQUESTS * 3)]
+            self.assertEqual(causes.count(None), MOST_REQUESTS)
+            self.assertEqual(set(causes[MOST_REQUESTS :]), {"rate-limit"})
+            self.assertEqual(fed.call_count, MOST_REQUESTS, "nor keeps the watchdog quiet")
+            time[0] += RACE_SECONDS
             self.assertIsNone(cause(lambda: answers.api.server(2)))
 
 

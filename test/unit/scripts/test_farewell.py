@@ -9,9 +9,9 @@ import types
 import unittest
 from unittest import mock
 
-import programs
+import programs  # noqa: F401
+from failover_pair import farewell
 
-farewell = programs.load("farewell")
 
 CONF = """
 vrrp_instance web {
@@ -59,7 +59,8 @@ class Ended(unittest.TestCase):
             ), mock.patch.object(farewell.subprocess, "run", run), mock.patch.object(
                 farewell.socket, "socket"
             ) as made, mock.patch("sys.stderr"):
-                farewell.main()
+                code = farewell.main([])
+            self.assertEqual(code, 0)
             sent = [call.args for call in made.return_value.__enter__.return_value.sendto.call_args_list]
         return ran[1:], sent
 

@@ -5,12 +5,12 @@ import socket
 import struct
 import unittest
 
-import programs
+import programs  # noqa: F401
+from failover_pair.guard import service as guard
+from failover_pair import kernel
+from failover_pair.bridge import tunnel
+from failover_pair.guard import rules as guard_rules
 
-guard = programs.load("guard")
-import guard_rules  # noqa: E402
-import kernel  # noqa: E402
-import tunnel  # noqa: E402
 
 CONFIG = {"address": "10.0.1.2", "peerAddress": "10.0.1.3", "vips": ["10.0.1.1"]}
 ENDS = ["169.254.73.1", "169.254.73.2"]

@@ -4,10 +4,10 @@ import socket
 import struct
 import unittest
 
-import programs
+import programs  # noqa: F401
+from failover_pair import farewell
+from failover_pair import hear
 
-hear = programs.load("hear")
-farewell = programs.load("farewell")
 
 MINE, PEER, OTHER = "10.0.1.2", "10.0.1.3", "10.0.1.4"
 CONF = "virtual_router_id 7\nadvert_int 0.2\n10.0.1.1/32 dev ens10\n"

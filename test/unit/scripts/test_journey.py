@@ -8,11 +8,9 @@ import struct
 import sys
 import unittest
 
-import programs
-
-sys.path.insert(0, os.path.normpath(programs.FOLDER))
-import journey  # noqa: E402
-import suspects  # noqa: E402
+import programs  # noqa: F401
+from failover_pair import journey
+from failover_pair.bridge import suspects
 
 
 class Ports(unittest.TestCase):

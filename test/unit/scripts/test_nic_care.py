@@ -5,9 +5,9 @@ import io
 import unittest
 from unittest import mock
 
-import programs
+import programs  # noqa: F401
+from failover_pair import nic_care
 
-nic_care = programs.load("nic-care")
 
 METADATA = """- ip: 10.0.9.9
   alias_ips: []

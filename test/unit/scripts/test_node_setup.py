@@ -2,9 +2,9 @@
 
 import base64
 import contextlib
-import gzip
 import io
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -14,10 +14,14 @@ import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
 
-import programs
-
-setup = programs.load("node-setup")
-wait_address = programs.load("wait-address")
+import programs  # noqa: F401
+from failover_pair import wait_address
+from failover_pair.setup import node, paths
+from failover_pair.setup.agent import BRIDGE, FORMER, FORMER_MODULES
+from failover_pair.setup.keys import with_keys
+from failover_pair.setup.main import Setup
+from failover_pair.setup.node import Failed
+from failover_pair.setup.units import hollow
 
 CONF = "/etc/keepalived/keepalived.conf"
 
@@ -33,9 +37,9 @@ def file_of(*lines):
 
 class AuthorizedKeys(unittest.TestCase):
     def check(self, before, *expected, keys=(KEYS[0],)):
-        after = setup.with_keys(before, list(keys))
+        after = with_keys(before, list(keys))
         self.assertEqual(after, file_of(*expected))
-        self.assertEqual(setup.with_keys(after, list(keys)), after, "a second time it changes nothing")
+        self.assertEqual(with_keys(after, list(keys)), after, "a second time it changes nothing")
 
     def test_a_file_that_is_missing_or_empty(self):
         self.check(b"", BEGIN, ONE, END)
@@ -127,7 +131,7 @@ class WithRoot(unittest.TestCase):
         os.makedirs(self.root + "/run")
         os.makedirs(self.root + "/usr/sbin")
         self.programs.knows("keepalived")
-        self.setup = setup.Setup(self.root, self.programs, sleep=lambda seconds: None)
+        self.setup = Setup(self.root, self.programs, sleep=lambda seconds: None)
 
     def read(self, path):
         with open(self.root + path) as file:
@@ -139,9 +143,9 @@ class WithRoot(unittest.TestCase):
 
 class Files(WithRoot):
     def test_writes_only_what_differs(self):
-        self.assertTrue(self.setup.write("/etc/a/b", "0600", "x"))
-        self.assertFalse(self.setup.write("/etc/a/b", "0600", "x"))
-        self.assertTrue(self.setup.write("/etc/a/b", "0644", "x"))
+        self.assertTrue(self.setup.write("/etc/a/b", "0600", b"x"))
+        self.assertFalse(self.setup.write("/etc/a/b", "0600", b"x"))
+        self.assertTrue(self.setup.write("/etc/a/b", "0644", b"x"))
         self.assertEqual(stat.S_IMODE(os.stat(self.root + "/etc/a/b").st_mode), 0o644)
         self.assertEqual(os.listdir(self.root + "/etc/a"), ["b"])
 
@@ -164,7 +168,7 @@ class Install(WithRoot):
     def test_tries_again_and_tells_the_end_of_the_log(self):
         self.programs.answers["dpkg-query"] = (1, "")
         self.programs.answers["apt-get"] = (100, "E: no mirror")
-        with self.assertRaisesRegex(setup.Failed, "(?s)keepalived.*E: no mirror"):
+        with self.assertRaisesRegex(Failed, "(?s)keepalived.*E: no mirror"):
             self.setup.install({"packages": ["keepalived"], "installScript": None})
         self.assertEqual(self.programs.count("apt-get"), 5)
 
@@ -172,7 +176,7 @@ class Install(WithRoot):
         self.programs.answers["dpkg-query"] = (1, "")
         self.programs.knows("node-js-yaml", "nodejs", "g++", "g++-12", "keepalived", "libnginx-mod")
         for name in ("node.js", "keepalived-", "nginx+", "keepaliv.*", "task^", "--purge", "?installed", "~n.", "nginx/sid", "libnginx"):
-            with self.assertRaisesRegex(setup.Failed, "apt knows no package"):
+            with self.assertRaisesRegex(Failed, "apt knows no package"):
                 self.setup.install({"packages": [name], "installScript": None})
         self.assertEqual(sum(" install " in line for line in self.programs.ran), 0)
         self.setup.install({"packages": ["g++"], "installScript": None})
@@ -188,12 +192,12 @@ class Install(WithRoot):
         self.programs.knows("lib.a")
         for shown, installs in (("", 0), ("Package: lib-a\nPackage: lib.a\n", 0), ("Package: lib.a\n", 1)):
             self.programs.answers["apt-cache show"] = (0, shown)
-            with contextlib.suppress(setup.Failed):
+            with contextlib.suppress(Failed):
                 self.setup.install({"packages": ["lib.a:arm64"], "installScript": None})
             self.assertEqual(sum(" install " in line and line.endswith(" -- lib.a:arm64") for line in self.programs.ran), installs)
 
     def test_lets_in_the_keys_it_is_told_and_leaves_other_lines_alone(self):
-        path, one, two, theirs = setup.AUTHORIZED_KEYS, "ssh-ed25519 AAAA1", "ssh-ed25519 AAAA2", 'from="::1" ssh-rsa AAAA3 x'
+        path, one, two, theirs = paths.AUTHORIZED_KEYS, "ssh-ed25519 AAAA1", "ssh-ed25519 AAAA2", 'from="::1" ssh-rsa AAAA3 x'
         keys = lambda: [line for line in open_and_read(self.root + path).splitlines() if not line.startswith("#")]
         self.programs.answers["dpkg-query"] = (0, "installed")
         install = lambda *keys: self.setup.install({"packages": [], "installScript": None, "authorizedKeys": list(keys)})
@@ -211,15 +215,15 @@ class Install(WithRoot):
         self.assertIn("# by cloud-init", open_and_read(self.root + path))
 
     def test_odd_lines_between_the_pairs_keys_do_no_harm(self):
-        path = setup.AUTHORIZED_KEYS
+        path = paths.AUTHORIZED_KEYS
         block = "# failover-pair: begin\n%s\n\nlaptop\n# a note\n# failover-pair: end\n" % KEYS[0]
         self.setup.replace(path, 0o600, block.encode())
         self.setup.install({"packages": [], "installScript": None, "authorizedKeys": [KEYS[0]]})
         self.assertEqual(sorted(open_and_read(self.root + path).splitlines()), sorted(block.splitlines()))
 
     def test_a_failing_script_fails_with_its_output(self):
-        self.setup.run = setup.run
-        with self.assertRaisesRegex(setup.Failed, "(?s)exit 7.*halfway"):
+        self.setup.run = node.run
+        with self.assertRaisesRegex(Failed, "(?s)exit 7.*halfway"):
             self.setup.run_script("echo halfway\n(exit 7)\necho never\n")
         self.assertEqual(os.listdir(self.root + "/run"), [])
 
@@ -288,7 +292,7 @@ class CloudInit(WithRoot):
 
 class Agent(WithRoot):
     FILES = [
-        {"path": setup.LIB + "/alias-switch", "mode": "0755", "content": "#!/bin/sh\n"},
+        {"path": paths.LIB + "/alias-switch", "mode": "0755", "content": "#!/bin/sh\n"},
         {"path": "/etc/systemd/system/alias-switch.service", "mode": "0644", "content": "[Unit]\n"},
         {"path": "/etc/sysctl.d/60-failover-pair.conf", "mode": "0644", "content": "a = 1\n"},
     ]
@@ -298,10 +302,10 @@ class Agent(WithRoot):
         self.assertEqual(self.programs.count("systemctl daemon-reload"), 1)
         self.assertEqual(self.programs.count("sysctl"), 1)
         self.assertEqual(self.programs.count("systemctl restart"), 0)
-        self.assertEqual(os.readlink(self.root + "/usr/local/bin/alias-switch"), setup.LIB + "/alias-switch")
+        self.assertEqual(os.readlink(self.root + "/usr/local/bin/alias-switch"), paths.LIB + "/alias-switch")
 
     def test_the_second_time_changes_nothing(self):
-        self.put(setup.TOKEN, "x")
+        self.put(paths.TOKEN, "x")
         self.setup.agent({"files": self.FILES})
         self.assertEqual(self.programs.count("systemctl stop alias-switch"), 1)
         self.programs.ran.clear()
@@ -317,7 +321,7 @@ class Agent(WithRoot):
         self.assertEqual(made, ["systemd-sysusers", "systemd-tmpfiles"])
 
     def test_the_token_is_the_agents_before_the_agent_is_a_user_of_its_own(self):
-        self.put(setup.TOKEN, "x")
+        self.put(paths.TOKEN, "x")
         self.setup.agent({"files": self.FILES})
         # not only when it is started anew: an update may have been cut off before that
         steps = ["systemctl stop alias", "chown failover-agent", "chmod 0400", "systemctl start alias"]
@@ -325,58 +329,72 @@ class Agent(WithRoot):
         self.assertEqual(ran, steps)
 
     def test_what_the_agent_of_before_remembered_is_kept(self):
-        self.put(setup.TOKEN, "x")
-        os.makedirs(self.root + setup.RUN + "agent")
-        for name in setup.FORMER + ("metrics.prom",):
-            self.put(setup.RUN + name, "old " + name)
+        self.put(paths.TOKEN, "x")
+        os.makedirs(self.root + paths.RUN + "agent")
+        for name in FORMER + ("metrics.prom",):
+            self.put(paths.RUN + name, "old " + name)
         self.setup.agent({"files": self.FILES})
-        self.assertEqual(self.read(setup.RUN + "agent/agent.json"), "old agent.json")
-        self.assertEqual(self.read(setup.RUN + "agent/holder"), "old holder")
-        self.assertEqual(sorted(os.listdir(self.root + setup.RUN)), ["agent", "metrics.prom"])
-        self.assertEqual(os.readlink(self.root + setup.RUN + "metrics.prom"), "agent/metrics.prom")
-        self.put(setup.RUN + "agent.json", "older")
+        self.assertEqual(self.read(paths.RUN + "agent/agent.json"), "old agent.json")
+        self.assertEqual(self.read(paths.RUN + "agent/holder"), "old holder")
+        self.assertEqual(sorted(os.listdir(self.root + paths.RUN)), ["agent", "metrics.prom"])
+        self.assertEqual(os.readlink(self.root + paths.RUN + "metrics.prom"), "agent/metrics.prom")
+        self.put(paths.RUN + "agent.json", "older")
         self.setup.agent({"files": self.FILES})
-        self.assertEqual(self.read(setup.RUN + "agent/agent.json"), "old agent.json")
+        self.assertEqual(self.read(paths.RUN + "agent/agent.json"), "old agent.json")
 
     def test_an_agent_that_is_root_again_can_read_its_token(self):
         self.put("/etc/systemd/system/alias-switch.service", "[Service]\n")
-        self.put(setup.TOKEN, "x")
-        self.put(setup.RUN + "agent.json", "kept")
-        self.programs.answers = {setup.LIB + "/alias-switch check-token": (2, "no route")}
-        with self.assertRaises(setup.Failed):
+        self.put(paths.TOKEN, "x")
+        self.put(paths.RUN + "agent.json", "kept")
+        self.programs.answers = {paths.LIB + "/alias-switch check-token": (2, "no route")}
+        with self.assertRaises(Failed):
             self.setup.agent({"files": self.FILES})
-        token = self.root + setup.TOKEN
+        token = self.root + paths.TOKEN
         self.assertEqual(self.programs.ran[-3:-1], ["chown -h root: " + token, "chmod 0600 " + token])
-        self.assertEqual(self.read(setup.RUN + "agent.json"), "kept")
+        self.assertEqual(self.read(paths.RUN + "agent.json"), "kept")
 
     def test_users_that_cannot_be_made_put_everything_back(self):
-        self.put(setup.LIB + "/alias-switch", "old")
+        self.put(paths.LIB + "/alias-switch", "old")
         self.programs.answers = {"systemd-sysusers": (1, "read-only file system")}
-        with self.assertRaisesRegex(setup.Failed, "read-only"):
+        with self.assertRaisesRegex(Failed, "read-only"):
             self.setup.agent({"files": self.FILES + [{"path": "/etc/sysusers.d/x.conf", "mode": "0644", "content": ""}]})
-        self.assertEqual(self.read(setup.LIB + "/alias-switch"), "old")
+        self.assertEqual(self.read(paths.LIB + "/alias-switch"), "old")
+
+    def test_modules_of_before_go_when_all_is_well_and_stay_when_it_is_not(self):
+        modules = ["%s/%s.py" % (paths.LIB, name) for name in FORMER_MODULES]
+        for path in (*modules, paths.LIB + "/check-http"):
+            self.put(path, "old")
+        self.put(paths.TOKEN, "x")
+        self.programs.answers = {paths.LIB + "/alias-switch check-token": (2, "no route")}
+        with self.assertRaises(Failed):
+            self.setup.agent({"files": self.FILES})
+        self.assertTrue(all(map(self.setup.exists, modules)))
+        self.programs.answers = {}
+        self.setup.agent({"files": self.FILES})
+        self.assertFalse(any(map(self.setup.exists, modules)))
+        self.assertTrue(self.setup.exists(paths.LIB + "/check-http"))
 
     def test_a_packed_file_is_unpacked(self):
-        packed = base64.b64encode(gzip.compress("größer".encode())).decode()
+        packed = base64.b64encode(b"PK\xff").decode()
         path = "/etc/failover-pair/large"
-        self.setup.agent({"files": self.FILES + [{"path": path, "mode": "0644", "gzip": packed}]})
-        self.assertEqual(self.read(path), "größer")
+        self.setup.agent({"files": self.FILES + [{"path": path, "mode": "0644", "base64": packed}]})
+        self.assertEqual(self.setup.held(path), (0o644, b"PK\xff"))
 
     def test_files_that_do_not_work_are_put_back(self):
-        agent = setup.LIB + "/alias-switch"
+        agent = paths.LIB + "/alias-switch"
         self.put(agent, "old")
-        self.put(setup.TOKEN, "x")
+        self.put(paths.TOKEN, "x")
         for command, answer in ((agent + " prepare", (3, "syntax error")), (agent + " check-token", (2, "no route"))):
             self.programs.ran.clear()
             self.programs.answers = {command: answer}
-            with self.assertRaisesRegex(setup.Failed, "(?s)%s.*from before" % answer[1]):
+            with self.assertRaisesRegex(Failed, "(?s)%s.*from before" % answer[1]):
                 self.setup.agent({"files": self.FILES})
             self.assertEqual(self.read(agent), "old")
             self.assertEqual(self.programs.ran[-1], "systemctl restart alias-switch.service")
 
     def test_a_token_that_is_refused_is_left_to_the_next_step(self):
-        self.put(setup.TOKEN, "x")
-        self.programs.answers = {setup.LIB + "/alias-switch check-token": (1, "refused")}
+        self.put(paths.TOKEN, "x")
+        self.programs.answers = {paths.LIB + "/alias-switch check-token": (1, "refused")}
         self.setup.agent({"files": self.FILES})
 
     def test_the_hooks_of_a_unit_that_is_watched_no_more_are_removed(self):
@@ -407,18 +425,18 @@ class Agent(WithRoot):
     def test_the_token_is_in_no_argument(self):
         self.setup.token("s3cr3t")
         self.assertFalse(any("s3cr3t" in line for line in self.programs.ran))
-        self.assertEqual(self.programs.stdin[setup.LIB + "/alias-switch set-token"], "s3cr3t")
+        self.assertEqual(self.programs.stdin[paths.LIB + "/alias-switch set-token"], "s3cr3t")
 
     def test_a_refused_token_starts_nothing(self):
-        self.programs.answers[setup.LIB + "/alias-switch set-token"] = (1, "this token may only read")
-        with self.assertRaisesRegex(setup.Failed, "may only read"):
+        self.programs.answers[paths.LIB + "/alias-switch set-token"] = (1, "this token may only read")
+        with self.assertRaisesRegex(Failed, "may only read"):
             self.setup.token("s3cr3t")
         self.assertEqual(self.programs.count("systemctl"), 0)
 
 
 class Bridge(WithRoot):
     UNIT = "/etc/systemd/system/failover-pair-bridge.service"
-    PROGRAM = setup.BRIDGE
+    PROGRAM = BRIDGE
     OFF = [{"path": "/etc/failover-pair/config.json", "mode": "0644", "content": "{}"}]
     ON = OFF + [
         {"path": PROGRAM, "mode": "0755", "content": "1"},
@@ -442,7 +460,7 @@ class Bridge(WithRoot):
     def test_an_update_that_fails_leaves_no_guard_where_there_was_none(self):
         self.programs.answers["systemctl restart failover-pair-bridge"] = (1, "no tc")
         guard = {"path": "/etc/systemd/system/failover-pair-guard.service", "mode": "0644", "content": "[Unit]"}
-        with self.assertRaisesRegex(setup.Failed, "no tc"):
+        with self.assertRaisesRegex(Failed, "no tc"):
             self.setup.agent({"files": [*self.ON, guard]})
         ran = self.programs.ran
         gone = ran.index("nft delete table ip failover-pair-guard")
@@ -464,7 +482,7 @@ class Bridge(WithRoot):
 
     def test_one_that_does_not_start_is_put_back(self):
         self.programs.answers["systemctl restart failover-pair-bridge"] = (1, "no VXLAN")
-        with self.assertRaisesRegex(setup.Failed, "no VXLAN"):
+        with self.assertRaisesRegex(Failed, "no VXLAN"):
             self.setup.agent({"files": self.ON})
         self.assertFalse(os.path.exists(self.root + self.UNIT))
 
@@ -475,7 +493,7 @@ class Configuring(WithRoot):
 
     def setUp(self):
         super().setUp()
-        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (0, "ens10\n")
+        self.programs.answers[paths.LIB + "/wait-address 10.0.1.2"] = (0, "ens10\n")
         self.programs.answers["systemctl show"] = self.show
         # keepalived first tries a new configuration out, then tells systemd that it reloads, then that it has
         self.then = [("active", 7), ("active", 7), ("reloading", 8), ("active", 9)]
@@ -492,7 +510,7 @@ class Configure(Configuring):
         self.assertEqual(self.read(CONF), "interface ens10\n")
         ran = [line.split()[:2] for line in self.programs.ran]
         self.assertLess(ran.index(["keepalived", "-t"]), ran.index(["systemctl", "restart"]))
-        self.assertEqual(self.programs.count(setup.LIB + "/service-hook check nginx.service"), 1)
+        self.assertEqual(self.programs.count(paths.LIB + "/service-hook check nginx.service"), 1)
         self.assertEqual(os.listdir(self.root + "/etc/keepalived"), ["keepalived.conf"])
 
     def test_reloads_only_a_change(self):
@@ -505,7 +523,7 @@ class Configure(Configuring):
         self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.then, [("active", 9)])
         ran = [line.split()[:2] for line in self.programs.ran]
-        self.assertEqual(ran[-2:], [["systemctl", "show"], [setup.LIB + "/alias-switch", "wait-healthy"]])
+        self.assertEqual(ran[-2:], [["systemctl", "show"], [paths.LIB + "/alias-switch", "wait-healthy"]])
 
     def test_only_for_the_node_that_is_changed_first_may_the_other_one_be_new(self):
         for first in (False, True):
@@ -515,59 +533,59 @@ class Configure(Configuring):
     def test_a_configuration_that_a_running_keepalived_refuses_is_taken_back(self):
         self.put(CONF, "old\n")
         self.then = [("active", 7)]
-        with self.assertRaisesRegex(setup.Failed, "has not taken the configuration within 10 s"):
+        with self.assertRaisesRegex(Failed, "has not taken the configuration within 10 s"):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.read(CONF), "old\n")
-        self.assertEqual(self.programs.count(setup.LIB + "/alias-switch wait-healthy"), 0)
+        self.assertEqual(self.programs.count(paths.LIB + "/alias-switch wait-healthy"), 0)
 
     def test_a_refused_configuration_replaces_nothing(self):
         self.put(CONF, "old\n")
         self.programs.answers["keepalived -t"] = (5, "unknown keyword")
-        with self.assertRaisesRegex(setup.Failed, "unknown keyword"):
+        with self.assertRaisesRegex(Failed, "unknown keyword"):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.read(CONF), "old\n")
         self.assertEqual(self.programs.count("systemctl re"), 0)
 
     def test_goes_back_when_the_node_does_not_become_healthy(self):
         self.put(CONF, "old\n")
-        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "alias not here")
+        self.programs.answers[paths.LIB + "/alias-switch wait-healthy"] = (1, "alias not here")
         self.programs.answers["journalctl"] = (0, "the journal")
-        with self.assertRaisesRegex(setup.Failed, "(?s)alias not here.*from before is in force.*the journal"):
+        with self.assertRaisesRegex(Failed, "(?s)alias not here.*from before is in force.*the journal"):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.read(CONF), "old\n")
 
     def test_a_first_configuration_that_fails_is_removed(self):
-        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
-        with self.assertRaisesRegex(setup.Failed, "removed again"):
+        self.programs.answers[paths.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaisesRegex(Failed, "removed again"):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.programs.count("systemctl disable --now"), 1)
         self.assertFalse(os.path.exists(self.root + CONF))
 
     def test_a_check_that_fails_is_found_before_anything_is_changed(self):
         self.put(CONF, "old\n")
-        check = setup.CHECKS + "/up"
+        check = paths.CHECKS + "/up"
         self.put(check, "old check")
         self.programs.answers[self.root + check + ".trial"] = (7, "no answer")
         files = [{"path": check, "mode": "0755", "content": "new check"}]
-        with self.assertRaisesRegex(setup.Failed, "(?s)the check up fails on .*exit 7.*no answer"):
+        with self.assertRaisesRegex(Failed, "(?s)the check up fails on .*exit 7.*no answer"):
             self.setup.configure({**self.DOCUMENT, "files": files})
         self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
-        self.assertEqual(os.listdir(self.root + setup.CHECKS), ["up"])
+        self.assertEqual(os.listdir(self.root + paths.CHECKS), ["up"])
         self.assertEqual(self.programs.count("systemctl"), 0)
 
     def test_a_check_is_tried_again_while_a_service_starts(self):
         codes = [1, 1, 0]
-        check = setup.CHECKS + "/up"
+        check = paths.CHECKS + "/up"
         self.programs.answers[self.root + check + ".trial"] = lambda: (codes.pop(0), "")
         self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
         self.assertEqual((codes, self.read(check)), ([], "x"))
 
     def test_goes_back_to_the_checks_from_before_too(self):
-        check = setup.CHECKS + "/up"
+        check = paths.CHECKS + "/up"
         self.put(CONF, "old\n")
         self.put(check, "old check")
-        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
-        with self.assertRaises(setup.Failed):
+        self.programs.answers[paths.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaises(Failed):
             self.setup.configure({**self.DOCUMENT, "files": [{"path": check, "mode": "0755", "content": "x"}]})
         self.assertEqual((self.read(CONF), self.read(check)), ("old\n", "old check"))
 
@@ -575,34 +593,34 @@ class Configure(Configuring):
     def test_a_check_that_keepalived_would_not_run_is_refused_with_the_way_out(self):
         self.put(CONF, "old\n")
         words = "the check up: others than root may write to /usr/local: chmod go-w /usr/local"
-        self.programs.answers[setup.LIB + "/alias-switch refused"] = (1, words)
-        with self.assertRaisesRegex(setup.Failed, "chmod go-w /usr/local"):
+        self.programs.answers[paths.LIB + "/alias-switch refused"] = (1, words)
+        with self.assertRaisesRegex(Failed, "chmod go-w /usr/local"):
             self.setup.configure(self.DOCUMENT)
         self.assertEqual((self.read(CONF), self.programs.count("keepalived")), ("old\n", 0))
 
     def test_checks_that_no_configuration_runs_are_removed_once_the_node_is_well(self):
-        former, gone, kept = setup.LIB + "/checks/up", setup.CHECKS + "/gone", setup.CHECKS + "/up"
+        former, gone, kept = paths.LIB + "/checks/up", paths.CHECKS + "/gone", paths.CHECKS + "/up"
         for path in (former, gone):
             self.put(path, "x")
         document = {**self.DOCUMENT, "files": [{"path": kept, "mode": "0755", "content": "x"}]}
-        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
-        with self.assertRaises(setup.Failed):
+        self.programs.answers[paths.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaises(Failed):
             self.setup.configure(document)
         self.assertEqual([self.setup.exists(path) for path in (former, gone, kept)], [True, True, False])
-        del self.programs.answers[setup.LIB + "/alias-switch wait-healthy"]
+        del self.programs.answers[paths.LIB + "/alias-switch wait-healthy"]
         self.then = [("active", 7), ("active", 9)]
         self.setup.configure(document)
         self.assertEqual([self.setup.exists(path) for path in (former, gone, kept)], [False, False, True])
-        self.assertFalse(self.setup.exists(setup.LIB + "/checks"))
+        self.assertFalse(self.setup.exists(paths.LIB + "/checks"))
 
     def test_an_update_says_what_the_node_does_about_its_nic(self):
-        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (1, "no NIC has the address")
+        self.programs.answers[paths.LIB + "/wait-address 10.0.1.2"] = (1, "no NIC has the address")
         self.programs.answers["journalctl --no-pager -n 5 -o cat -u failover-pair-nic"] = (0, "the cloud has no NIC")
-        with self.assertRaisesRegex(setup.Failed, "(?s)after 120 s; the node goes on.*the cloud has no NIC"):
+        with self.assertRaisesRegex(Failed, "(?s)after 120 s; the node goes on.*the cloud has no NIC"):
             self.setup.configure(self.DOCUMENT)
 
     def test_its_name_is_the_last_line(self):
-        self.programs.answers[setup.LIB + "/wait-address 10.0.1.2"] = (0, "no NIC yet\nens10\n")
+        self.programs.answers[paths.LIB + "/wait-address 10.0.1.2"] = (0, "no NIC yet\nens10\n")
         self.setup.configure(self.DOCUMENT)
         self.assertEqual(self.read(CONF), "interface ens10\n")
 
@@ -622,7 +640,7 @@ class NewChecks(Configuring):
         self.put(CONF, before)
 
         def kill():
-            found.append(dict(setup.re.findall(r"(?ms)^\w+ (\w+) \{$.*?weight (\d)", self.read(CONF))))
+            found.append(dict(re.findall(r"(?ms)^\w+ (\w+) \{$.*?weight (\d)", self.read(CONF))))
             self.then = [("reloading", 8 + 2 * len(found)), ("active", 9 + 2 * len(found))]
             return 0, ""
 
@@ -686,9 +704,9 @@ class HollowService(WithRoot):
             ("gone.service", "does not exist; install and name"),
             ("off.service", "masked"),
         ):
-            with self.assertRaisesRegex(setup.Failed, "%s on .*%s" % (unit, words)):
+            with self.assertRaisesRegex(Failed, "%s on .*%s" % (unit, words)):
                 self.agent(unit)
-            self.assertFalse(self.setup.exists(setup.LIB + "/alias-switch"))
+            self.assertFalse(self.setup.exists(paths.LIB + "/alias-switch"))
 
     def test_what_runs_or_will_is_taken(self):
         for unit in ("nginx.service", "postgresql@15-main.service", "idle.service"):
@@ -696,8 +714,8 @@ class HollowService(WithRoot):
 
     def test_kinds_that_serve_nothing_themselves(self):
         for unit in ("web.target", "web.socket", "web.timer"):
-            self.assertIn("is a %s" % unit.rpartition(".")[2], setup.hollow(unit, {"LoadState": "loaded"}))
-        self.assertIn("is a template", setup.hollow("web@.service", {}))
+            self.assertIn("is a %s" % unit.rpartition(".")[2], hollow(unit, {"LoadState": "loaded"}))
+        self.assertIn("is a template", hollow("web@.service", {}))
 
 
 class StandAside(Configuring):
@@ -715,7 +733,7 @@ class StandAside(Configuring):
     }
 }
 """
-    DRAIN, UNDRAIN = setup.LIB + "/alias-switch drain", setup.LIB + "/alias-switch undrain"
+    DRAIN, UNDRAIN = paths.LIB + "/alias-switch drain", paths.LIB + "/alias-switch undrain"
 
     def setUp(self):
         super().setUp()
@@ -754,22 +772,22 @@ class StandAside(Configuring):
     def test_not_while_it_serves(self):
         self.programs.answers["ip -o -4 address show to 10.0.1.1"] = (0, "2: ens10 inet 10.0.1.1/32\n")
         before = self.read(CONF)
-        with self.assertRaisesRegex(setup.Failed, r"virtual_router_id 7 → 8\).*npx failover switchover"):
+        with self.assertRaisesRegex(Failed, r"virtual_router_id 7 → 8\).*npx failover switchover"):
             self.change(router=8)
         self.assertEqual((self.read(CONF), self.programs.count(self.DRAIN)), (before, 0))
 
     def test_a_drain_of_somebody_else_is_not_ended(self):
-        self.put(setup.DRAIN, "1\n")
+        self.put(paths.DRAIN, "1\n")
         self.assertEqual(self.change(router=8), "")
         self.setup.join()
         self.assertEqual(self.programs.count(self.UNDRAIN), 0)
 
     def test_no_more_when_it_is_taken_back(self):
-        self.programs.answers[setup.LIB + "/alias-switch wait-healthy"] = (1, "no")
-        with self.assertRaisesRegex(setup.Failed, "from before is in force"):
+        self.programs.answers[paths.LIB + "/alias-switch wait-healthy"] = (1, "no")
+        with self.assertRaisesRegex(Failed, "from before is in force"):
             self.change(router=8)
         self.assertEqual(self.programs.count(self.UNDRAIN), 1)
-        self.assertFalse(self.setup.exists(setup.ASIDE))
+        self.assertFalse(self.setup.exists(paths.ASIDE))
 
 
 def open_and_read(path):

@@ -6,37 +6,42 @@ import re
 import types
 import unittest
 
-import programs
+import programs  # noqa: F401
+from failover_pair import clock
+from failover_pair.api.client import Api, READING_SECONDS, Reading
+from failover_pair.api.documents import Server
+from failover_pair.api.errors import ApiError, PAUSES
+from failover_pair.claim import Claim
+from failover_pair.timing import Timing
 
-agent = programs.load("alias-switch")
 VIP = "10.0.1.1"
 
 
 def server(number, **changes):
     values = dict(id=number, name="nginx%d" % number, status="running", locked=False, address="10.0.1.%d" % number, aliases=[])
-    return agent.Server(**dict(values, **changes))
+    return Server(**dict(values, **changes))
 
 
 class Taking(unittest.TestCase):
     def setUp(self):
         self.clock = 1000.0
-        self.addCleanup(setattr, agent, "now", agent.now)
-        agent.now = lambda: self.clock
+        self.addCleanup(setattr, clock, "now", clock.now)
+        clock.now = lambda: self.clock
         self.sent = []
-        self.api = agent.Api(types.SimpleNamespace(networkId=7, vips=[VIP]), None, None)
+        self.api = Api(types.SimpleNamespace(networkId=7, vips=[VIP]), None, None)
         self.api.call = lambda *what: self.sent.append(what) or {"action": {"id": 1, "status": "running"}}
         self.holder = server(3, aliases=[VIP, "10.0.1.9"])
 
     def take(self, own=None, peer=None, age=0.1):
         at = self.clock - age
-        readings = [agent.Reading(own or server(2), at), agent.Reading(peer or self.holder, at)]
+        readings = [Reading(own or server(2), at), Reading(peer or self.holder, at)]
         return self.api.take_aliases(self.holder, [VIP], *readings)
 
     def refused(self, cause, **how):
-        with self.assertRaises(agent.ApiError) as raised:
+        with self.assertRaises(ApiError) as raised:
             self.take(**how)
         self.assertEqual((raised.exception.cause, self.sent), (cause, []))
-        self.assertIn(cause, agent.PAUSES)
+        self.assertIn(cause, PAUSES)
 
     def test_takes_only_the_unwanted(self):
         self.take()
@@ -49,15 +54,15 @@ class Taking(unittest.TestCase):
         self.refused("locked", peer=self.holder._replace(locked=True))
 
     def test_not_on_an_old_word(self):
-        self.refused("stale", age=agent.READING_SECONDS + 0.01)
+        self.refused("stale", age=READING_SECONDS + 0.01)
 
     def test_an_api_that_takes_long_for_each_answer_does_not_outdate_its_own_word(self):
         channel = types.SimpleNamespace(url=types.SimpleNamespace(netloc="api"), request=self.slowly)
-        api = agent.Api(self.api.config, types.SimpleNamespace(get=lambda: "t" * 64), channel)
+        api = Api(self.api.config, types.SimpleNamespace(get=lambda: "t" * 64), channel)
         taken = None
         for _ in range(3):
             own, peer = api.two_servers(2, 3)
-            with contextlib.suppress(agent.ApiError):
+            with contextlib.suppress(ApiError):
                 taken = api.take_aliases(peer.server, [VIP], own, peer)
                 break
         self.assertEqual(taken, {"id": 1, "status": "running"})
@@ -73,16 +78,15 @@ class Taking(unittest.TestCase):
         self.refused("stale", peer=server(4))
 
     def test_room(self):
-        full = [agent.Reading(server(2, aliases=["10.0.2.%d" % i for i in range(count)]), 0) for count in (4, 5)]
+        full = [Reading(server(2, aliases=["10.0.2.%d" % i for i in range(count)]), 0) for count in (4, 5)]
         full[0].must_have_room([VIP])
-        with self.assertRaises(agent.ApiError):
+        with self.assertRaises(ApiError):
             full[1].must_have_room([VIP])
-        with self.assertRaises(agent.ApiError):
+        with self.assertRaises(ApiError):
             full[0].must_have_room([VIP, "10.0.1.4"])
 
     def test_nothing_else_sends_a_list_of_aliases(self):
-        with open(agent.__file__) as file:
-            source = file.read()
+        source = "".join(programs.source().values())
         self.assertEqual(source.count("/actions/change_alias_ips"), 1)
         self.assertEqual(len(re.findall(r"\.change_aliases\(", source)), 2, "take_aliases and add_aliases")
 
@@ -94,10 +98,10 @@ class Claiming(unittest.TestCase):
         config = types.SimpleNamespace(address="10.0.1.2", networkId=7, vips=[VIP])
         taken = []
         api = types.SimpleNamespace(must_write=lambda: None, take_aliases=lambda *what: taken.append(what) or {"id": 1})
-        claim = agent.Claim(config, api, agent.Timing(), None, 3, lambda: None, lambda _: None)
+        claim = Claim(config, api, Timing(), None, 3, lambda: None, lambda _: None)
         try:
-            claim.clear(agent.Reading(server(2, **own), agent.now()), agent.Reading(server(3, aliases=[VIP]), agent.now()))
-        except agent.ApiError as error:
+            claim.clear(Reading(server(2, **own), clock.now()), Reading(server(3, aliases=[VIP]), clock.now()))
+        except ApiError as error:
             self.assertEqual((taken, claim.taken_from), ([], None))
             return error.cause
         return len(taken)
@@ -123,9 +127,9 @@ class Members(unittest.TestCase):
         self.asked, self.balancer, self.known = [], [], True
         config = types.SimpleNamespace(serverId=2, networkId=7, address="10.0.1.2", peerAddress="10.0.1.3", vips=[VIP])
         config.ours = lambda aliases: [one for one in config.vips if one in aliases]
-        self.api = agent.Api(config, None, None)
+        self.api = Api(config, None, None)
         self.api.call = self.call
-        self.claim = agent.Claim(config, self.api, agent.Timing(), types.SimpleNamespace(tell=lambda holder: None), None, None, None)
+        self.claim = Claim(config, self.api, Timing(), types.SimpleNamespace(tell=lambda holder: None), None, None, None)
 
     def call(self, method, path, body=None):
         self.asked.append(path)
@@ -133,7 +137,7 @@ class Members(unittest.TestCase):
         pages = {"meta": {"pagination": {"next_page": None}}}
         if path.startswith("/networks/7/members"):
             if not self.known:
-                raise agent.ApiError("not-found", path)
+                raise ApiError("not-found", path)
             fields = ("type", "id", "ip", "alias_ips")
             return dict(pages, members=[dict(zip(fields, nic), subnet="10.0.1.0/24", status="ok") for nic in nics])
         servers = [self.server(*nic[1:]) for nic in nics if nic[0] == "server"]
@@ -163,14 +167,14 @@ class Members(unittest.TestCase):
 
     def test_a_load_balancer_can_be_the_holder_as_well(self):
         self.balancer = [("load_balancer", 9, VIP, [])]
-        with self.assertRaisesRegex(agent.ApiError, "10.0.1.1 belongs to load balancer 9, which is not of this pair"):
+        with self.assertRaisesRegex(ApiError, "10.0.1.1 belongs to load balancer 9, which is not of this pair"):
             self.claim.read_all()
 
     def test_a_foreign_server_is_named(self):
         for self.known in (True, False):
             self.api.no_members = False
             self.balancer = [("server", 9, "10.0.1.60", [VIP])]
-            with self.assertRaisesRegex(agent.ApiError, r"belongs to server n9 \(9\)") as raised:
+            with self.assertRaisesRegex(ApiError, r"belongs to server n9 \(9\)") as raised:
                 self.claim.read_all()
             self.assertEqual(raised.exception.cause, "foreign-holder")
 

@@ -13,9 +13,22 @@ import types
 import unittest
 from unittest import mock
 
-import programs
+import time
+import programs  # noqa: F401
+from failover_pair import clock, commands, health, runfiles, tracking
+from failover_pair import prepare as prepare_module
+from failover_pair.checks import refused_checks, unsafe
+from failover_pair.commands import follow_nic, refused
+from failover_pair.health import Health, lasts, unheard
+from failover_pair.nic import nic_text
+from failover_pair.prepare import TRACKED, kept_drain, prepare, restore_flags
+from failover_pair.readers import read_flag
+from failover_pair.readiness import not_ready
+from failover_pair.runfiles import write_flag
+from failover_pair.tracking import note_tracking, tracking_now, watches
+from failover_pair.verdict import verdict
+from failover_pair.vrrp import LISTENS_SECONDS
 
-agent = programs.load("alias-switch")
 
 BACKUP = {
     "vrrp": "BACKUP",
@@ -40,7 +53,7 @@ BACKUP = {
 
 class NotReady(unittest.TestCase):
     def why(self, **changes):
-        return agent.not_ready({**BACKUP, **changes})
+        return not_ready({**BACKUP, **changes})
 
     def test_ready(self):
         self.assertIsNone(self.why())
@@ -49,7 +62,7 @@ class NotReady(unittest.TestCase):
         # what is not known is no reason
         self.assertIsNone(self.why(keepalived=None, keepalivedFor=None, watched=None, tokenValid=None, room=None))
         few = ("vrrp", "interface", "agent")
-        self.assertIsNone(agent.not_ready({name: BACKUP[name] for name in few}))
+        self.assertIsNone(not_ready({name: BACKUP[name] for name in few}))
 
     def test_every_reason_counts(self):
         for words, changes in (
@@ -80,8 +93,8 @@ class NotReady(unittest.TestCase):
         report.update(carries=None, bridge=None, guard={"ready": True}, journey=None, requestsLeft=3000, followsAt=None)
         for seconds, text in ((60.0, "BACKUP, ready to take over"), (2.0, "keepalived only listens for its first 3 s")):
             report["keepalivedFor"] = seconds
-            report["notReady"] = agent.not_ready(report)
-            self.assertEqual(agent.verdict(report), (text, 0 if seconds > 3 else 1))
+            report["notReady"] = not_ready(report)
+            self.assertEqual(verdict(report), (text, 0 if seconds > 3 else 1))
 
 
 class Unheard(unittest.TestCase):
@@ -89,12 +102,12 @@ class Unheard(unittest.TestCase):
     HEARD = {"sent": 16, "sentBad": 0, "arrived": 0, "arrivedBad": 0, "delivered": 0}
 
     def why(self, peer=None, **counts):
-        return agent.unheard({**self.HEARD, **counts}, peer, self.PAIR)
+        return unheard({**self.HEARD, **counts}, peer, self.PAIR)
 
     def test_nothing_speaks_against_a_peer_that_listens_or_is_away(self):
         for peer in (None, "BACKUP", "FAULT", "STOP"):
             self.assertIsNone(self.why(peer))
-        self.assertIsNone(agent.unheard(None, None, self.PAIR))
+        self.assertIsNone(unheard(None, None, self.PAIR))
 
     def test_the_place_and_the_way_out(self):
         drop = self.why(None, arrived=16)
@@ -106,12 +119,12 @@ class Unheard(unittest.TestCase):
         self.assertIn("let it out to 10.0.1.3", self.why("MASTER", sent=0))
         self.assertIn("let it out to 10.0.1.3", self.why("yields", sent=0))
         self.assertIn("let it out to 10.0.1.3", self.why(None, sent=0, arrived=7, delivered=7))
-        self.assertIn("arrives here", agent.unheard({**self.HEARD, "sent": 0}, "MASTER", self.PAIR, master=False))
+        self.assertIn("arrives here", unheard({**self.HEARD, "sent": 0}, "MASTER", self.PAIR, master=False))
         yields = self.why("yields")
         self.assertIn("the peer does not hear the VRRP adverts (IP protocol 112) of 10.0.1.2", yields)
         self.assertIn("iptables -I INPUT -p 112 -s 10.0.1.2 -j ACCEPT", yields)
         self.assertIn("none of its VRRP adverts (IP protocol 112) arrives here", self.why("MASTER"))
-        self.assertIn("the peer is MASTER too", agent.unheard(None, "MASTER", self.PAIR))
+        self.assertIn("the peer is MASTER too", unheard(None, "MASTER", self.PAIR))
 
     def test_a_wrong_checksum(self):
         self.assertIn("10.0.1.3 sends VRRP adverts with a wrong checksum", self.why(None, arrived=3, arrivedBad=3, delivered=3))
@@ -126,16 +139,16 @@ class Healthy(unittest.TestCase):
         self.clock, self.facts, self.heard, self.saved = 0.0, dict(BACKUP), dict(Unheard.HEARD), {}
         self.peer = types.SimpleNamespace(name="b", aliases=["10.0.1.1"], status="running")
         self.config.run = lambda name: name
-        self.patch("now", lambda: self.clock)
+        self.patch("now", lambda: self.clock, clock)
         self.patch("new_api", lambda _: types.SimpleNamespace(server_at=lambda _: self.peer))
         self.patch("listen_for_adverts", lambda _: self.heard)
         self.patch("saved_state", lambda _: self.saved)
         self.patch("answers", lambda _: True)
-        self.health = agent.Health(self.config)
+        self.health = Health(self.config)
         self.health.facts = lambda: self.facts
 
-    def patch(self, name, value):
-        patcher = mock.patch.object(agent, name, value)
+    def patch(self, name, value, module=health):
+        patcher = mock.patch.object(module, name, value)
         patcher.start()
         self.addCleanup(patcher.stop)
 
@@ -146,7 +159,7 @@ class Healthy(unittest.TestCase):
 
     def test_a_peer_that_is_set_up_later_need_not_hear_this_node(self):
         self.heard.update(arrived=9, delivered=9)
-        self.saved["lastClaim"] = {"from": "b", "at": agent.time.time()}
+        self.saved["lastClaim"] = {"from": "b", "at": time.time()}
         serves = dict(vrrp="MASTER", serves=True, lasts=9.0)
         self.assertIn("the peer stays MASTER", self.problem(0, **serves))
         self.health.peer_may_be_new = True
@@ -167,12 +180,12 @@ class Healthy(unittest.TestCase):
     def test_it_is_known_at_once_of_a_state_that_has_lasted(self):
         self.assertIsNone(self.problem(0, lasts=20.0))
         self.assertIn("not yet long enough", self.problem(0, lasts=2.0))
-        wall = agent.time.time()
-        self.assertAlmostEqual(agent.lasts(wall - 20, 60.0, 60.0), 20, delta=1)
-        self.assertEqual(agent.lasts(wall - 20, 60.0, 1.5), 1.5, "loaded anew")
-        self.assertAlmostEqual(agent.lasts(wall - 20, 5.0, 5.0), 5.0 - agent.LISTENS_SECONDS)
-        self.assertEqual(agent.lasts(wall + 20, 60.0, 60.0), 0.0, "a clock that was set back")
-        self.assertIsNone(agent.lasts(None, 60.0, 60.0))
+        wall = time.time()
+        self.assertAlmostEqual(lasts(wall - 20, 60.0, 60.0), 20, delta=1)
+        self.assertEqual(lasts(wall - 20, 60.0, 1.5), 1.5, "loaded anew")
+        self.assertAlmostEqual(lasts(wall - 20, 5.0, 5.0), 5.0 - LISTENS_SECONDS)
+        self.assertEqual(lasts(wall + 20, 60.0, 60.0), 0.0, "a clock that was set back")
+        self.assertIsNone(lasts(None, 60.0, 60.0))
 
     def test_a_master_whose_peer_has_not_yet_had_the_time_to_miss_it(self):
         self.saved = {"peer": {"state": "BACKUP", "master": False}}
@@ -218,14 +231,14 @@ class Folder(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
-        run = lambda name: agent.run_files.place(self.folder, name)
+        run = lambda name: runfiles.place(self.folder, name)
         path = os.path.join(self.folder, "config.json")
         conf = os.path.join(self.folder, "keepalived.conf")
         self.config = types.SimpleNamespace(run=run, runDir=self.folder, path=path, service=None, keepalivedConf=conf)
         self.config.vips, self.config.address = ["10.0.1.1"], "10.0.1.2"
 
     def flag(self, name):
-        return agent.read_flag(self.config.run(name))
+        return read_flag(self.config.run(name))
 
 
 class FollowNic(Folder):
@@ -236,12 +249,12 @@ class FollowNic(Folder):
             file.write(started_with)
         asked = []
         run = lambda words: asked.append(words) or types.SimpleNamespace(returncode=0)
-        with mock.patch.object(agent, "vips_on_nic", lambda _: (1, [])), mock.patch.object(agent.subprocess, "run", run):
-            self.assertEqual(agent.follow_nic(self.config, None), 0)
+        with mock.patch.object(commands, "vips_on_nic", lambda _: (1, [])), mock.patch.object(subprocess, "run", run):
+            self.assertEqual(follow_nic(self.config, None), 0)
         return asked
 
     def test_the_same_nic(self):
-        self.assertEqual(self.orders(agent.nic_text(1)), [])
+        self.assertEqual(self.orders(nic_text(1)), [])
         self.assertEqual(self.orders("1\n"), [])
 
     def test_another_nic(self):
@@ -252,13 +265,13 @@ class Prepare(Folder):
     def test_gives_the_agent_what_keepalived_names(self):
         given = {}
         chown = lambda path, *owner, follow_symlinks: given.update({os.path.basename(path): (*owner, follow_symlinks)})
-        owner = mock.patch.object(agent.run_files, "owner", lambda _: (4711, 4712))
-        with owner, mock.patch.object(agent.os, "chown", chown):
-            agent.prepare(self.config, argparse.Namespace(started=False))
+        owner = mock.patch.object(runfiles, "owner", lambda _: (4711, 4712))
+        with owner, mock.patch.object(os, "chown", chown):
+            prepare(self.config, argparse.Namespace(started=False))
         self.assertEqual(given, dict.fromkeys(("vrrp.fifo", "yield"), (4711, 4712, False)))
 
     def test_keepalived_starts_where_the_agent_has_no_folder(self):
-        self.assertEqual(agent.prepare(self.config, argparse.Namespace(started=False)), 0)
+        self.assertEqual(prepare(self.config, argparse.Namespace(started=False)), 0)
 
 
 class Overwritten(Folder):
@@ -266,20 +279,20 @@ class Overwritten(Folder):
 
     def start(self, writes=0):
         options = argparse.Namespace(started=False)
-        agent.prepare(self.config, options)
-        for name in agent.TRACKED:
+        prepare(self.config, options)
+        for name in TRACKED:
             with open(self.config.run(name), "w") as file:
                 file.write("%d\n" % writes)
-        with mock.patch.object(agent, "watches", lambda _: None):
-            agent.prepare(self.config, argparse.Namespace(started=True))
+        with mock.patch.object(tracking, "watches", lambda _: None):
+            prepare(self.config, argparse.Namespace(started=True))
 
     def test_a_drain_and_a_yield_outlive_it(self):
         for name in ("drain", "yield"):
-            agent.write_flag(self.config.run(name), 1)
+            write_flag(self.config.run(name), 1)
         self.start()
         self.assertEqual([self.flag("drain"), self.flag("yield")], [True, True])
         for name in ("drain", "yield"):
-            agent.write_flag(self.config.run(name), 0)
+            write_flag(self.config.run(name), 0)
         self.start(writes=1)
         self.assertEqual([self.flag("drain"), self.flag("yield")], [False, False])
 
@@ -290,25 +303,25 @@ class Overwritten(Folder):
         self.assertTrue(self.flag("drain"))
 
     def test_one_that_is_kept_over_a_reboot(self):
-        with open(agent.kept_drain(self.config), "w"):
+        with open(kept_drain(self.config), "w"):
             pass
-        os.rename(agent.kept_drain(self.config), os.path.join(self.folder, "kept"))
-        with mock.patch.object(agent, "kept_drain", lambda _: os.path.join(self.folder, "kept")):
+        os.rename(kept_drain(self.config), os.path.join(self.folder, "kept"))
+        with mock.patch.object(prepare_module, "kept_drain", lambda _: os.path.join(self.folder, "kept")):
             self.start()
         self.assertTrue(self.flag("drain"))
 
     def test_the_service_is_what_systemd_says(self):
         self.config.service = "nginx.service"
         for state, down in (("failed", True), ("active", False)):
-            with mock.patch.object(agent, "unit_state", lambda _, state=state: state):
-                agent.write_flag(self.config.run("service"), down)
+            with mock.patch.object(prepare_module, "unit_state", lambda _, state=state: state):
+                write_flag(self.config.run("service"), down)
                 self.start(writes=not down)
             self.assertEqual(self.flag("service"), down)
 
     def test_a_drain_during_the_start_counts(self):
-        agent.prepare(self.config, argparse.Namespace(started=False))
-        agent.write_flag(self.config.run("drain"), 1)
-        agent.restore_flags(self.config)
+        prepare(self.config, argparse.Namespace(started=False))
+        write_flag(self.config.run("drain"), 1)
+        restore_flags(self.config)
         self.assertTrue(self.flag("drain"))
 
 
@@ -325,8 +338,8 @@ class Watched(Folder):
         return child.pid
 
     def watches(self, pid):
-        with mock.patch.object(agent, "systemd_says", lambda *_: str(pid)):
-            return agent.watches(self.config)
+        with mock.patch.object(tracking, "systemd_says", lambda *_: str(pid)):
+            return watches(self.config)
 
     def test_by_the_process_and_its_children(self):
         self.assertTrue(self.watches(self.child(self.folder)))
@@ -337,12 +350,12 @@ class Watched(Folder):
         self.assertIsNone(self.watches(1 << 22))
 
     def test_what_was_seen_at_the_start_is_left_for_the_agent(self):
-        with mock.patch.object(agent, "watches", lambda _: False):
-            agent.note_tracking(self.config, seconds=0)
+        with mock.patch.object(tracking, "watches", lambda _: False):
+            note_tracking(self.config, seconds=0)
         with open(self.config.run("tracking.json")) as file:
             self.assertEqual(json.load(file), {"watched": False, "refused": {}})
-        with mock.patch.object(agent, "watches", lambda _: None):
-            self.assertEqual(agent.tracking_now(self.config)["watched"], False)
+        with mock.patch.object(tracking, "watches", lambda _: None):
+            self.assertEqual(tracking_now(self.config)["watched"], False)
 
 
 class Refused(Folder):
@@ -370,11 +383,11 @@ class Refused(Folder):
             kinds.update(changes)
             return types.SimpleNamespace(**kinds)
 
-        return mock.patch.object(agent.os, "lstat", lstat)
+        return mock.patch.object(os, "lstat", lstat)
 
     def test_safe(self):
         with self.stat():
-            self.assertIsNone(agent.unsafe(self.check))
+            self.assertIsNone(unsafe(self.check))
 
     def test_each_step_of_the_path_counts(self):
         folder, file = 0o040000, 0o100000
@@ -385,21 +398,21 @@ class Refused(Folder):
             ({"up": {"st_uid": 1000}}, "chown root %s" % self.check),
         ):
             with self.stat(**changes):
-                self.assertIn(words, str(agent.unsafe(self.check)))
+                self.assertIn(words, str(unsafe(self.check)))
         for changes in ({"st_mode": folder | 0o775}, {"st_mode": folder | 0o1777}):  # root's own group, sticky
             with self.stat(checks=changes):
-                self.assertIsNone(agent.unsafe(self.check))
+                self.assertIsNone(unsafe(self.check))
 
     def test_a_deployment_is_told_before(self):
         said = io.StringIO()
         with self.stat(checks={"st_mode": 0o040777}), contextlib.redirect_stderr(said):
-            code = agent.refused(self.config, argparse.Namespace(conf=self.config.keepalivedConf))
+            code = refused(self.config, argparse.Namespace(conf=self.config.keepalivedConf))
         self.assertEqual(code, 1)
         self.assertIn("the check up: others than root may write to", said.getvalue())
 
     def test_one_that_is_missing(self):
         os.unlink(self.check)
-        self.assertIn("No such file", str(agent.refused_checks(self.config)["up"]))
+        self.assertIn("No such file", str(refused_checks(self.config)["up"]))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ import socket
 import types
 import unittest
 
-import programs
+import programs  # noqa: F401
+from failover_pair import clock
+from failover_pair.talk import Talk, Told, parse_told, speaks_otherwise, stays_master
 
-agent = programs.load("alias-switch")
 
 GOOD = {"v": 1, "sent": 5.0, "state": "MASTER", "master": True, "promotedAgo": 3.5, "holder": True, "hears": True}
 
@@ -18,18 +19,18 @@ def datagram(**changes):
 
 class Parsing(unittest.TestCase):
     def test_what_another_agent_says(self):
-        sent, told = agent.parse_told(datagram(journey={"ok": False, "where": "the tunnel"}))
+        sent, told = parse_told(datagram(journey={"ok": False, "where": "the tunnel"}))
         self.assertEqual((sent, told.state, told.master, told.promotedAgo), (5.0, "MASTER", True, 3.5))
         self.assertEqual(told.journey, {"ok": False, "where": "the tunnel"})
 
     def test_a_version_with_more_or_fewer_fields_is_understood(self):
-        self.assertEqual(agent.parse_told(b'{"v": 1, "sent": 5.0}'), (5.0, agent.Told()))
-        self.assertEqual(agent.parse_told(datagram(colour="red"))[1].master, True)
+        self.assertEqual(parse_told(b'{"v": 1, "sent": 5.0}'), (5.0, Told()))
+        self.assertEqual(parse_told(datagram(colour="red"))[1].master, True)
 
     def test_a_later_form_is_ignored_and_known_as_such(self):
-        self.assertTrue(agent.speaks_otherwise(datagram(v=2)))
+        self.assertTrue(speaks_otherwise(datagram(v=2)))
         for other in (datagram(), datagram(v="2"), datagram(v=True), b"fit", b"[]", b"\xff", b"[" * 1100):
-            self.assertFalse(agent.speaks_otherwise(other), other)
+            self.assertFalse(speaks_otherwise(other), other)
 
     def test_everything_else_is_ignored(self):
         nested = b"[" * 1100
@@ -39,19 +40,19 @@ class Parsing(unittest.TestCase):
         changes += [{"promotedAgo": float("inf")}, {"promotedAgo": -0.1}, {"promotedAgo": 10**400}, {"stays": "yes"}]
         changes += [{"journey": []}, {"journey": {}}, {"journey": {"ok": 1}}, {"journey": {"ok": True, "where": 7}}]
         for data in wrong + [datagram(**change) for change in changes]:
-            self.assertIsNone(agent.parse_told(data), data)
+            self.assertIsNone(parse_told(data), data)
 
 
 class Hearing(unittest.TestCase):
     def setUp(self):
         self.clock = 1000.0
-        self.addCleanup(setattr, agent, "now", agent.now)
-        agent.now = lambda: self.clock
+        self.addCleanup(setattr, clock, "now", clock.now)
+        clock.now = lambda: self.clock
         self.talk = self.open("127.0.0.1", "127.0.0.2")
 
     def open(self, own, peer):
         settings = types.SimpleNamespace(address=own, peerAddress=peer, vips=["10.9.9.9"])
-        talk = agent.Talk(settings, types.SimpleNamespace(on=False))
+        talk = Talk(settings, types.SimpleNamespace(on=False))
         self.addCleanup(talk.sockets[0].close)
         return talk
 
@@ -76,10 +77,10 @@ class Hearing(unittest.TestCase):
         self.assertFalse(self.talk.other_version)
         self.hear()
         self.assertTrue(self.talk.other_version, "one from before there was a protocol number")
-        self.hear(protocol=agent.Talk.PROTOCOL)
+        self.hear(protocol=Talk.PROTOCOL)
         self.assertFalse(self.talk.other_version)
         self.hear(v=2)
-        self.assertEqual((self.talk.other_version, self.talk.peer.protocol), (True, agent.Talk.PROTOCOL))
+        self.assertEqual((self.talk.other_version, self.talk.peer.protocol), (True, Talk.PROTOCOL))
         self.clock += 4
         self.assertFalse(self.talk.other_version)
 
@@ -129,8 +130,8 @@ class Settling(unittest.TestCase):
         """What both nodes find, each with what the other one has said lately, `delay` seconds ago."""
         stays = [None, None]
         for _ in range(rounds):
-            heard = [agent.Told(promotedAgo=ago[1 - i] and ago[1 - i] - delay, stays=stays[1 - i]) for i in (0, 1)]
-            stays = [agent.stays_master(ago[i], heard[i], i == 0) for i in (0, 1)]
+            heard = [Told(promotedAgo=ago[1 - i] and ago[1 - i] - delay, stays=stays[1 - i]) for i in (0, 1)]
+            stays = [stays_master(ago[i], heard[i], i == 0) for i in (0, 1)]
         return stays
 
     def test_the_one_that_was_promoted_last(self):
@@ -179,8 +180,8 @@ class Datagrams(Hearing):
         peer.journey, peer.promoted_at = {"ok": False, "where": "\u00e4" * 5000}, 1.0
         peer.say(yields=False, **self.FACTS)
         data, _ = self.receive()
-        self.assertLessEqual(len(data), agent.Talk.MOST_BYTES)
-        self.assertIsNotNone(agent.parse_told(data))
+        self.assertLessEqual(len(data), Talk.MOST_BYTES)
+        self.assertIsNotNone(parse_told(data))
 
     def test_another_address_port_or_size_is_ignored(self):
         for source, data in (("127.0.0.3", datagram()), ("127.0.0.2", datagram()), ("127.0.0.1", datagram() + b" " * 1200)):

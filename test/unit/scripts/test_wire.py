@@ -10,11 +10,13 @@ import types
 import unittest
 
 import mutations
-import programs
+import programs  # noqa: F401
+from failover_pair import wire
+from failover_pair.api import connection
+from failover_pair.api.connection import Channel
+from failover_pair.metadata import metadata_aliases
 
-sys.path.insert(0, programs.FOLDER)
-agent = programs.load("alias-switch")
-wire = agent.wire
+wire = wire
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\nRateLimit-Remaining: 9\r\n\r\n{\"a\": true}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4;x=y\r\n{\"a\"\r\n7\r\n: true}\r\n0\r\nX: y\r\n\r\n"
@@ -146,8 +148,8 @@ class Listening(unittest.TestCase):
     SECONDS = 0.3
 
     def setUp(self):
-        self.addCleanup(setattr, agent, "ANSWER_SECONDS", agent.ANSWER_SECONDS)
-        agent.ANSWER_SECONDS = self.SECONDS
+        self.addCleanup(setattr, connection, "ANSWER_SECONDS", connection.ANSWER_SECONDS)
+        connection.ANSWER_SECONDS = self.SECONDS
 
     def listen(self, serve):
         listener = socket.create_server(("127.0.0.1", 0))
@@ -170,7 +172,7 @@ class Listening(unittest.TestCase):
         return time.monotonic() - began
 
     def channel(self, endpoint, proxy=None):
-        channel = agent.Channel(types.SimpleNamespace(endpoint=endpoint, caFile=None, proxy=proxy), [(socket.AF_INET, "127.0.0.1")])
+        channel = Channel(types.SimpleNamespace(endpoint=endpoint, caFile=None, proxy=proxy), [(socket.AF_INET, "127.0.0.1")])
         self.addCleanup(channel.close)
         return channel
 
@@ -208,7 +210,7 @@ class Deadlines(Listening):
             with self.subTest(name):
                 config = types.SimpleNamespace(metadata="http://127.0.0.1:%d/" % self.listen(DRIPS[name]), networkId=7, address="10.0.1.2")
                 began = time.monotonic()
-                self.assertIsNone(agent.metadata_aliases(config))
+                self.assertIsNone(metadata_aliases(config))
                 self.assertLess(time.monotonic() - began, 2.5)
 
 

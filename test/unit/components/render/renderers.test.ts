@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import execa from "execa";
-import { gunzipSync } from "zlib";
 import { agentConfig } from "../../../../components/render/agentConfig";
 import { nodeFile } from "../../../../components/render/files";
 import {
@@ -11,6 +10,7 @@ import {
     parseRange,
     rangeAround,
 } from "../../../../components/spec/ipv4";
+import { packageArchive } from "../../../../components/render/archive";
 import { agentFiles, checkFiles } from "../../../../components/render/nodeFiles";
 import { packed } from "../../../../components/render/packed";
 import { statusCommand } from "../../../../components/render/switchCommands";
@@ -68,19 +68,9 @@ describe("the agent's configuration", () => {
 
 describe("the files of a node", () => {
     const LIB = "/usr/local/lib/failover-pair";
+    const PACKAGE = `${LIB}/failover-pair.pyz`;
     const BARE: Record<string, string> = {
         [`${LIB}/alias-switch`]: "alias-switch",
-        [`${LIB}/journey.py`]: "journey.py",
-        [`${LIB}/carrying.py`]: "carrying.py",
-        [`${LIB}/run_files.py`]: "run_files.py",
-        [`${LIB}/documents.py`]: "documents.py",
-        [`${LIB}/journal.py`]: "journal.py",
-        [`${LIB}/readers.py`]: "readers.py",
-        [`${LIB}/shapes.py`]: "shapes.py",
-        [`${LIB}/wire.py`]: "wire.py",
-        [`${LIB}/kernel.py`]: "kernel.py",
-        [`${LIB}/guard_rules.py`]: "guard_rules.py",
-        [`${LIB}/guard_table.py`]: "guard_table.py",
         [`${LIB}/guard`]: "guard",
         [`${LIB}/wait-address`]: "wait-address",
         [`${LIB}/service-hook`]: "service-hook",
@@ -106,20 +96,21 @@ describe("the files of a node", () => {
         for (const [path, name] of Object.entries(BARE)) {
             const file = files.find((candidate) => candidate.path === path);
             expect(file?.content, path).to.equal(nodeFile(name));
-            const program = path.startsWith(LIB) && !path.endsWith(".py");
-            expect(file?.mode, path).to.equal(program ? "0755" : "0644");
+            expect(file?.mode, path).to.equal(path.startsWith(LIB) ? "0755" : "0644");
         }
         const config = "/etc/failover-pair/config.json";
-        expect(files.map(({ path }) => path)).to.have.members([...Object.keys(BARE), config]);
+        expect(files.map(({ path }) => path)).to.have.members([PACKAGE, ...Object.keys(BARE), config]);
+        expect(files[0], "it is there before what imports from it").to.deep.equal({
+            path: PACKAGE,
+            mode: "0644",
+            content: packageArchive(),
+        });
     });
 
     it("include the bridge, unless it is off", () => {
         const pair = spec();
         expect(agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS)).to.include.deep.members([
             { path: `${LIB}/bridge`, mode: "0755", content: nodeFile("bridge") },
-            { path: `${LIB}/bridge_rules.py`, mode: "0644", content: nodeFile("bridge_rules.py") },
-            { path: `${LIB}/tunnel.py`, mode: "0644", content: nodeFile("tunnel.py") },
-            { path: `${LIB}/suspects.py`, mode: "0644", content: nodeFile("suspects.py") },
             {
                 path: "/etc/systemd/system/failover-pair-bridge.service",
                 mode: "0644",
@@ -163,13 +154,9 @@ describe("the files of a node", () => {
 });
 
 describe("a file on its way to a node", () => {
-    it("is compressed if it is a large program, with the same bytes each time", () => {
-        const file = { path: "/p", mode: "0755", content: nodeFile("alias-switch") };
-        const { gzip, ...rest } = packed(file) as { gzip: string };
-        expect(rest).to.deep.equal({ path: "/p", mode: "0755" });
-        expect(gunzipSync(Buffer.from(gzip, "base64")).toString()).to.equal(file.content);
-        expect(gzip.length).to.be.below(file.content.length / 2);
-        expect(packed({ ...file })).to.deep.equal({ ...rest, gzip });
+    it("is in base64 if it is an archive", () => {
+        const file = { path: "/p", mode: "0644", content: Uint8Array.from([0x50, 0x4b, 0xff]) };
+        expect(packed(file)).to.deep.equal({ path: "/p", mode: "0644", base64: "UEv/" });
     });
 
     it("is readable in a preview otherwise", () => {

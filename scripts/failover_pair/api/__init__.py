@@ -1,0 +1,1 @@
+"""The Hetzner Cloud API, as far as a pair needs it."""
