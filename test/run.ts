@@ -13,6 +13,7 @@ import { e2e } from "./stages/e2e";
 import { installing } from "./stages/installing";
 import { inTurn } from "./stages/inTurn";
 import { command, relative, ROOT, sum, type Counts } from "./stages/mocha";
+import { pythonTools, venvPackages } from "./stages/pythonTools";
 import { inShares } from "./stages/shares";
 import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer } from "./stages/words";
@@ -124,6 +125,14 @@ const STAGES: Stage[] = [
     },
     { name: "types", about: "tsc", packages: none, folder: null, early: true, run: types },
     {
+        name: "typed",
+        about: "ruff and mypy on the nodes' programs",
+        packages: venvPackages,
+        folder: null,
+        early: true,
+        run: (_paths, output) => pythonTools(output),
+    },
+    {
         name: "python",
         about: "the nodes' programs, their pure functions",
         packages: () => packagesOf(PYTHON),
@@ -174,7 +183,7 @@ async function runStage(stage: Stage, paths: string[], installed: Promise<void>,
 const USAGE = `Every check of the project, cheapest first.
 
   npm test                    all stages
-  npm run check               those that take a minute together: format, lint, types, python, unit
+  npm run check               those that take a minute together: format, lint, types, typed, python, unit
   npm test -- STAGE…          these stages
   npm test -- STAGE PATH…     the files of one stage; a path is taken from the stage's folder or from the project's
 
