@@ -10,7 +10,6 @@ anybody and takes it away when it leaves MASTER, so no message can be lost, late
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import ipaddress
 import json
@@ -20,20 +19,17 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failover_pair import clock, readers
-from failover_pair.api.client import Api, Reading
+from failover_pair.api.client import Api
 from failover_pair.api.connection import Channel
-from failover_pair.api.documents import Server
 from failover_pair.api.errors import LOUD, ApiError, pause_after
 from failover_pair.api.token import Token
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.carrying import Carrying
 from failover_pair.checks import refused_checks
 from failover_pair.claim import JUST_PROMOTED_SECONDS, Claim, Demoted
-from failover_pair.config import Config
 from failover_pair.journal import log, scrub
 from failover_pair.locks import beat_lock, hold_lock, make_folder
 from failover_pair.metadata import metadata_aliases
@@ -49,6 +45,14 @@ from failover_pair.talk import Talk, stays_master
 from failover_pair.timing import Timing
 from failover_pair.vrrp import LISTENS_SECONDS, STATES, Fifo, advert_interval, vrrp_event
 from failover_pair.waiting import wait_until
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from failover_pair.api.client import Reading
+    from failover_pair.api.documents import Server
+    from failover_pair.config import Config
 
 METADATA_SECONDS = 2.0  # while MASTER: no quota, and a strip of the alias, seen by nothing else, is to be over in 5 s
 BELIEF_SECONDS = 5.0  # how old a node's knowledge of the holder may be where only the bridge needs it ...

@@ -15,16 +15,21 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from failover_pair import clock, journey, shapes
-from failover_pair.config import Config
-from failover_pair.talk import Told
 
-Conclusion = Callable[[str], None]  # takes the story
-Pending = tuple[list[journey.Failure], Conclusion | None, float]
-Hints = dict[str, list[str]]  # hook → what may drop a packet there
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from failover_pair.config import Config
+    from failover_pair.talk import Told
+
+    Conclusion = Callable[[str], None]  # takes the story
+    Pending = tuple[list[journey.Failure], Conclusion | None, float]
+    Hints = dict[str, list[str]]  # hook → what may drop a packet there
+
 
 PEACE_SECONDS = 60.0  # from one question in peace to the next, times 0.8 to 1.2
 FAILED_SECONDS = 10.0  # the same after a failure: that it is mended should show soon

@@ -11,8 +11,11 @@ import stat
 import subprocess
 
 from failover_pair import clock
-from failover_pair.config import Config
 from failover_pair.readers import read_text
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from failover_pair.config import Config
 
 
 def unsafe(path: str) -> str | None:

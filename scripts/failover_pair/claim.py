@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
 
 from failover_pair import clock
-from failover_pair.api.client import LEAVING, READING_SECONDS, Api, Reading, must_be_attached
-from failover_pair.api.documents import Member, Server
+from failover_pair.api.client import LEAVING, READING_SECONDS, Reading, must_be_attached
 from failover_pair.api.errors import UNSURE, ApiError, pause_after
-from failover_pair.bridge_client import BridgeClient
-from failover_pair.config import Config
-from failover_pair.timing import Timing
 
-Clearing = tuple[dict[str, Any], float]  # the action that takes the alias from the peer, and when its answer came
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from failover_pair.api.client import Api
+    from failover_pair.api.documents import Member, Server
+    from failover_pair.bridge_client import BridgeClient
+    from failover_pair.config import Config
+    from failover_pair.timing import Timing
+
+    Clearing = tuple[dict[str, Any], float]  # the action that takes the alias from the peer, and when its answer came
+
 
 ACTION_SECONDS = 20.0  # an action that runs longer is taken for hung: read again what is really there
 JUST_PROMOTED_SECONDS = 10.0  # how late a claim of the former master may still land after ours

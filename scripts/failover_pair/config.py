@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
 
 from failover_pair import journey, readers, runfiles, shapes
 from failover_pair.journal import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, ClassVar
 
 CONFIG = "/etc/failover-pair/config.json"
 

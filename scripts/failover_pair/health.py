@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import time
-from typing import Any
 
 from failover_pair import clock, shapes
 from failover_pair.api.client import new_api
 from failover_pair.api.errors import ApiError
 from failover_pair.bridge_client import BridgeClient
-from failover_pair.config import Config
 from failover_pair.journal import safe, scrub
 from failover_pair.locks import agent_runs
 from failover_pair.nic import answers, vips_on_nic
@@ -25,6 +22,13 @@ from failover_pair.talk import Talk
 from failover_pair.tracking import note_tracking, tracking_now
 from failover_pair.vrrp import LISTENS_SECONDS
 from failover_pair.waiting import wait_until
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from failover_pair.config import Config
 
 HEARD = ("sent", "sentBad", "arrived", "arrivedBad", "delivered")  # what `hear` prints
 HEARD_SECONDS = (

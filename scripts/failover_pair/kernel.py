@@ -10,12 +10,16 @@ import os
 import socket
 import struct
 import subprocess
-from typing import Any
 
 from failover_pair import readers, shapes
 from failover_pair.journal import log
 
-Settings = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Settings = dict[str, Any]
+
 
 LINKS, FILTERS, ADDRESSES, ROUTES, RULES, SWITCHES = 0x1, 0x8, 0x10, 0x40, 0x80, 1 << 23  # rtnetlink's groups, of IPv4
 NETFILTER, NFT_GROUP = 12, 1 << 6

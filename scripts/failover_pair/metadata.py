@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from failover_pair import shapes, wire
 from failover_pair.api import documents
-from failover_pair.config import Config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from failover_pair.config import Config
 
 
 def metadata_aliases(config: Config) -> list[str] | None:

@@ -12,11 +12,14 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable
-from typing import Any
 
 from failover_pair import readers, shapes, wire
 from failover_pair.journal import log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 CONFIG = "/etc/failover-pair/config.json"
 HC_UTILS = "hc-net-ifup@%s.service"  # Hetzner's own package, in older images

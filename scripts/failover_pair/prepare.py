@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 
 from failover_pair import runfiles
-from failover_pair.config import Config
 from failover_pair.locks import make_folder
 from failover_pair.nic import nic_text, vips_on_nic
 from failover_pair.readers import read_flag
 from failover_pair.runfiles import keep_flag, make_fifo, write_atomically, write_flag
 from failover_pair.systemd import unit_state
 from failover_pair.tracking import note_tracking
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    import argparse
+
+    from failover_pair.config import Config
 
 
 def kept_drain(config: Config) -> str:

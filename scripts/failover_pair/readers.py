@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
 
 from failover_pair import shapes
 from failover_pair.journal import log, safe
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
 
 MOST_BYTES = 1 << 20
 complained: dict[str, str | None] = {}  # path → what was wrong with it when it was read last

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from failover_pair.api.client import MOST_ALIASES
 from failover_pair.vrrp import LISTENS_SECONDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 UNWATCHED = (
     "keepalived does not watch %s, so drain and the service's end move nothing: raise "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from failover_pair import clock, readers
-from failover_pair.config import Config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from failover_pair.config import Config
 
 
 def saved_state(config: Config) -> dict[str, Any]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 import math
 import socket
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, TypeVar, cast
 
-T = TypeVar("T")
-Kinds = Mapping[str, Callable[[Any], Any]]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn, TypeVar
+
+    T = TypeVar("T")
+    Kinds = Mapping[str, Callable[[Any], Any]]
+
 
 MOST_DIGITS = 16  # of a number: 2^53 has as many
 MOST_WHOLE = 2**53  # a larger one is not the same number in every language
@@ -100,7 +104,7 @@ def number(value: Any) -> float:
     """A time or a duration: 0 or more."""
     if type(value) not in (int, float) or not 0 <= value < 1e11:
         raise Odd("not a number")
-    return cast(float, value)
+    return float(value) if type(value) is float else int(value)
 
 
 def text(value: Any) -> str:

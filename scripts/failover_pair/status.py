@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import socket
-from typing import Any
 
 from failover_pair import readers
 from failover_pair.api.client import MOST_ALIASES, new_api
 from failover_pair.api.errors import ApiError
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.checks import checks_now
-from failover_pair.config import Config
 from failover_pair.journal import safe, scrub
 from failover_pair.locks import agent_runs
 from failover_pair.metadata import metadata_aliases
@@ -25,6 +22,13 @@ from failover_pair.saved import saved_state
 from failover_pair.systemd import seconds_of, unit_state
 from failover_pair.tracking import tracking_now
 from failover_pair.verdict import bridge_text, journey_text, verdict, when
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
+    from failover_pair.config import Config
 
 
 def collect(config: Config) -> dict[str, Any]:

@@ -8,14 +8,16 @@ import math
 import socket
 import threading
 import time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failover_pair import clock
-from failover_pair.bridge_client import BridgeClient
-from failover_pair.config import Config
 from failover_pair.journal import log
 from failover_pair.nic import is_master
 from failover_pair.vrrp import STATES
+
+if TYPE_CHECKING:
+    from failover_pair.bridge_client import BridgeClient
+    from failover_pair.config import Config
 
 Way = tuple[socket.socket, tuple[str, int]]
 

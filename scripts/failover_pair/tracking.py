@@ -7,13 +7,17 @@ import json
 import os
 import re
 import time
-from typing import Any
 
 from failover_pair import clock, readers, shapes
 from failover_pair.checks import refused_checks
-from failover_pair.config import Config
 from failover_pair.runfiles import write_atomically
 from failover_pair.systemd import systemd_says
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from failover_pair.config import Config
 
 
 def family(pid: int) -> list[int]:

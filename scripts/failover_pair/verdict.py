@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from failover_pair.api.client import MOST_ALIASES
 from failover_pair.talk import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 OK, WARNING, CRITICAL = 0, 1, 2
 

@@ -6,10 +6,13 @@ import contextlib
 import os
 import re
 
-from failover_pair.config import Config
 from failover_pair.journal import log
 from failover_pair.readers import read_text
 from failover_pair.runfiles import make_fifo
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from failover_pair.config import Config
 
 
 class Fifo:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 import socket
 import urllib.parse
-from typing import Any
 
 from failover_pair import clock, shapes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MOST_HEAD = 1 << 16  # bytes: status line and headers, with those of every 1xx before them
 MOST_BODY = 4 << 20

@@ -6,18 +6,23 @@ import collections
 import contextlib
 import json
 import ssl
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from failover_pair import clock, shapes, wire
 from failover_pair.api import documents
 from failover_pair.api.connection import Channel
-from failover_pair.api.documents import Member, Server
+from failover_pair.api.documents import Member
 from failover_pair.api.errors import ApiError, cause_of, read_as, retry_after
-from failover_pair.api.token import Token, TokenSource
-from failover_pair.config import Config
+from failover_pair.api.token import Token
 from failover_pair.journal import scrub
 from failover_pair.systemd import notify_systemd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from failover_pair.api.documents import Server
+    from failover_pair.api.token import TokenSource
+    from failover_pair.config import Config
 
 T = TypeVar("T")
 

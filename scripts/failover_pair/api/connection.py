@@ -9,10 +9,14 @@ import socket
 import ssl
 import threading
 import urllib.parse
-from collections.abc import Iterable
 
 from failover_pair import clock, wire
-from failover_pair.config import Config
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from failover_pair.config import Config
 
 Address = tuple[int, str]  # family and address
 Answer = tuple[int, wire.Headers, bytes]

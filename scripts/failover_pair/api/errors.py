@@ -5,10 +5,15 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Iterator
 
-from failover_pair import shapes, wire
+from failover_pair import shapes
 from failover_pair.journal import safe
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from failover_pair import wire
 
 
 class ApiError(Exception):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Protocol
 
 from failover_pair import readers
 from failover_pair.api.errors import ApiError
 from failover_pair.journal import SECRETS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class TokenSource(Protocol):
-    """The token file, or a token that was given."""
+    class TokenSource(Protocol):
+        """The token file, or a token that was given."""
 
-    def get(self) -> str: ...
+        def get(self) -> str: ...
 
 
 class Token:

@@ -8,11 +8,15 @@ a stand-in, 169.254.73.8/29, as destination of what it quotes) of a filter on th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 from failover_pair import journey
 from failover_pair.guard.rules import CHECKED, LAST, LET_IN, MARK_MASK, PORT, TALK_PORT, TUNNEL, hexadecimal
-from failover_pair.kernel import Settings
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from failover_pair.kernel import Settings
 
 TABLE = "failover-pair"
 # this connection came out of the tunnel, so its answers go into it; the pair's bits are told in guard/rules.py

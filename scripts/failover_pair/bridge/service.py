@@ -31,7 +31,6 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import Any
 
 from failover_pair import clock, journey, kernel, readers, runfiles, shapes
 from failover_pair.bridge import suspects, tunnel
@@ -39,7 +38,13 @@ from failover_pair.bridge.rules import MARK, TABLE, ruleset
 from failover_pair.guard import table
 from failover_pair.guard.rules import MARK_MASK, TUNNEL
 from failover_pair.journal import log, safe
-from failover_pair.kernel import ODD, SETTINGS, Problem, Settings, addresses, inner, ip, read_file, run, set_kernel
+from failover_pair.kernel import ODD, SETTINGS, Problem, addresses, inner, ip, read_file, run, set_kernel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from failover_pair.kernel import Settings
 
 CONFIG = "/etc/failover-pair/config.json"
 ROUTES = 24789  # the routing table whose only route is the tunnel

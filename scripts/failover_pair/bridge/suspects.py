@@ -6,11 +6,14 @@ They explain and find, they decide nothing: whether the peer carries is told by 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from typing import Any
 
 from failover_pair.bridge import rules as bridge_rules
 from failover_pair.guard import rules as guard_rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 OURS = (("ip", bridge_rules.TABLE), ("ip", guard_rules.TABLE))
 MOST = 3  # for each hook: the answer has to fit into one datagram

@@ -8,10 +8,15 @@ any program could react. It is there before the link is up; without it the link 
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from failover_pair.guard.rules import CHECKED, MARK_MASK, PORT, SOURCE_PORTS, TUNNEL
-from failover_pair.kernel import Problem, Settings, addresses, ip, read_file, run
+from failover_pair.kernel import Problem, addresses, ip, read_file, run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from failover_pair.kernel import Settings
 
 OVERHEAD = 50  # VXLAN over IPv4: 14 Ethernet + 8 VXLAN + 8 UDP + 20 IP
 # classic BPF: load the packet's mark, keep the pair's bits, and let it pass (TC_ACT_OK) if both tables set theirs, else

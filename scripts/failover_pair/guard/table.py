@@ -9,7 +9,10 @@ import pwd
 
 from failover_pair import kernel
 from failover_pair.guard.rules import TABLE, ruleset
-from failover_pair.kernel import Settings
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from failover_pair.kernel import Settings
 
 AGENT_USER = "failover-agent"
 

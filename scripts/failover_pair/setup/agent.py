@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from failover_pair.setup.node import Failed, tail
 from failover_pair.setup.paths import AGENT, KEEPALIVED, LIB, OURS, RUN, TOKEN, UNITS
 from failover_pair.setup.service import WatchedService
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # where the agent and the bridge wrote before each had a user and a folder of its own
 FORMER = ("agent.json", "holder", "agent.sock", "bridge.json", "bridge.sock", "yield.kept")

@@ -6,11 +6,14 @@ import contextlib
 import glob
 import os
 import time
-from typing import Any
 
 from failover_pair.setup.keepalived_conf import scripts, terms, without_power
 from failover_pair.setup.node import Failed, Node, tail
 from failover_pair.setup.paths import ASIDE, DRAIN, KEEPALIVED, LIB
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CHECKS, FORMER_CHECKS = "/etc/failover-pair/checks", LIB + "/checks"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+
+TYPE_CHECKING = False  # importing typing takes 5 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # One line of authorized_keys, as sshd reads it: options have no white space outside of quotes, and \" is not a quote.
 QUOTE = rb'"(?:\\"|\\(?!")|[^"\\])*"'

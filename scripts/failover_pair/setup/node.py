@@ -7,10 +7,13 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
-from typing import Any
 
 from failover_pair.setup.paths import LIB, PATH, UNITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class Failed(Exception):

@@ -6,11 +6,14 @@ import os
 import re
 import sys
 import tempfile
-from typing import Any
 
 from failover_pair.setup.keys import with_keys
 from failover_pair.setup.node import Failed, Node, tail
 from failover_pair.setup.paths import AUTHORIZED_KEYS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 POLICY = """#!/bin/sh
 # Written by failover-pair, removed by it a moment later: keepalived starts when it has a configuration.

@@ -6,11 +6,14 @@ import contextlib
 import fnmatch
 import glob
 import os
-from typing import Any
 
 from failover_pair.setup.node import Failed, Node
 from failover_pair.setup.paths import HOOKS, UNITS
 from failover_pair.setup.units import STANDS_FOR, hollow, shown, watched_by
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NOTHING_BEHIND = "install and name the unit whose process serves, or use `checks` instead of `service`"
 SHOWN = [

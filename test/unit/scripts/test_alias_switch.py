@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import unittest
 
 import time
 import programs  # noqa: F401
-from failover_pair import clock, nic
+from failover_pair import clock, main, nic
 from failover_pair.api.errors import ApiError, PAUSES, cause_of, pause_after, retry_after
 from failover_pair.api.token import Token, checked_token
 from failover_pair.checks import parse_checks
@@ -501,6 +502,15 @@ class Verdicts(unittest.TestCase):
         self.check(1, "a failover would not be carried: the journey ends on nginx1", journey=lost)
         self.check(1, "not be carried: ?[2J", journey=dict(lost, where="\x1b[2J"))
         self.check(1, "no room", vrrp="BACKUP", holderByApi="nginx1", room=False)
+
+
+class Commands(unittest.TestCase):
+    def test_each_names_a_function(self):
+        commands = main.arguments()._subparsers._group_actions[0].choices
+        self.assertIn("status", commands)
+        for name, command in commands.items():
+            module, _, function = command.get_default("function").rpartition(".")
+            self.assertTrue(callable(getattr(importlib.import_module("failover_pair." + module), function)), name)
 
 
 class Style(unittest.TestCase):
