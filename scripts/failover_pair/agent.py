@@ -29,7 +29,8 @@ from failover_pair.api.token import Token
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.carrying import Carrying
 from failover_pair.checks import refused_checks
-from failover_pair.claim import JUST_PROMOTED_SECONDS, Claim, Demoted
+from failover_pair.claim import JUST_PROMOTED_SECONDS
+from failover_pair.claiming import Claim, Demoted
 from failover_pair.journal import log, scrub
 from failover_pair.locks import beat_lock, hold_lock, make_folder
 from failover_pair.metadata import metadata_aliases
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from failover_pair.api.client import Reading
     from failover_pair.api.documents import Server
+    from failover_pair.api.readings import Reading
     from failover_pair.config import Config
 
 METADATA_SECONDS = 2.0  # while MASTER: no quota, and a strip of the alias, seen by nothing else, is to be over in 5 s

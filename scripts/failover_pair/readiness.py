@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from failover_pair.api.client import MOST_ALIASES
+from failover_pair.api.readings import MOST_ALIASES
 from failover_pair.vrrp import LISTENS_SECONDS
 
 TYPE_CHECKING = False

@@ -7,8 +7,9 @@ import os
 import socket
 
 from failover_pair import readers
-from failover_pair.api.client import MOST_ALIASES, new_api
+from failover_pair.api.client import new_api
 from failover_pair.api.errors import ApiError
+from failover_pair.api.readings import MOST_ALIASES
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.checks import checks_now
 from failover_pair.journal import safe, scrub

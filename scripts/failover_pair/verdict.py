@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from failover_pair.api.client import MOST_ALIASES
+from failover_pair.api.readings import MOST_ALIASES
 from failover_pair.talk import plain
 
 TYPE_CHECKING = False

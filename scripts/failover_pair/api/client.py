@@ -6,60 +6,31 @@ import collections
 import contextlib
 import json
 import ssl
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from failover_pair import clock, shapes, wire
 from failover_pair.api import documents
 from failover_pair.api.connection import Channel
 from failover_pair.api.documents import Member
 from failover_pair.api.errors import ApiError, cause_of, read_as, retry_after
+from failover_pair.api.readings import READING_SECONDS, Reading
 from failover_pair.api.token import Token
 from failover_pair.journal import scrub
 from failover_pair.systemd import notify_systemd
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
     from failover_pair.api.documents import Server
     from failover_pair.api.token import TokenSource
     from failover_pair.config import Config
 
-T = TypeVar("T")
 
-MOST_ALIASES = 5  # a NIC, by the cloud's documentation of its networks
-READING_SECONDS = (
-    1.0  # how old the API's word may be that nothing hinders a change, but for an API that is as slow itself
-)
 MOST_REQUESTS, RACE_SECONDS = 400, 20.0  # a claim takes about 15 of them, and 1 to 3 s
 LISTING_SECONDS = 15.0  # for all pages of a list: the peer takes an agent that is silent for 20 s for dead
-LEAVING = ("off", "stopping", "deleting", "rebuilding")  # states of a server that is not to be given anything
-
-
-class Reading(NamedTuple):
-    """A server as the API has described it, and when that answer came."""
-
-    server: Server
-    at: float
-
-    def must_be_changeable(self, most: float = READING_SECONDS) -> None:
-        """Raises ApiError unless this server can be changed now, by an answer that is at most so many seconds old."""
-        if clock.now() - self.at > most:
-            raise ApiError("stale", "what is known of server %s is older than %.1f s" % (self.server.name, most))
-        if self.server.locked:
-            raise ApiError("locked", "server %s is locked: another action runs on it" % self.server.name)
-
-    def must_have_room(self, vips: list[str]) -> None:
-        others = [alias for alias in self.server.aliases if alias not in vips]
-        if len(others) + len(vips) > MOST_ALIASES:
-            text = "server %s has %d other aliases, and a NIC has room for %d: remove some of them"
-            raise ApiError("no-room", text % (self.server.name, len(others), MOST_ALIASES))
-
-
-def must_be_attached(config: Config, me: Server) -> None:
-    if me.address != config.address:
-        text = "server %s (%d) has %s in network %d and not %s: run `pulumi up`"
-        values = (me.name, me.id, me.address or "no address", config.networkId, config.address)
-        raise ApiError("not-attached", text % values)
 
 
 class Api:

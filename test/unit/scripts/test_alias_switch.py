@@ -21,7 +21,7 @@ from failover_pair import clock, main, nic
 from failover_pair.api.errors import ApiError, PAUSES, cause_of, pause_after, retry_after
 from failover_pair.api.token import Token, checked_token
 from failover_pair.checks import parse_checks
-from failover_pair.claim import Claim
+from failover_pair.claiming import Claim
 from failover_pair.config import Config, ConfigError
 from failover_pair.journal import scrub
 from failover_pair.metadata import parse_metadata
@@ -394,8 +394,10 @@ class Foretelling(unittest.TestCase):
         self.addCleanup(setattr, clock, "now", clock.now)
         clock.now = lambda: time[0]
         api = types.SimpleNamespace(action=action)
-        claim = Claim(types.SimpleNamespace(), api, Timing(), None, None, None, pause)
-        return claim.foretell(({"id": 1}, since), since), len(looks), time[0] - since
+        api.latency = 0.0
+        claim = Claim(types.SimpleNamespace(vips=[]), api, Timing(), None, None, None, pause)
+        found = claim.perform(claim.sequence.foretell(({"id": 1}, since), since))
+        return found, len(looks), time[0] - since
 
     def test_in_proportion_to_time(self):
         for since in (0.0, 0.12):

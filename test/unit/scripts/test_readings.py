@@ -8,10 +8,11 @@ import unittest
 
 import programs  # noqa: F401
 from failover_pair import clock
-from failover_pair.api.client import Api, READING_SECONDS, Reading
+from failover_pair.api.client import Api, READING_SECONDS
+from failover_pair.api.readings import Reading
 from failover_pair.api.documents import Server
 from failover_pair.api.errors import ApiError, PAUSES
-from failover_pair.claim import Claim
+from failover_pair.claiming import Claim
 from failover_pair.timing import Timing
 
 VIP = "10.0.1.1"
@@ -97,10 +98,11 @@ class Claiming(unittest.TestCase):
     def clear(self, **own):
         config = types.SimpleNamespace(address="10.0.1.2", networkId=7, vips=[VIP])
         taken = []
-        api = types.SimpleNamespace(must_write=lambda: None, take_aliases=lambda *what: taken.append(what) or {"id": 1})
+        api = types.SimpleNamespace(must_write=lambda: None, take_aliases=lambda *what: taken.append(what) or {"id": 1}, latency=0)
         claim = Claim(config, api, Timing(), None, 3, lambda: None, lambda _: None)
         try:
-            claim.clear(Reading(server(2, **own), clock.now()), Reading(server(3, aliases=[VIP]), clock.now()))
+            holder = Reading(server(3, aliases=[VIP]), clock.now())
+            claim.perform(claim.sequence.clear(Reading(server(2, **own), clock.now()), holder))
         except ApiError as error:
             self.assertEqual((taken, claim.taken_from), ([], None))
             return error.cause
@@ -151,7 +153,7 @@ class Members(unittest.TestCase):
         return {"id": number, "name": "n%d" % number, "status": "running", "locked": False, "private_net": [nic]}
 
     def test_one_request_finds_the_peer(self):
-        own, peer = self.claim.read_all()
+        own, peer = self.claim.perform(self.claim.sequence.read_all())
         self.assertEqual((own.server.id, peer.server.id, peer.server.aliases), (2, 5, ["10.0.1.9"]))
         self.assertEqual(self.asked, ["/networks/7/members?per_page=50&page=1", "/servers/2", "/servers/5"])
         self.assertEqual(self.api.server_at("10.0.1.50").id, 6)
@@ -160,7 +162,7 @@ class Members(unittest.TestCase):
     def test_where_it_is_not_there_the_servers_are_listed_and_it_is_not_asked_again(self):
         self.known = False
         for _ in range(2):
-            own, peer = self.claim.read_all()
+            own, peer = self.claim.perform(self.claim.sequence.read_all())
             self.assertEqual((own.server.id, peer.server.id), (2, 5))
         servers = "/servers?per_page=50&page=1"
         self.assertEqual(self.asked, ["/networks/7/members?per_page=50&page=1", servers, servers])
@@ -168,19 +170,19 @@ class Members(unittest.TestCase):
     def test_a_load_balancer_can_be_the_holder_as_well(self):
         self.balancer = [("load_balancer", 9, VIP, [])]
         with self.assertRaisesRegex(ApiError, "10.0.1.1 belongs to load balancer 9, which is not of this pair"):
-            self.claim.read_all()
+            self.claim.perform(self.claim.sequence.read_all())
 
     def test_a_foreign_server_is_named(self):
         for self.known in (True, False):
             self.api.no_members = False
             self.balancer = [("server", 9, "10.0.1.60", [VIP])]
             with self.assertRaisesRegex(ApiError, r"belongs to server n9 \(9\)") as raised:
-                self.claim.read_all()
+                self.claim.perform(self.claim.sequence.read_all())
             self.assertEqual(raised.exception.cause, "foreign-holder")
 
     def test_a_peer_that_is_gone(self):
         self.NICS = self.NICS[:1]
-        own, peer = self.claim.read_all()
+        own, peer = self.claim.perform(self.claim.sequence.read_all())
         self.assertEqual((own.server.id, peer, self.claim.peer_id), (2, None, None))
 
 
