@@ -29,14 +29,25 @@ from failover_pair.api.token import Token
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.carrying import Carrying
 from failover_pair.checks import refused_checks
-from failover_pair.claim import JUST_PROMOTED_SECONDS
 from failover_pair.claiming import Claim, Demoted
+from failover_pair.clock import LONG_AGO, NEVER
 from failover_pair.journal import log, scrub
 from failover_pair.locks import beat_lock, hold_lock, make_folder
 from failover_pair.metadata import metadata_aliases
 from failover_pair.metrics import Statistics
 from failover_pair.netlink import AddressEvents
 from failover_pair.nic import answers, is_master, nic_changed, nic_text, vips_on_nic
+from failover_pair.policy import (
+    RESTART_SECONDS,
+    Dispute,
+    Kind,
+    Lost,
+    Question,
+    Settled,
+    TwoMasters,
+    Yielding,
+    settle,
+)
 from failover_pair.readers import read_flag
 from failover_pair.readiness import not_ready
 from failover_pair.runfiles import write_atomically, write_flag
@@ -54,6 +65,10 @@ if TYPE_CHECKING:
     from failover_pair.api.documents import Server
     from failover_pair.api.readings import Reading
     from failover_pair.config import Config
+    from failover_pair.policy import (
+        Deciding,
+        Verdict,
+    )
 
 METADATA_SECONDS = 2.0  # while MASTER: no quota, and a strip of the alias, seen by nothing else, is to be over in 5 s
 BELIEF_SECONDS = 5.0  # how old a node's knowledge of the holder may be where only the bridge needs it ...
@@ -62,8 +77,6 @@ API_CHECK_FACTOR = 20  # times verifySeconds from one check by the API to the ne
 API_ONLY_FACTOR = 10  # ... and this many times without metadata: 1,200 of the 3,600 requests an hour for 100 pairs
 FIT_SECONDS = 10.0  # how long a holder has to be well before it is MASTER again, but no longer than half the grace ...
 GAVE_BACK_SECONDS = 600.0  # ... and once in this time: one that fails again and again is not relied upon
-ADVERT_SECONDS = 1.2  # within which a MASTER of lower priority is heard, if it is heard at all
-TRY_SECONDS = (10.0, 300.0)  # the first pause between two looks whether VRRP works again, and the longest one
 HOPELESS_SECONDS = 4.0  # after which a claim that could not begin is left to a peer that is MASTER and holder
 
 
@@ -98,53 +111,41 @@ class Agent:
         self.leaving = False
         # MASTER, and the peer has the alias and carries; the alias follows at follow_at
         self.carried: str | None = None
-        self.missed, self.beat_at, self.follow_at = 0, float("inf"), float("inf")
+        self.missed, self.beat_at, self.follow_at = 0, NEVER, NEVER
         self.drained: bool | None = True
-        self.gave_back_at = -1e9  # drained: it stopped being MASTER on purpose, or nobody knows
-        self.belief_at = clock.now() if self.bridge.on else float("inf")
+        self.gave_back_at = LONG_AGO  # drained: it stopped being MASTER on purpose, or nobody knows
+        self.belief_at = clock.now() if self.bridge.on else NEVER
         self.peer_id: int | None = None
         self.nic = nic_text(None)
         self.statistics = Statistics()
         self.fifo, self.addresses = Fifo(config.run("vrrp.fifo")), AddressEvents()
-        self.stopping = self.hurry = self.edge = self.insist = False
+        self.stopping = self.hurry = self.insist = False
         self.master = bool(saved.get("master"))
         self.confirmed = self.master and bool(saved.get("confirmed"))
         self.confirmed_at: float | None = None
         self.vrrp, self.since = saved["vrrp"], saved["since"]
         self.last_claim: dict[str, Any] | None = saved["lastClaim"]
         self.last_error: dict[str, Any] | None = saved["lastError"]
-        # while it yields: since when, until when at least, when VRRP is tried again, and until when it is being tried
-        self.yields_since = self.yields_until = -1e9
-        self.try_at, self.settle_at, self.state_at = float("inf"), float("inf"), clock.now()
-        self.trying_until: float | None = None
-        self.yields = bool(read_flag(config.run("yield")))
-        if self.yields:  # an agent has died while it let go: the peer says within three beats whether it is MASTER
-            self.yields_since, self.yields_until = clock.now(), clock.now() + Talk.FRESH_SECONDS
-            self.try_at = clock.now() + TRY_SECONDS[0]
+        self.settle_at, self.state_at = NEVER, clock.now()
+        self.yielding = Yielding()
+        if read_flag(config.run("yield")):
+            # an agent has died while it let go: the peer says within three beats whether it is MASTER
+            self.yielding.start(clock.now(), Talk.FRESH_SECONDS)
         self.told_vrrp: bool | None = None
         self.advert_interval = advert_interval(config)
         # VIPs of an earlier configuration: they must not stay with this server, they may be wanted elsewhere
         self.former = [vip for vip in saved.get("vips") or [] if vip not in config.vips]
-        self.release_at = clock.now() if self.former else float("inf")
+        self.release_at = clock.now() if self.former else NEVER
         # to be claimed, whoever has it, until that has succeeded once; a restart is no new promotion
-        self.mandate = self.master and (saved["mandate"] is not False or saved["carriedBy"] is not None)
+        self.dispute = Dispute(self.master and (saved["mandate"] is not False or saved["carriedBy"] is not None))
         self.talk.known = bool(saved.get("peerKnown"))
         self.talk.promoted_at = saved["promotedAt"] if self.master else None  # by the clock that nobody sets
-        self.promoted_at = self.trusted_until = self.claimed_at = self.watched_until = -1e9
-        # a series of MASTER_RX_LOWER_PRI: first and last one, and after how long a silence it is taken for ended
-        self.lower_began = self.lower_at = -1e9
-        self.lower_quiet = 1.3
-        self.lower_ends: float | None = None
-        self.reclaim_at: float | None = None
-        self.undone: int | None = None
-        self.reachable: bool | None = None
-        self.lost_at: float | None = None
-        self.probe_at = float("inf")
+        self.claimed_at = LONG_AGO
         self.check_at = self.verify_at = clock.now()
         self.api_due = self.metadata_at = clock.now()
         self.metadata_pause = 0.0
         self.token_at, self.failures_in_row = clock.now(), 0
-        self.published_at, self.unwritable = -1e9, False
+        self.published_at, self.unwritable = LONG_AGO, False
         self.published_peer: object = None
         self.not_ready: str | None = "not looked at yet"
         self.ready_at = clock.now()
@@ -239,7 +240,7 @@ class Agent:
 
     def on_events(self, events: list[str | None]) -> None:
         """All that came at once: a flood costs one look and one line."""
-        if ("MASTER" in events and self.trying_until is None) or "CLAIM" in events:
+        if ("MASTER" in events and not self.yielding.trying) or "CLAIM" in events:
             self.promoted()
         self.hurry |= "CLAIM" in events
         self.insist |= "CLAIM" in events
@@ -283,20 +284,20 @@ class Agent:
         sleeps until the first of these times and calls the handler of what is due, so it waits for nothing that
         nothing acts upon."""
         found = [("release", self.release_at, self.release)]
-        if self.yields:
+        if self.yielding.on:
             found.append(("yield", self.yield_at(), self.look_at_yield))
         if not self.master:
             found.append(("token", self.token_at, self.check_token_now_and_then))
             found.append(("belief", self.belief_at, self.look_at_belief))
             found.append(("ready", self.ready_at, self.note_readiness))
         else:
-            found.append(("lower", self.lower_ends or float("inf"), self.lower_ended))
+            found.append(("lower", self.dispute.lower.ends, self.lower_ended))
             found.append(("settle", self.settle_at, self.settle))
-            found.append(("mandate", float("-inf") if self.mandate else float("inf"), self.act_on_mandate))
+            found.append(("mandate", LONG_AGO if self.dispute.mandate else NEVER, self.act_on_mandate))
             found.append(("beat", self.beat_at, self.beat))
             found.append(("verify", min(self.check_at, self.verify_at), self.verify))
-            if self.reclaim_at is not None and not self.reachable:
-                found.append(("probe", self.probe_at, self.probe))
+            if self.dispute.reclaim_at < NEVER and not self.dispute.reachable:
+                found.append(("probe", self.dispute.probe_at, self.probe))
         if self.journeys:
             found.append(("journey", self.journeys.due, self.ask_in_peace))
             found.append(("explanation", self.journeys.explained_at, self.explain_journey))
@@ -323,7 +324,7 @@ class Agent:
             carried=self.carried is not None,
             leaving=self.leaving,
             fit=fit and not self.master,
-            yields=self.yields,
+            yields=self.yielding.on,
             stays=self.stays,
             hearsVrrp=hears,
         )
@@ -371,7 +372,7 @@ class Agent:
     def hears_vrrp(self) -> bool | None:
         """Whether the nodes hear each other by VRRP; None if it cannot be told. A MASTER hears nothing, its BACKUP
         does."""
-        if self.yields:
+        if self.yielding.on:
             return False
         if not self.master:
             # vrrp_startup_delay, and the three adverts after which a BACKUP becomes MASTER
@@ -385,7 +386,7 @@ class Agent:
 
     def settled_by(self) -> str | None:
         """What keeps the two from both being MASTER."""
-        if self.yields or (self.master and self.talk.fresh and self.talk.peer.yields):
+        if self.yielding.on or (self.master and self.talk.fresh and self.talk.peer.yields):
             return "talk"
         return "vrrp" if self.hears_vrrp() else None
 
@@ -396,35 +397,37 @@ class Agent:
         return 2 * self.advert_interval + 1.0
 
     def settle(self) -> None:
-        """This node and its peer are both MASTER, and hear each other here, but not by VRRP. The one that was promoted
-        first steps down for as long as the other one says that it is MASTER; only from one that has the alias, or
-        could take it."""
-        self.settle_at = float("inf")
-        peer = self.talk.peer
-        if self.carried and self.stays and min(self.talk.master_for, clock.now() - self.promoted_at) >= self.vrrp_needs:
+        """This node and its peer are both MASTER, and hear each other here, but not by VRRP."""
+        self.settle_at = NEVER
+        decided = settle(
+            TwoMasters(
+                stays=self.stays,
+                peer_stays=self.talk.peer.stays,
+                peer_holder=self.talk.peer.holder,
+                peer_master_for=self.talk.master_for,
+                master_for=clock.now() - self.dispute.promoted_at,
+                needs=self.vrrp_needs,
+                confirmed=self.confirmed,
+                carried=self.carried is not None,
+                mandate=self.dispute.mandate,
+                yields=self.yielding.on,
+            )
+        )
+        if decided is Settled.CLAIM:
             log("%s is MASTER itself, so it carries nothing here: the alias follows" % self.carried)
             self.set_carried(None)
             self.claim()
-            return
-        if not self.talk.master or self.yields or self.mandate or self.stays is not False:
-            return
-        if not peer.stays or self.talk.master_for < self.vrrp_needs:
-            return
-        if self.confirmed and not peer.holder:
-            return  # this node serves; the peer is only about to take it
-        if unit_state("keepalived.service") in DEAD:
-            self.pushed["settle"] = (
-                clock.now() + 30
-            )  # it cannot step down; systemd starts it again, which takes the VIP away
-        else:
+        elif decided is Settled.STEP_DOWN and unit_state("keepalived.service") in DEAD:
+            # it cannot step down; systemd starts it again, which takes the VIP away
+            self.pushed["settle"] = clock.now() + RESTART_SECONDS
+        elif decided is Settled.STEP_DOWN:
             self.step_down("it was promoted later")
 
     def step_down(self, why: str) -> None:
         """Until the peer is not MASTER any more, or is silent."""
         text = "the peer is MASTER as well, and VRRP does not get through: this node steps down, as %s"
         log(text % why, 4)
-        self.yields, self.yields_since, self.yields_until = True, clock.now(), clock.now()
-        self.try_at = clock.now() + TRY_SECONDS[0]
+        self.yielding.start(clock.now())
         self.speak()
         if self.set_yield(1) and not wait_until(lambda: not is_master(self.config), 0.5, step=0.002):
             log("keepalived does not react: this node is still MASTER", 4)
@@ -440,34 +443,25 @@ class Agent:
 
     def yield_at(self) -> float:
         """When there is something to decide while this node yields."""
-        if self.trying_until is not None:
-            return self.trying_until
-        heard_until = self.talk.heard_at + Talk.FRESH_SECONDS if self.talk.peer.master else -1e9
-        return min(max(heard_until, self.yields_until), self.try_at)
+        heard_until = self.talk.heard_at + Talk.FRESH_SECONDS if self.talk.peer.master else LONG_AGO
+        return self.yielding.due(heard_until)
 
     def look_at_yield(self) -> None:
         self.talk.hear()  # what was said while this node was frozen, or waited for the API
-        if self.trying_until is not None:
+        if self.yielding.trying:
             self.end_try()
-        elif not self.talk.master and clock.now() >= self.yields_until:
-            log(
-                "the peer %s: this node may be MASTER again"
-                % ("is not MASTER any more" if self.talk.fresh else "is silent")
-            )
+        elif not self.talk.master and clock.now() >= self.yielding.until:
+            why = "is not MASTER any more" if self.talk.fresh else "is silent"
+            log("the peer %s: this node may be MASTER again" % why)
             self.stop_yielding()
-        elif clock.now() >= self.try_at:
-            self.try_vrrp()
+        elif clock.now() >= self.yielding.try_at:
+            self.yielding.try_vrrp(clock.now(), self.advert_interval)
+            self.set_yield(0)
 
     def stop_yielding(self) -> None:
-        self.yields, self.try_at, self.trying_until = False, float("inf"), None
+        self.yielding.stop()
         self.set_yield(0)
         self.publish()
-
-    def try_vrrp(self) -> None:
-        """Whether adverts arrive again shows only when keepalived listens to them as BACKUP: if none come it is MASTER
-        after three of them, and steps down again before the agent does anything."""
-        self.trying_until = clock.now() + 4 * self.advert_interval + 0.5
-        self.set_yield(0)
 
     def end_try(self) -> None:
         if self.vrrp == "BACKUP" and not is_master(self.config):
@@ -488,9 +482,7 @@ class Agent:
     def yield_again(self) -> bool:
         """False if keepalived does not react."""
         self.set_yield(1)
-        self.trying_until = None
-        first, most = TRY_SECONDS
-        self.try_at = clock.now() + min(most, max(first, (clock.now() - self.yields_since) / 4))
+        self.yielding.go_on(clock.now())
         return wait_until(lambda: not is_master(self.config), 0.5, step=0.002)
 
     # -- deciding
@@ -503,25 +495,23 @@ class Agent:
         except OSError as error:
             log("cannot read the NIC: %s" % error, 3)
             master = False
-        if master and not self.master and self.yields:
+        if master and not self.master and self.yielding.on:
             master = self.promoted_while_yielding()
         if master and not self.master:
             self.master = True
             self.promoted()
             self.set_vrrp("MASTER")
         elif self.master and not master:
-            self.master = self.confirmed = self.mandate = self.insist = False
+            self.master = self.confirmed = self.insist = False
+            self.dispute.demoted()
             self.drained = read_flag(self.config.run("drain"))
             if self.last_error and not self.last_error.get("over"):
                 self.token_at = clock.now()  # a claim that was dropped left it: does the API answer?
-            self.reclaim_at = self.undone = None
             self.set_carried(None)
-            self.belief_at = clock.now() + CARRYING_SECONDS if self.bridge.on else float("inf")
+            self.belief_at = clock.now() + CARRYING_SECONDS if self.bridge.on else NEVER
             self.publish()
             self.leave()
         self.watch_journeys()
-        if not self.master:
-            self.lower_ends = None
         self.act()
 
     def follow_nic(self, index: int | None) -> None:
@@ -617,18 +607,18 @@ class Agent:
     def set_carried(self, by: str | None) -> None:
         """by: the name of the node that carries packets here, or None: nobody does."""
         if by is None:
-            self.carried, self.beat_at, self.follow_at = None, float("inf"), float("inf")
+            self.carried, self.beat_at, self.follow_at = None, NEVER, NEVER
             if self.journeys:
                 self.journeys.forget()
             return
-        self.mandate = False
+        self.dispute.mandate = False
         self.carrier.ask()
         self.missed, self.beat_at = 0, clock.now() + self.carrying["interval"]
-        self.check_at, self.api_due = float("inf"), clock.now() + BELIEF_SECONDS
+        self.check_at, self.api_due = NEVER, clock.now() + BELIEF_SECONDS
         if self.carried is None:
-            grace = self.carrying["graceSeconds"] if self.carrying["follow"] == "afterGrace" else float("inf")
+            grace = self.carrying["graceSeconds"] if self.carrying["follow"] == "afterGrace" else NEVER
             self.carried, self.follow_at = by, clock.now() + grace
-            when = "after %g s" % grace if grace < float("inf") else "when it is not reachable any more"
+            when = "after %g s" % grace if grace < NEVER else "when it is not reachable any more"
             log("%s has %s and carries it here; the alias follows %s" % (by, self.config.what, when))
         self.publish()
 
@@ -670,39 +660,25 @@ class Agent:
         except ApiError as error:
             self.failed(error)
         else:
-            self.former, self.release_at = [], float("inf")
+            self.former, self.release_at = [], NEVER
             self.publish()
 
     def promoted(self) -> None:
-        """The last word: who was promoted last claims, once, whatever has been before."""
-        self.mandate, self.promoted_at = True, clock.now()
+        self.dispute.promoted(clock.now())
         self.talk.promoted_at = clock.now()
-        self.undone = self.reclaim_at = None
 
     def heard_lower(self) -> None:
-        """keepalived heard a MASTER of lower priority. That one gives way now, and may have taken the alias; or it
-        hears nothing, as only one direction works, and this comes with each of its adverts until that is mended. So
-        there is a look at the first and after the last of them; in between nothing can be settled, and who was
-        promoted last keeps the alias."""
-        gap = clock.now() - self.lower_at
-        if 0.1 < gap < 1.2:  # as long as the other one's interval between adverts
-            self.lower_quiet = gap * 1.1 + 0.05
-        elif gap >= 1.2:
-            self.lower_began = clock.now()
+        """keepalived heard a MASTER of lower priority."""
+        if self.dispute.lower.heard(clock.now()):
             self.watch()
-        self.lower_at = clock.now()
-        self.lower_ends = clock.now() + self.lower_quiet
 
     def lower_ended(self) -> None:
-        self.lower_ends = None
+        self.dispute.lower.ends = NEVER
         self.watch()
 
     def watch(self) -> None:
-        """The other one may be in the middle of a claim: what it has sent still takes effect, a second later."""
-        self.trusted_until, self.watched_until = clock.now() + JUST_PROMOTED_SECONDS, clock.now() + 6.0
+        self.dispute.heard_another(clock.now())
         self.check_at = clock.now()
-        self.undone = self.reclaim_at = None
-        self.edge = True
 
     def new_claim(self) -> Claim:
         sides = (self.gate, self.pause, self.readings, lambda: self.set_carried(None))
@@ -730,12 +706,11 @@ class Agent:
                 self.pause(pause_after(error, tries))
             finally:
                 self.peer_id = claim.peer_id
-        self.mandate = self.insist = False
+        self.dispute.mandate = self.insist = False
         self.confirm()
         if changed:
             self.claimed(claim, clock.now() - began, tries, self.api.requests - requests)
-        # a slow claim of the former master may land after ours
-        self.check_at = clock.now() + (2.0 if clock.now() - self.promoted_at < JUST_PROMOTED_SECONDS else 5.0)
+        self.check_at = self.dispute.look_after_claimed(clock.now())
         self.publish()
 
     def goes_on_carried(self, claim: Claim, error: ApiError) -> bool:
@@ -751,8 +726,8 @@ class Agent:
 
     def leave_it_to_the_holder(self, claim: Claim) -> None:
         """Two MASTERs, and this one cannot begin to take the alias: the one that has it serves."""
-        begun = claim.taken_from is not None or self.insist or clock.now() - self.promoted_at < HOPELESS_SECONDS
-        if not begun and not self.yields and self.talk.master and self.talk.peer.holder and self.talk.peer.hears:
+        begun = claim.taken_from is not None or self.insist or clock.now() - self.dispute.promoted_at < HOPELESS_SECONDS
+        if not begun and not self.yielding.on and self.talk.master and self.talk.peer.holder and self.talk.peer.hears:
             self.step_down("it cannot take %s" % self.config.what)
             self.gate()
 
@@ -770,12 +745,10 @@ class Agent:
 
     def confirm(self) -> None:
         """The alias is here, by the cloud's own word."""
-        self.lost_at = None
         self.set_carried(None)
         self.bridge.tell("self")
-        self.confirmed, self.confirmed_at, self.reclaim_at, self.probe_at = True, clock.now(), None, float("inf")
-        if clock.now() - self.claimed_at > 600:
-            self.undone = None
+        self.confirmed, self.confirmed_at = True, clock.now()
+        self.dispute.confirmed(clock.now(), self.claimed_at)
         self.recovered()
 
     def recovered(self) -> None:
@@ -800,7 +773,7 @@ class Agent:
         """The metadata service first, as it costs nothing; the API if that says no or nothing, or for a cross-check."""
         config, due, at = self.config, clock.now() >= self.check_at, clock.now()
         # but not so often while the peer has it on purpose: then each look costs requests
-        often = self.reclaim_at is None
+        often = self.dispute.reclaim_at == NEVER
         self.verify_at = at + (min(config.verifySeconds, METADATA_SECONDS) if often else config.verifySeconds)
         aliases = None
         if at >= self.metadata_at:
@@ -814,23 +787,20 @@ class Agent:
             return
         if not due and self.api.limit and self.api.left is not None and self.api.left < self.api.limit / 10:
             return  # what is left is for claims
-        self.check_at = float("inf")
+        self.check_at = NEVER
         self.api_due = at + config.verifySeconds * (API_ONLY_FACTOR if aliases is None else API_CHECK_FACTOR)
         if self.carried:
-            self.api_due = at + (BELIEF_SECONDS if self.follow_at < float("inf") else config.verifySeconds)
+            self.api_due = at + (BELIEF_SECONDS if self.follow_at < NEVER else config.verifySeconds)
         me = self.api.server(config.serverId)
         held = config.complete(me.aliases)
-        if self.edge and (me.locked or not held) and self.steps_down():
+        if self.dispute.edge and (me.locked or not held) and self.steps_down():
             return
         if held:
-            self.edge = False
+            self.dispute.edge = False
             self.confirm()
             if aliases is not None and not here:
                 self.doubt_metadata()  # it is behind
-            if at < self.watched_until:
-                self.check_at = at + (0.5 if at < self.watched_until - 3.0 else 1.5)
-            elif at - self.promoted_at < JUST_PROMOTED_SECONDS / 2:
-                self.check_at = at + 3.0
+            self.check_at = self.dispute.look_after_confirmed(at)
             self.publish()
         else:
             self.lost()
@@ -840,7 +810,7 @@ class Agent:
         priority stay, which is this one; but the other one was promoted later, so it has the alias, or is taking it.
         It stays MASTER instead: then nothing has to move back. False if this node is the one that was promoted
         later."""
-        if self.mandate:
+        if self.dispute.mandate:
             return False
         log("the peer was promoted later and takes %s, or has it: this node steps down" % self.config.what)
         return self.lets_go()
@@ -863,67 +833,58 @@ class Agent:
         self.metadata_at = clock.now() + self.metadata_pause
 
     def lost(self) -> None:
-        """MASTER, had it, has it no longer. On nobody: take it. With the peer: it was promoted as well, so no fight."""
+        """MASTER, had it, has it no longer."""
         self.confirmed = False
         peer = self.new_claim().find_peer()
         self.peer_id = peer.id if peer else None
-        holder = peer if peer and self.config.ours(peer.aliases) else None
-        edge, self.edge = self.edge, False
-        if self.carried and not edge and holder and self.config.complete(holder.aliases):
-            return
-        self.set_carried(None)
-        lasting = self.lower_ends is not None and not edge
-        if lasting and (holder or clock.now() - self.lower_began < JUST_PROMOTED_SECONDS):
-            return  # the end of the series is the next look
-        # what keepalived has just said holds now; a moment later there may be another partition
-        age = clock.now() - self.promoted_at
-        late = age < JUST_PROMOTED_SECONDS or clock.now() < self.trusted_until
-        # what a dead node had sent comes soon; a live one that is not heard may have been promoted after this one
-        recent = edge or age < JUST_PROMOTED_SECONDS / 2 or (late and answers(self.config))
-        self.lost_at = self.lost_at or clock.now()
-        wait = JUST_PROMOTED_SECONDS if peer and peer.locked else 0 if recent else 0.3
-        if holder and recent and not edge and holder.status != "off" and clock.now() - self.lost_at < ADVERT_SECONDS:
-            self.check_at = clock.now() + 0.3  # if the peer was promoted later, keepalived hears it within that
-            return
-        if unit_state("keepalived.service") in DEAD:
-            if self.reclaim_at is None:
-                log("keepalived is dead and left the VIP on the NIC: not claiming", 3)
-            self.check_at = self.reclaim_at = clock.now() + 30  # systemd starts it again, which takes the VIP away
-        elif self.stays is False and not edge and self.talk.master_for < self.vrrp_needs + 2 * Talk.BEAT_SECONDS:
-            self.check_at = clock.now() + 1  # the two settle it between them, without a claim
-        elif not holder and clock.now() - self.lost_at < wait:
-            self.check_at = clock.now() + 0.3  # another MASTER may be moving it to the peer in this moment
-        elif not holder or holder.status == "off" or (recent and not self.undone):
+        facts = Lost(
+            held=bool(peer and self.config.ours(peer.aliases)),
+            held_whole=bool(peer and self.config.complete(peer.aliases)),
+            peer_off=bool(peer and peer.status == "off"),
+            peer_locked=bool(peer and peer.locked),
+            carried=self.carried is not None,
+            stays=self.stays,
+            peer_master_for=self.talk.master_for,
+            settles_in=self.vrrp_needs + 2 * Talk.BEAT_SECONDS,
+        )
+        verdict = self.asked(self.dispute.lost(facts, clock.now(), lambda: random.uniform(0.8, 1)))
+        if verdict.kind is not Kind.CARRIED:
+            self.set_carried(None)
+        if verdict.kind is not Kind.REPAIR and verdict.kind is not Kind.RECLAIM:
+            self.check_at = min(self.check_at, verdict.at)
+        if verdict.first:
+            log("keepalived is dead and left the VIP on the NIC: not claiming", 3)
+        elif verdict.kind is Kind.REPAIR:
             log("%s is not here although this node is MASTER: repairing" % self.config.what, 4)
-            self.undone = 1 if holder else self.undone
             self.claim()
-        elif self.reclaim_at is None:
-            self.give_way(holder)
-        elif clock.now() >= self.reclaim_at:
+        elif verdict.kind is Kind.RECLAIM:
             self.claim()
-        else:
-            self.check_at = min(self.reclaim_at, clock.now() + 60)
+        elif verdict.kind is Kind.GIVE_WAY and peer:
+            self.tell_that_it_gave_way(peer)
 
-    def give_way(self, peer: Server) -> None:
-        """Two MASTERs that cannot see each other cannot settle it, and who was promoted last has the alias. But should
-        that one be dead by now, it must not keep the alias: hence much later, and not never."""
-        self.undone = (self.undone or 0) + 1
-        self.reachable = answers(self.config)
-        most, first = (60.0, 2.0) if self.reachable else (900.0, 60.0)
-        pause = min(most, first * 2 ** min(self.undone - 1, 10)) * random.uniform(0.8, 1)
-        self.reclaim_at = clock.now() + pause
-        self.check_at, self.probe_at = min(self.reclaim_at, clock.now() + 60), clock.now() + 2
-        seen = "answers" if self.reachable else "does not answer"
+    def asked(self, deciding: Deciding) -> Verdict:
+        """The verdict, when what it asks was answered."""
+        answer: tuple[bool, float] | None = None
+        while True:
+            try:
+                question = deciding.send(answer) if answer else next(deciding)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            known = (
+                answers(self.config) if question is Question.PEER_ANSWERS else unit_state("keepalived.service") in DEAD
+            )
+            answer = known, clock.now()
+
+    def tell_that_it_gave_way(self, peer: Server) -> None:
+        seen = "answers" if self.dispute.reachable else "does not answer"
         text = "%s took %s while this node is MASTER; it %s here: claiming again in %.0f s"
-        log(text % (peer.name, self.config.what, seen, pause), 4)
+        log(text % (peer.name, self.config.what, seen, self.dispute.reclaim_at - clock.now()), 4)
         self.publish()
 
     def probe(self) -> None:
         """As soon as the peer is seen again, VRRP has settled who is MASTER."""
-        self.probe_at = clock.now() + 2
-        self.reachable = answers(self.config)
-        if self.reachable:
-            self.check_at = self.reclaim_at = clock.now() + 1
+        if self.dispute.probed(answers(self.config), clock.now()):
+            self.check_at = clock.now() + 1
 
     def check_token_now_and_then(self) -> None:
         """A BACKUP needs its token only when it is too late to replace it: so it is tried at the start, whenever it
@@ -1006,18 +967,18 @@ class Agent:
             "master": self.master,
             "confirmed": self.confirmed,
             "confirmedAt": self.confirmed_at,  # by the clock that nobody sets
-            "mandate": self.mandate,
+            "mandate": self.dispute.mandate,
             "promotedAt": self.talk.promoted_at,
             "peerKnown": self.talk.known,
             "wakeups": self.statistics.turns(self),
-            "yields": {"seconds": clock.now() - self.yields_since} if self.yields else None,
+            "yields": {"seconds": clock.now() - self.yielding.since} if self.yielding.on else None,
             "hearsVrrp": self.hears_vrrp(),
             "settledBy": self.settled_by(),
             "peer": self.talk.peer._asdict() if self.talk.fresh else None,  # what it said last
             "listening": self.talk.listening,
             "otherVersion": self.talk.other_version,
             "carriedBy": self.carried,
-            "followsIn": self.follow_at - clock.now() if self.follow_at < float("inf") else None,
+            "followsIn": self.follow_at - clock.now() if self.follow_at < NEVER else None,
             "vrrp": self.state(),
             "since": self.since,
             "lastClaim": self.last_claim,

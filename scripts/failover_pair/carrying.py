@@ -17,6 +17,7 @@ import threading
 import time
 
 from failover_pair import clock, journey, shapes
+from failover_pair.clock import NEVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ EXPLAIN_SECONDS = 2.0  # for the two nodes' counters
 BELIEVED_SECONDS = 300.0  # an older result in peace says nothing any more
 MOST_HINTS = 400  # bytes
 MOST_AT_ONCE = 64  # messages of the bridge
-NEVER = float("inf")
 
 
 def answers_echo(address: str, peer_address: str) -> None:

@@ -24,6 +24,7 @@ from failover_pair.claim_commands import (
     Take,
     Tell,
 )
+from failover_pair.policy import JUST_PROMOTED_SECONDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 ACTION_SECONDS = 20.0  # an action that runs longer is taken for hung: read again what is really there
-JUST_PROMOTED_SECONDS = 10.0  # how late a claim of the former master may still land after ours
+
 REFUSED_SECONDS = 60.0  # refusals that mean "too early" are believed for so long
 
 

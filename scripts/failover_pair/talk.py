@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failover_pair import clock
+from failover_pair.clock import LONG_AGO
 from failover_pair.journal import log
 from failover_pair.nic import is_master
 from failover_pair.vrrp import STATES
@@ -83,7 +84,7 @@ def parse_told(data: bytes) -> tuple[float, Told] | None:
     return document["sent"], Told(**fields)
 
 
-LONG_AGO = 1e9
+FOREVER_SECONDS = 1e9
 SAME_TIME_SECONDS = 0.5  # promotions that are no further apart count as one: a datagram has been on its way for a while
 
 
@@ -91,8 +92,8 @@ def stays_master(own_ago: float | None, peer: Told, lower_address: bool) -> bool
     """Of two MASTERs, whether this one is to stay: the one that was promoted last, as it has the alias or is taking
     it. own_ago: seconds since the promotion, at the time when the peer was heard. The two must not come to the same
     answer: where the times do not decide, the addresses do, unless the peer has found that the times do."""
-    peer_ago = LONG_AGO if peer.promotedAgo is None else peer.promotedAgo
-    later = peer_ago - (LONG_AGO if own_ago is None else own_ago)
+    peer_ago = FOREVER_SECONDS if peer.promotedAgo is None else peer.promotedAgo
+    later = peer_ago - (FOREVER_SECONDS if own_ago is None else own_ago)
     if abs(later) > SAME_TIME_SECONDS:
         return later > 0
     return not lower_address if peer.stays is lower_address else lower_address
@@ -131,13 +132,13 @@ class Talk:
     def __init__(self, config: Config, bridge: BridgeClient) -> None:
         self.config = config
         self.facts: dict[str, Any] = {}
-        self.spoken_at = -1e9
+        self.spoken_at = LONG_AGO
         self.journey: dict[str, Any] | None = None
         self.promoted_at: float | None = None
-        self.peer, self.heard_at, self.sent_at = Told(), -1e9, -1.0
-        self.master_since = self.fit_since = self.fit_at = self.left_at = -1e9
+        self.peer, self.heard_at, self.sent_at = Told(), LONG_AGO, -1.0
+        self.master_since = self.fit_since = self.fit_at = self.left_at = LONG_AGO
         self.known = False  # whether it was ever heard: then it is a member of the pair
-        self.beats, self.otherwise_at, self.begun_at = 0, -1e9, clock.now()
+        self.beats, self.otherwise_at, self.begun_at = 0, LONG_AGO, clock.now()
         ends = [(config.address, config.peerAddress)] + ([(bridge.own, bridge.peer)] if bridge.on else [])
         self.ways = [(self.listen(own), (peer, self.PORT)) for own, peer in ends]
         self.sockets = [one for one, _ in self.ways]
@@ -226,7 +227,7 @@ class Talk:
         if self.peer.master and not was_master:
             self.master_since = clock.now()
         self.hear_fit(self.peer.fit)
-        self.left_at = clock.now() if self.peer.leaving else -1e9
+        self.left_at = clock.now() if self.peer.leaving else LONG_AGO
 
     def take_word(self, word: bytes) -> None:
         if word == b"leaving":
@@ -237,7 +238,7 @@ class Talk:
     def hear_fit(self, fit: bool) -> None:
         if fit and not self.fit_for:
             self.fit_since = clock.now()
-        self.fit_at = clock.now() if fit else -1e9
+        self.fit_at = clock.now() if fit else LONG_AGO
 
     @property
     def fresh(self) -> bool:
