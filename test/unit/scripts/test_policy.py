@@ -1,8 +1,10 @@
 """When a MASTER claims, waits or gives way: facts in, decisions out. No process, no clock."""
 
+import os
+import re
 import unittest
 
-import programs  # noqa: F401
+import programs
 from failover_pair.clock import LONG_AGO, NEVER
 from failover_pair.policy import (
     Dispute,
@@ -193,6 +195,14 @@ class Yields(unittest.TestCase):
         self.assertEqual(one.try_at, 5300.0, "at the latest after five minutes")
         one.stop()
         self.assertEqual((one.on, one.try_at, one.trying), (False, NEVER, False))
+
+
+class Documented(unittest.TestCase):
+    def test_the_page_has_every_verdict_in_the_words_of_the_code(self):
+        with open(os.path.join(programs.FOLDER, "..", "docs", "how-it-works.md")) as file:
+            page = file.read().partition("### What a MASTER decides")[2].partition("\n## ")[0]
+        rows = dict(re.findall(r"^\| `(\w+)`\s*\| (.*?)\s*\|$", page, re.M))
+        self.assertEqual(rows, {one.name: one.value for one in (*Kind, *Settled)})
 
 
 if __name__ == "__main__":
