@@ -13,6 +13,12 @@ import sys
 from failover_pair.config import CONFIG, Config, ConfigError
 from failover_pair.journal import safe, scrub
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Add = Callable[[str, str, str], argparse.ArgumentParser]  # name, function, what it is for
+
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="alias-switch", description=__doc__.split("\n")[0])
@@ -24,7 +30,12 @@ def arguments() -> argparse.ArgumentParser:
         one.set_defaults(function=function)
         return one
 
-    command("run", "agent.run", "the service: follows keepalived")
+    add_for_people(command)
+    add_for_units(command)
+    return parser
+
+
+def add_for_people(command: Add) -> None:
     one = command("status", "status.status", "what this node thinks, and the cloud; exit 0 good, 1 warning, 2 critical")
     one.add_argument("--json", action="store_true")
     one = command("claim", "commands.claim_command", "make this node the holder now; it must be MASTER")
@@ -39,6 +50,11 @@ def arguments() -> argparse.ArgumentParser:
     command(
         "set-token", "tokens.set_token", "install the token from standard input, if it works; exit codes as check-token"
     )
+
+
+def add_for_units(command: Add) -> None:
+    """What systemd's units and node-setup run."""
+    command("run", "agent.run", "the service: follows keepalived")
     one = command("wait-healthy", "health.wait_healthy", "exit 0 as soon as this node does its part")
     one.add_argument("--timeout", type=float, default=60, metavar="SECONDS", help="default: %(default)s")
     one.add_argument("--peer-may-be-new", action="store_true", help="the other node is set up after this one")
@@ -55,7 +71,6 @@ def arguments() -> argparse.ArgumentParser:
     )
     one = command("prepare", "prepare.prepare", "make the run folder's files (keepalived.service runs it)")
     one.add_argument("--started", action="store_true", help="keepalived runs: put right what it has written over")
-    return parser
 
 
 def main(words: list[str]) -> int:

@@ -58,24 +58,14 @@ def collect(config: Config) -> dict[str, Any]:
         "service": unit_state(config.service) if config.service else None,
         "serviceFlag": read_flag(config.run("service")),
         "checks": checks_now(config),
-        "lastClaim": saved.get("lastClaim"),
-        "lastError": saved.get("lastError"),
         "holderByMetadata": None,
         "holderByApi": None,
         "apiError": None,
         "room": None,
         "bridge": readers.read_fields(config.run("bridge.json"), readers.BRIDGE) if config.bridge else None,
-        "carriedBy": saved.get("carriedBy") if master and running else None,
         "carries": None if master or not config.bridge else BridgeClient(config).peer_serves(),
-        "journey": journey_known(saved, master) if config.bridge and running else None,
-        "notCarried": saved.get("notCarried") if config.bridge else None,
-        "hearsVrrp": saved.get("hearsVrrp") if running else None,
-        "alone": alone(saved) if master and running else None,
-        "otherVersion": bool(saved.get("otherVersion")) and running,
         "guard": readers.read_fields(config.run("guard.json"), readers.BRIDGE),
-        "followsAt": saved["at"] + saved["followsIn"] if None not in (saved["at"], saved["followsIn"]) else None,
-        "requestsLeft": saved.get("requestsLeft"),
-        "tokenValid": saved.get("tokenValid"),
+        **told_by_the_agent(config, saved, running, master),
     }
     aliases = metadata_aliases(config)
     if aliases is not None:
@@ -88,6 +78,23 @@ def collect(config: Config) -> dict[str, Any]:
     report["ready"] = report["notReady"] is None
     report["verdict"], report["exit"] = verdict(report)
     return report
+
+
+def told_by_the_agent(config: Config, saved: dict[str, Any], running: bool, master: bool) -> dict[str, Any]:
+    """What agent.json says, as far as it holds now."""
+    return {
+        "lastClaim": saved.get("lastClaim"),
+        "lastError": saved.get("lastError"),
+        "carriedBy": saved.get("carriedBy") if master and running else None,
+        "journey": journey_known(saved, master) if config.bridge and running else None,
+        "notCarried": saved.get("notCarried") if config.bridge else None,
+        "hearsVrrp": saved.get("hearsVrrp") if running else None,
+        "alone": alone(saved) if master and running else None,
+        "otherVersion": bool(saved.get("otherVersion")) and running,
+        "followsAt": saved["at"] + saved["followsIn"] if None not in (saved["at"], saved["followsIn"]) else None,
+        "requestsLeft": saved.get("requestsLeft"),
+        "tokenValid": saved.get("tokenValid"),
+    }
 
 
 def journey_known(saved: dict[str, Any], master: bool) -> dict[str, Any] | None:

@@ -20,8 +20,8 @@ UNHEARD = (
 )
 
 
-def verdict(report: dict[str, Any]) -> tuple[str, int]:
-    """One sentence and the exit code: the worst of what was found first."""
+def problems(report: dict[str, Any]) -> list[tuple[object, int, str]]:
+    """(whether it is there, exit code, sentence), the worst ones first."""
     here = report["node"]
     holder = report["holderByApi"] or report["holderByMetadata"]
     master = report["vrrp"] == "MASTER"
@@ -33,7 +33,7 @@ def verdict(report: dict[str, Any]) -> tuple[str, int]:
     would_fail = journeys.get("ok") is False and not carried
     failing = ["the check %s fails: %s" % check for check in report["checks"].items() if check[1] != "good"]
     failed = "; ".join(failing) or "a check or the service failed; journalctl -u keepalived"
-    problems: list[tuple[object, int, str]] = [
+    return [
         (report["interface"] is None, CRITICAL, "no NIC has this node's private address"),
         (report["agent"] != "running", CRITICAL, "alias-switch is not running: a failover would not move the alias"),
         (report["keepalived"] not in ("active", None), CRITICAL, keepalived_text(report)),
@@ -58,12 +58,17 @@ def verdict(report: dict[str, Any]) -> tuple[str, int]:
         (report.get("notReady"), WARNING, str(report.get("notReady"))),
         (report.get("alone"), WARNING, "no redundancy: %s" % report.get("alone")),
     ]
-    for found, code, text in problems:
+
+
+def verdict(report: dict[str, Any]) -> tuple[str, int]:
+    """One sentence and the exit code: the worst of what was found first."""
+    for found, code, text in problems(report):
         if found:
             return text, code
-    if carried:
+    master = report["vrrp"] == "MASTER"
+    if report["carriedBy"] is not None:
         return "MASTER, and %s carries: the alias follows %s" % (report["carriedBy"], follows(report)), OK
-    if sent_here:
+    if not master and (report["holderByApi"] or report["holderByMetadata"]) == report["node"]:
         return "%s, carries to the MASTER" % report["vrrp"], OK
     return "MASTER and holder" if master else "%s, ready to take over" % report["vrrp"], OK
 

@@ -12,7 +12,7 @@ from unittest import mock
 import programs  # noqa: F401
 from failover_pair import journey
 from failover_pair.bridge import service as bridge
-from failover_pair.bridge import tunnel
+from failover_pair.bridge import routing, tunnel
 
 CONFIG = {"address": "10.0.1.10", "peerAddress": "10.0.1.9", "vips": ["10.0.1.1", "10.0.1.4"]}
 # as `ip -json rule` prints it (iproute2 6.1, Debian 12)
@@ -41,10 +41,10 @@ class Ends(unittest.TestCase):
 
 
 class Rules(unittest.TestCase):
-    WANTED = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", False)
+    WANTED = routing.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", False)
 
     def test_loops_are_cut_before_anything_is_carried(self):
-        rules = bridge.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None, False)
+        rules = routing.wanted_rules(CONFIG["vips"], "nic", "169.254.73.2", None, False)
         kinds = [rule.split()[-1] if "blackhole" in rule else rule.split()[1] for rule in rules]
         fwmark = "0x1000000/0xf000000"
         self.assertEqual(kinds, ["blackhole"] * 2 + ["nic"] * 3 + ["lo", "blackhole", fwmark] + ["lo"] * 3)
@@ -52,30 +52,30 @@ class Rules(unittest.TestCase):
     def test_answers_go_back_through_the_tunnel_unless_this_node_is_the_holder(self):
         back = "iif lo from 10.0.1.1 lookup 24789"
         for holder, there in (("peer", True), (None, True), ("self", False)):
-            rules = bridge.wanted_rules(["10.0.1.1"], "nic", "169.254.73.1", holder, False)
+            rules = routing.wanted_rules(["10.0.1.1"], "nic", "169.254.73.1", holder, False)
             self.assertEqual(back in rules, there, holder)
 
     def test_a_node_that_is_no_router_forwards_nothing_else_even_without_nftables(self):
-        router = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", True)
+        router = routing.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "peer", True)
         self.assertEqual([rule for rule in self.WANTED if rule not in router], ["iif enp7s0 type blackhole"])
 
     def test_what_is_there_is_left_alone(self):
-        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), self.WANTED), [])
+        self.assertEqual(routing.rule_lines(bridge.ours(RULES), self.WANTED), [])
 
     def test_whatever_iproute2_calls_the_action(self):
         older = [{("kind" if name == "action" else name): value for name, value in rule.items()} for rule in RULES]
-        self.assertEqual(bridge.rule_lines(bridge.ours(older), self.WANTED), [])
+        self.assertEqual(routing.rule_lines(bridge.ours(older), self.WANTED), [])
 
     def test_only_the_difference_is_changed(self):
-        holder = bridge.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self", False)
-        self.assertEqual(bridge.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24707"])
+        holder = routing.wanted_rules(["10.0.1.1"], "enp7s0", "169.254.73.1", "self", False)
+        self.assertEqual(routing.rule_lines(bridge.ours(RULES), holder), ["rule del pref 24707"])
         self.assertEqual(
-            bridge.rule_lines(bridge.ours(RULES[:2]), self.WANTED[:2]),
+            routing.rule_lines(bridge.ours(RULES[:2]), self.WANTED[:2]),
             ["rule add pref 24701 iif enp7s0 to 10.0.1.1 lookup 24789"],
         )
-        other = bridge.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer", False)
+        other = routing.wanted_rules(["10.0.1.1"], "enp8s0", "169.254.73.1", "peer", False)
         self.assertEqual(
-            bridge.rule_lines(bridge.ours(RULES), other),
+            routing.rule_lines(bridge.ours(RULES), other),
             [
                 "rule del pref 24701",
                 "rule del pref 24702",
