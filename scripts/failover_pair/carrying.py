@@ -8,7 +8,6 @@ this node by its service `bridge`, and the peer's by the peer's agent, which ask
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import re
@@ -16,7 +15,8 @@ import socket
 import threading
 import time
 
-from failover_pair import clock, journey, shapes
+from failover_pair import clock, journey, sockets
+from failover_pair.account import answer_of_bridge, checked_account, shortened
 from failover_pair.clock import NEVER
 
 TYPE_CHECKING = False
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     Conclusion = Callable[[str], None]  # takes the story
     Pending = tuple[list[journey.Failure], Conclusion | None, float]
-    Hints = dict[str, list[str]]  # hook → what may drop a packet there
 
 
 PEACE_SECONDS = 60.0  # from one question in peace to the next, times 0.8 to 1.2
@@ -40,7 +39,6 @@ WAIT_SECONDS = 0.1  # for an answer in peace: much longer than a healthy journey
 TRIES = 3
 EXPLAIN_SECONDS = 2.0  # for the two nodes' counters
 BELIEVED_SECONDS = 300.0  # an older result in peace says nothing any more
-MOST_HINTS = 400  # bytes
 MOST_AT_ONCE = 64  # messages of the bridge
 
 
@@ -59,45 +57,6 @@ def answers_echo(address: str, peer_address: str) -> None:
                     channel.sendto(data, sender)
 
     threading.Thread(target=work, daemon=True).start()
-
-
-def checked_account(account: object) -> dict[str, Any] | None:
-    """What a node tells of its counters, or None if it is not of that kind."""
-    try:
-        counters = shapes.field(account, "counters", shapes.mapping)
-        if set(counters) != set(journey.COUNTERS):
-            return None
-        counters = {name: shapes.whole(count) for name, count in counters.items()}
-        asked, hints = shapes.field(account, "for", shapes.text), shapes.field(account, "suspects", hints_of)
-        return {"for": asked, "counters": counters, "suspects": hints}
-    except shapes.Odd:
-        return None
-
-
-def hints_of(value: Any) -> Hints:
-    """{hook: [text]}"""
-    return {shapes.text(hook): shapes.list_of(shapes.text, 100)(texts) for hook, texts in shapes.mapping(value).items()}
-
-
-def answer_of_bridge(data: bytes) -> tuple[list[str], dict[str, Any]]:
-    """What the service `bridge` has sent: (ports that others' rules publish, counters and suspects). Raises Odd."""
-    answer = shapes.mapping(shapes.document(data))
-    listed = shapes.field(answer, "published", shapes.optional(shapes.list_of(shapes.text, 4096))) or []
-    suspects = shapes.field(answer, "suspects", shapes.optional(hints_of)) or {}
-    return [port for port in listed if journey.parse_port(port)], {
-        "counters": answer.get("counters"),
-        "suspects": suspects,
-    }
-
-
-def shortened(hints: Hints) -> Hints:
-    """As much of the explanations as fits into a datagram."""
-    hints = {hook: list(texts) for hook, texts in hints.items()}
-    while hints and len(json.dumps(hints)) > MOST_HINTS:
-        longest = max(hints, key=lambda hook: len(json.dumps(hints[hook])))
-        hints[longest].pop()
-        hints = {hook: texts for hook, texts in hints.items() if texts}
-    return hints
 
 
 class Carrying:
@@ -153,7 +112,7 @@ class Carrying:
     def asked_ports(self) -> list[str]:
         if self.config.ports:
             return self.config.ports
-        found = journey.listening(self.unit_cgroup(), self.config.vips)
+        found = sockets.listening(self.unit_cgroup(), self.config.vips)
         # a service that is down just now still has the ports that it had
         if found:
             self.ports = sorted({*found, *self.published})
@@ -165,7 +124,7 @@ class Carrying:
         self.forget()
         known = self.config.ports or self.ports
         if ports == journey.PEACE_PORTS:
-            deaf = set(journey.deaf_in_peace(self.config.address, self.config.vips)).difference(self.published)
+            deaf = set(sockets.deaf_in_peace(self.config.address, self.config.vips)).difference(self.published)
             known = [port for port in known if port not in deaf]
         asked = journey.questions(known)
         self.round = journey.Round(self.config.address, self.config.vips, asked, self.sources.next(ports))

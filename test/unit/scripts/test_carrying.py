@@ -9,6 +9,8 @@ import unittest
 from unittest import mock
 
 import programs  # noqa: F401
+from failover_pair import sockets as socket_lists
+from failover_pair import account as accounts
 from failover_pair import clock, carrying, journey
 
 
@@ -80,7 +82,7 @@ class Asking(unittest.TestCase):
     def test_a_service_at_the_virtual_ip_only_is_asked_at_a_failover_and_not_in_peace(self):
         asked = []
         patches = [mock.patch.object(journey, "Round", lambda _address, _vips, what, _source: asked.append(what) or FakeRound())]
-        patches.append(mock.patch.object(journey, "deaf_in_peace", lambda *_: ["80/tcp", "8080/tcp"]))
+        patches.append(mock.patch.object(socket_lists, "deaf_in_peace", lambda *_: ["80/tcp", "8080/tcp"]))
         for patch in patches:
             patch.start()
             self.addCleanup(patch.stop)
@@ -122,7 +124,7 @@ class Asking(unittest.TestCase):
         self.one.begins()
         self.turns(8)
         self.one.hear_peer(told(given=account(self.one.asks, after[1], {"forward": ["chain ip filter FORWARD drops by default"]})))
-        self.one.mine = carrying.checked_account(account(self.one.asks, after[0]))
+        self.one.mine = accounts.checked_account(account(self.one.asks, after[0]))
         self.assertTrue(self.one.concluded())
         return self.one.believed()["where"]
 
@@ -157,8 +159,8 @@ class Asking(unittest.TestCase):
             account("1", dict(counts(), asked=-1)),
             dict(account("1", counts()), suspects=[]),
         ):
-            self.assertIsNone(carrying.checked_account(wrong), wrong)
-        self.assertIsNotNone(carrying.checked_account(account("1", counts())))
+            self.assertIsNone(accounts.checked_account(wrong), wrong)
+        self.assertIsNotNone(accounts.checked_account(account("1", counts())))
         for wrong in ("x" * 41, "a b", "", 5):
             self.one.hear_peer(told(asks=wrong, node=None))
         self.assertIsNone(self.one.asked_by)
@@ -167,21 +169,21 @@ class Asking(unittest.TestCase):
 
     def test_explanations_fit_into_a_datagram(self):
         hints = {hook: ["chain %s" % ("x" * 150)] * 3 for hook in ("input", "forward", "output")}
-        short = carrying.shortened(hints)
-        self.assertLessEqual(len(json.dumps(short)), carrying.MOST_HINTS)
+        short = accounts.shortened(hints)
+        self.assertLessEqual(len(json.dumps(short)), accounts.MOST_HINTS)
         self.assertTrue(short)
-        self.assertEqual(carrying.shortened({"input": ["x" * 1000]}), {})
+        self.assertEqual(accounts.shortened({"input": ["x" * 1000]}), {})
 
     def test_ports_that_were_found_stay_while_the_service_is_down(self):
         self.one.config.ports = None
         self.one.unit_cgroup = lambda: "/nginx"
-        with mock.patch.object(journey, "listening", lambda *_: ["80/tcp"]):
+        with mock.patch.object(socket_lists, "listening", lambda *_: ["80/tcp"]):
             self.assertEqual(self.one.asked_ports(), ["80/tcp"])
-        with mock.patch.object(journey, "listening", lambda *_: []):
+        with mock.patch.object(socket_lists, "listening", lambda *_: []):
             self.assertEqual(self.one.asked_ports(), ["80/tcp"])
             self.one.published = ["8080/tcp"]
             self.assertEqual(self.one.asked_ports(), ["80/tcp", "8080/tcp"])
-        with mock.patch.object(journey, "listening", lambda *_: ["443/tcp"]):
+        with mock.patch.object(socket_lists, "listening", lambda *_: ["443/tcp"]):
             self.assertEqual(self.one.asked_ports(), ["443/tcp", "8080/tcp"])
 
 

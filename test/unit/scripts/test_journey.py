@@ -9,6 +9,7 @@ import sys
 import unittest
 
 import programs  # noqa: F401
+from failover_pair import sockets as socket_lists
 from failover_pair import journey
 from failover_pair.bridge import suspects
 
@@ -45,45 +46,45 @@ class Ports(unittest.TestCase):
 def message(family, address, port, group, only=None):
     packed = socket.inet_pton(family, address).ljust(16, b"\0")
     body = struct.pack("=BBBB", family, 10, 0, 0) + struct.pack(">HH", port, 0) + packed + bytes(16 + 12 + 20)
-    attributes = struct.pack("=HHQ", 12, journey.CGROUP, group)
+    attributes = struct.pack("=HHQ", 12, socket_lists.CGROUP, group)
     if only is not None:
-        attributes += struct.pack("=HHBxxx", 5, journey.V6ONLY, only)
+        attributes += struct.pack("=HHBxxx", 5, socket_lists.V6ONLY, only)
     return struct.pack("=IHHII", 16 + len(body + attributes), 20, 2, 1, 0) + body + attributes
 
 
 class Sockets(unittest.TestCase):
     def test_a_dump_is_read(self):
         data = message(socket.AF_INET, "0.0.0.0", 80, 7) + message(socket.AF_INET, "127.0.0.1", 81, 8)
-        found = journey.parse_sockets(data, socket.AF_INET)
+        found = socket_lists.parse_sockets(data, socket.AF_INET)
         self.assertEqual(found, ([("0.0.0.0", 80, 7), ("127.0.0.1", 81, 8)], False))
 
     def test_of_ipv6_only_what_takes_ipv4_too(self):
         data = message(socket.AF_INET6, "::", 80, 7, 0) + message(socket.AF_INET6, "::", 81, 7, 1)
-        self.assertEqual(journey.parse_sockets(data, socket.AF_INET6)[0], [("::", 80, 7), (None, 81, 7)])
+        self.assertEqual(socket_lists.parse_sockets(data, socket.AF_INET6)[0], [("::", 80, 7), (None, 81, 7)])
 
     def test_it_ends(self):
-        self.assertEqual(journey.parse_sockets(struct.pack("=IHHII", 20, 3, 0, 1, 0) + bytes(4), socket.AF_INET), ([], True))
+        self.assertEqual(socket_lists.parse_sockets(struct.pack("=IHHII", 20, 3, 0, 1, 0) + bytes(4), socket.AF_INET), ([], True))
 
     def test_this_process_is_found_by_its_cgroup(self):
         with open("/proc/self/cgroup") as file:
             own = [line.strip().split("::", 1)[1] for line in file if line.startswith("0::")]
         with socket.create_server(("0.0.0.0", 0)) as server, socket.create_server(("127.0.0.1", 0)) as local:
-            groups = {group for _, port, group in journey.open_sockets("tcp") if port == server.getsockname()[1]}
+            groups = {group for _, port, group in socket_lists.open_sockets("tcp") if port == server.getsockname()[1]}
             self.assertEqual(len(groups), 1)
             with contextlib.suppress(FileNotFoundError):
                 if own and own != ["/"] and os.stat("/sys/fs/cgroup" + own[0]).st_ino in groups:
-                    found = journey.listening(own[0], ["10.0.1.1"])
+                    found = socket_lists.listening(own[0], ["10.0.1.1"])
                     self.assertIn("%d/tcp" % server.getsockname()[1], found)
                     self.assertNotIn("%d/tcp" % local.getsockname()[1], found)
 
 
     def test_what_listens_at_virtual_ips_only_cannot_answer_in_peace(self):
         with socket.create_server(("127.0.0.7", 0)) as at_vip, socket.create_server(("127.0.0.1", 0)) as own:
-            deaf = journey.deaf_in_peace("127.0.0.1", ["127.0.0.7"])
+            deaf = socket_lists.deaf_in_peace("127.0.0.1", ["127.0.0.7"])
             self.assertIn("%d/tcp" % at_vip.getsockname()[1], deaf)
             self.assertNotIn("%d/tcp" % own.getsockname()[1], deaf)
             with socket.create_server(("127.0.0.1", at_vip.getsockname()[1])):
-                self.assertEqual(journey.deaf_in_peace("127.0.0.1", ["127.0.0.7"]), [], "it listens at both")
+                self.assertEqual(socket_lists.deaf_in_peace("127.0.0.1", ["127.0.0.7"]), [], "it listens at both")
 
 
 class Answers(unittest.TestCase):

@@ -16,6 +16,8 @@ from unittest import mock
 import mutations
 import socket
 import programs  # noqa: F401
+from failover_pair import sockets as socket_lists
+from failover_pair import account as accounts
 from failover_pair import farewell
 from failover_pair import nic_care
 from failover_pair import wait_address
@@ -286,12 +288,12 @@ class Messages(WithFolder):
             data = mutations.text(ANSWER, self.random)
             with self.subTest(number=number, data=data[:300]):
                 try:
-                    published, account = carrying.answer_of_bridge(data)
+                    published, account = accounts.answer_of_bridge(data)
                 except shapes.Odd:
                     continue
                 taken += 1
                 self.assertTrue(all(map(journey.parse_port, published)))
-                found = carrying.checked_account({**account, "for": "1", "suspects": carrying.shortened(account["suspects"])})
+                found = accounts.checked_account({**account, "for": "1", "suspects": accounts.shortened(account["suspects"])})
                 self.assertTrue(found is None or set(found["counters"]) == set(journey.COUNTERS))
         self.assertGreater(taken, 300)
 
@@ -305,7 +307,7 @@ class Messages(WithFolder):
             with self.subTest(number=number, data=data[:300]):
                 found = parse_told(data)
                 if found:
-                    carrying.checked_account(found[1].account)
+                    accounts.checked_account(found[1].account)
                     stays_master(1.0, found[1], True)
 
     def test_of_ip(self):
@@ -323,7 +325,7 @@ class Messages(WithFolder):
         self.assertEqual(parse_addresses(good), ([(2, "10.0.1.2")], False))
         for _ in range(1500):
             data = mutations.spoilt(good * 2, self.random)
-            for parse in (parse_addresses, lambda data: journey.parse_sockets(data, socket.AF_INET)):
+            for parse in (parse_addresses, lambda data: socket_lists.parse_sockets(data, socket.AF_INET)):
                 with contextlib.suppress(OSError):
                     parse(data)
 
