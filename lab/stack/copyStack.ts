@@ -5,7 +5,7 @@ import { runLightly } from "./checkout";
 import { untilHealthy } from "./healthy";
 import { NODES, Pair } from "./pair";
 import { up } from "./pulumi";
-import { CLOUD_INIT_OFF, savedStack } from "./savedStack";
+import { savedStack } from "./savedStack";
 import { projectSettings, type StackOptions, type StartedStack } from "./startStack";
 import { until } from "./until";
 import { configure, openDeployment } from "./workspace";
@@ -44,11 +44,7 @@ async function untilBooted(cloud: Cloud): Promise<void> {
         const asked = await cloud.exec(name, ["systemctl", "is-system-running", "--wait"], { reject: false });
         return ["running", "degraded"].includes(asked.stdout);
     };
-    const ready = async (name: string) => {
-        await until(`${name} to have booted`, BOOT_MS, () => booted(name), 500);
-        await cloud.exec(name, ["rm", "--force", CLOUD_INIT_OFF]);
-    };
-    await Promise.all(names.map(ready));
+    await Promise.all(names.map((name) => until(`${name} to have booted`, BOOT_MS, () => booted(name), 500)));
 }
 
 /** Waits until the pair is as after a first `pulumi up`: both nodes are well, and the MASTER has the alias. */

@@ -1,7 +1,8 @@
 /** The project's stack, brought up once and saved; kept in the cache as long as it is what a new one would be. */
+import { createHash } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
-import { saveCloud } from "../cloud";
+import { saveCloud, stopCloud } from "../cloud";
 import { baseOf } from "../cloud/fabric/savedDisk";
 import { DEFAULT_IMAGE, ensureImage } from "../cloud/image/build";
 import { cacheDir } from "../cloud/instance";
@@ -20,16 +21,18 @@ const MADE_FROM = [
     ...PROGRAM,
     ...["package-lock.json", "node_modules/.package-lock.json"],
 ];
-const NOT_READ = ["node_modules", "__pycache__"];
+/** What is generated, such as the caches of the tools that check Python. */
+const NOT_READ = /^(node_modules|__pycache__|\..*)$/;
 
 /** For several checkouts, and for the way back from a change. */
 const KEPT = 4;
 
 /**
  * While it exists, cloud-init does nothing at a boot. It has done its work at the first boot of the saved servers, and
- * takes a third of the processor time until a copy is up; a copy removes the file, so that a later reboot is like any other.
+ * takes a third of the processor time until a copy is up. The file stays: without it, the next `systemctl daemon-reload`
+ * turns cloud-init on, and who waits for its result waits until the next boot.
  */
-export const CLOUD_INIT_OFF = "/etc/cloud/cloud-init.disabled";
+const CLOUD_INIT_OFF = "/etc/cloud/cloud-init.disabled";
 
 /** The folder of the saved cloud with the stack in it, which is made if there is none. */
 export async function savedStack(engine: Engine, log: (line: string) => void = console.log): Promise<string> {
@@ -65,13 +68,16 @@ function filesOf(place: string): string[] {
     if (fs.statSync(full).isFile()) {
         return [place];
     }
-    const below = fs.readdirSync(full).filter((name) => !NOT_READ.includes(name));
+    const below = fs.readdirSync(full).filter((name) => !NOT_READ.test(name));
     return below.flatMap((name) => filesOf(path.join(place, name)));
 }
 
 async function make(unfinished: string, log: (line: string) => void): Promise<void> {
     log("bringing up the stack that is copied (once, about a minute)");
-    const { cloud } = await startStack({ cloud: { name: `save${process.pid}`, log } });
+    // only one run at a time uses this name, as it has the lock of the folder: what is there is of one that was killed
+    const name = `save${createHash("sha256").update(path.dirname(unfinished)).digest("hex").slice(0, 8)}`;
+    await stopCloud(name);
+    const { cloud } = await startStack({ cloud: { name, log } });
     try {
         await untilHealthy(cloud, NODES);
         const servers = await cloud.control.servers();

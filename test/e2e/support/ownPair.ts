@@ -23,7 +23,7 @@ let count = 0;
 /**
  * A local cloud with the project's stack in it, for one suite alone: a copy of a pair that is up, with one `pulumi up` if
  * there are settings or edits; made before its first test, removed after its last one, also when one of them or the
- * making fails. Several can run side by side. A suite about the first `pulumi up` or the first boot needs `startStack`.
+ * making fails. Several can run side by side. A suite about the first `pulumi up` or about cloud-init needs `startStack`.
  */
 export class OwnPair extends AskedPair {
     private readonly name = `own${process.pid}${String.fromCharCode("a".charCodeAt(0) + count++)}`;

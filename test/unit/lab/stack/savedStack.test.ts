@@ -5,7 +5,12 @@ import { sources } from "../../../../lab/stack/savedStack";
 const NEEDED = [
     ...["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "package-lock.json"],
     ...["components/index.ts", "components/render/keepalivedConf.ts", "components/PulumiPlugin.yaml"],
-    ...["scripts/alias-switch", "scripts/node-setup", "scripts/check-http"],
+    ...[
+        "scripts/alias-switch",
+        "scripts/check-http",
+        "scripts/failover_pair/agent.py",
+        "scripts/systemd/tmpfiles.conf",
+    ],
     ...[
         "lab/cloud/image/build.sh",
         "lab/cloud/api/server.ts",
@@ -18,6 +23,6 @@ describe("the key of the saved stack", () => {
     it("is of the program, the nodes' software, the cloud and the engine, and of nothing that is generated", () => {
         const found = sources();
         expect(found).to.include.members(NEEDED);
-        expect(found.filter((file) => /__pycache__|\/node_modules\//.test(file))).to.deep.equal([]);
+        expect(found.filter((file) => /__pycache__|_cache\/|\/node_modules\//.test(file))).to.deep.equal([]);
     });
 });
