@@ -62,13 +62,13 @@ describe("a saved cloud", function () {
         fs.rmSync(folder, { recursive: true });
     });
 
-    it("has ended without a trace, and only its user reads what is kept of it", () => {
+    it("is closed completely, and only its user can read the saved files", () => {
         expect(leftovers(instance(NAME))).to.deep.equal([]);
         expect(fs.statSync(saved).mode & 0o777).to.equal(0o700);
         expect(fs.statSync(path.join(saved, "token")).mode & 0o777).to.equal(0o600);
     });
 
-    it("goes on in two copies side by side: the same servers, disks, keys and aliases, and what was on is on", async () => {
+    it("continues in two copies side by side, with the same servers, disks, keys and aliases, switched on as before", async () => {
         copies = await Promise.all(COPIES.map((name) => startCloud({ ...QUICK, name, from: saved })));
         for (const copy of copies) {
             await answersSsh(copy, "a");
@@ -81,7 +81,7 @@ describe("a saved cloud", function () {
         }
     });
 
-    it("delivers to the alias in a copy, and moves it there", async () => {
+    it("delivers packets to the alias in a copy, and can move the alias there", async () => {
         const [copy] = copies;
         await serverAction(copy, "b", "poweron");
         await answersSsh(copy, "b");
@@ -94,7 +94,7 @@ describe("a saved cloud", function () {
         expect(await holders(copies[1], VIP)).to.deep.equal(["a"]);
     });
 
-    it("does not get what a copy writes, nor does the other copy", async () => {
+    it("is not changed by what a copy writes, nor is the other copy", async () => {
         const [one, other] = copies;
         await sh(one, "a", "echo second >/root/mine");
         expect(await sh(other, "a", "cat /root/mine")).to.equal("first");
@@ -102,7 +102,7 @@ describe("a saved cloud", function () {
         expect(fs.readFileSync(path.join(upper, "root", "mine"), "utf8")).to.equal("first\n");
     });
 
-    it("is not in a server of a copy that is rebuilt", async () => {
+    it("does not appear in a server that is rebuilt in a copy", async () => {
         const [copy] = copies;
         await callApi(copy, "POST", `/servers/${servers.ids.a}/actions/rebuild`, { image: "debian-12" });
         const mine = () => copy.exec("a", ["cat", "/etc/motd", "/root/mine"], { reject: false });
@@ -110,14 +110,14 @@ describe("a saved cloud", function () {
         expect((await mine()).stderr).to.not.contain("/etc/motd");
     });
 
-    it("is not made of a copy, which goes on", async () => {
+    it("cannot be made from a copy, which continues", async () => {
         const [, copy] = copies;
         const error = await saveCloud(copy, path.join(folder, "again")).catch((thrown: Error) => thrown.message);
         expect(error).to.contain("is a copy of a saved one");
         expect(await sh(copy, "a", "hostname")).to.equal("a");
     });
 
-    it("stays when its copies end", async () => {
+    it("is kept when its copies end", async () => {
         await Promise.all(copies.map((copy) => copy.down()));
         expect(COPIES.flatMap((name) => leftovers(instance(name)))).to.deep.equal([]);
         expect(fs.existsSync(path.join(saved, "servers", String(servers.ids.b), "upper", "etc"))).to.equal(true);

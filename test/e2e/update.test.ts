@@ -52,7 +52,7 @@ describe("an update from an older release", function () {
     this.timeout(300_000);
     const own = ownPair();
 
-    it("this release itself: in a copy of its pair, up and refresh find nothing to do", async () => {
+    it("this release itself: in a copy of its pair, up and refresh change nothing", async () => {
         await own.up("--refresh", "--expect-no-changes");
         const [master] = await own.pair.masters();
         expect(await own.pair.roles()).to.deep.equal({ masters: [master], holder: master });

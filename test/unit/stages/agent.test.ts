@@ -4,7 +4,7 @@ import { agentFiles, LONGEST_FIRST } from "../../stages/agent";
 import { testFiles } from "../../stages/words";
 
 describe("the tests of the agent", () => {
-    it("run side by side, the longest first, but for those that compare times", () => {
+    it("run side by side, the longest first, except those that compare times", () => {
         const files = ["answers", "claim", "node", "metrics", "vrrpBlocked"].map((name) => `/agent/${name}.test.ts`);
         const { alone, beside } = agentFiles(files);
         expect(alone).to.deep.equal(["/agent/claim.test.ts"]);
@@ -16,7 +16,7 @@ describe("the tests of the agent", () => {
         ]);
     });
 
-    it("are all run, and the longest ones are those that there are", () => {
+    it("are all run, and the list of the longest names existing files", () => {
         const files = testFiles([path.resolve(__dirname, "../../agent")]);
         const { alone, beside } = agentFiles(files);
         expect([...alone, ...beside]).to.have.members(files);

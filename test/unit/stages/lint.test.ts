@@ -20,7 +20,7 @@ const FILES: Record<string, string> = {
     "node_modules/other/index.ts": "export {};\n",
 };
 
-describe("ESLint on what has changed", () => {
+describe("ESLint after a change", () => {
     let root: string;
     const write = (file: string, text: string) => {
         fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
@@ -46,7 +46,7 @@ describe("ESLint on what has changed", () => {
 
     const all = () => [...lintKeys(root).keys()].sort();
 
-    it("is given every file at first, none when nothing changed, and all again after findings", async () => {
+    it("checks every file at first, none without changes, and all again after findings", async () => {
         expect(all()).to.include.members(["a.ts", "eslint.config.mjs", "components/deep/index.ts"]);
         expect(all()).to.not.include("node_modules/other/index.ts");
         expect(await linted(false)).to.deep.equal(all());
@@ -67,20 +67,20 @@ describe("ESLint on what has changed", () => {
         // it is found in place of the folder
         ["components/deep.ts", "export const deep = 2;\n", ["components/deep.ts", "components/index.ts", "user.ts"]],
     ] as const) {
-        it(`is given what imports ${file}, at any depth and in any way`, async () => {
+        it(`checks the files that import ${file}, directly or not, by any kind of import`, async () => {
             await linted();
             write(file, text);
             expect(await linted()).to.deep.equal(users);
         });
     }
 
-    it("is given the users of a name that is a folder now: the rule on boundaries reads it otherwise", async () => {
+    it("checks the importers of a name that is now a folder too, because the rule on boundaries resolves it otherwise", async () => {
         await linted();
         fs.mkdirSync(path.join(root, "b"));
         expect(await linted()).to.deep.equal(["a.ts", "lazy.ts"]);
     });
 
-    it("is given everything when an import of a file that declares for all changes", async () => {
+    it("checks every file when an import of a file with global declarations changes", async () => {
         write("augments.ts", 'import type { C } from "./c";\ndeclare module "other" { interface X { y: C } }\n');
         await linted();
         write("c.ts", "export type C = string;\n");
@@ -96,7 +96,7 @@ describe("ESLint on what has changed", () => {
         ["augments.ts", 'import type { C } from "./c";\ndeclare module "other" { interface X { y: C } }\n'],
         ["script.d.ts", "interface X { y: 1 }\n"],
     ]) {
-        it(`is given everything when ${file} changes, which no file imports`, async () => {
+        it(`checks every file when ${file} changes, which no file imports`, async () => {
             await linted();
             write(file, text);
             expect(await linted()).to.deep.equal(all());

@@ -33,7 +33,7 @@ describe("the archives for the nodes", function () {
         }
     });
 
-    it("are what the launchers beside them import from", async () => {
+    it("contain the modules that their launchers import", async () => {
         writeFileSync(join(folder, "failover-pair.pyz"), packageArchive());
         for (const name of ["alias-switch", "bridge", "guard", "hear", "nic-care", "wait-address", "farewell"]) {
             const module = /^from (failover_pair\.[\w.]+) import main/m.exec(nodeFile(name))?.[1];
@@ -44,7 +44,7 @@ describe("the archives for the nodes", function () {
         }
     });
 
-    it("have node-setup as a program of its own", async () => {
+    it("contain node-setup as a separate program", async () => {
         const program = join(folder, "node-setup");
         writeFileSync(program, setupProgram(), { mode: 0o755 });
         const { exitCode, stderr } = await execa(program, ["nonsense"], { reject: false });

@@ -90,7 +90,7 @@ describe("the files of a node", () => {
         "/etc/sysctl.d/60-failover-pair.conf": "systemd/sysctl.conf",
     };
 
-    it("are those of scripts/, unchanged, and the configuration", () => {
+    it("are the unchanged files of scripts/, and the configuration", () => {
         const pair = spec({ bridge: false });
         const files = agentFiles(pair, pair.nodes[0], pair.nodes[1], IDS);
         for (const [path, name] of Object.entries(BARE)) {
@@ -154,7 +154,7 @@ describe("the files of a node", () => {
 });
 
 describe("a file on its way to a node", () => {
-    it("is in base64 if it is an archive", () => {
+    it("is base64 text if it is an archive", () => {
         const file = { path: "/p", mode: "0644", content: Uint8Array.from([0x50, 0x4b, 0xff]) };
         expect(packed(file)).to.deep.equal({ path: "/p", mode: "0644", base64: "UEv/" });
     });

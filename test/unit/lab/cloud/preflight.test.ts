@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { problems } from "../../../../lab/cloud/preflight";
 import { inFolder, instanceIn } from "./cloud";
 
-describe("what is in the way of a new local cloud", () => {
-    it("is the folder that an interrupted one has left, because its servers' disks are in it", () =>
+describe("an obstacle to a new local cloud", () => {
+    it("is the folder of an interrupted one, because it has its servers' disks", () =>
         inFolder((folder) => {
             const of = instanceIn(folder, "left");
             const found = () => problems(of).filter((problem) => problem.includes('a local cloud "left" already'));

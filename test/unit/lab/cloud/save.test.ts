@@ -26,8 +26,8 @@ async function refusal(work: Promise<unknown>): Promise<string> {
     );
 }
 
-describe("a cloud that goes on from a saved one", () => {
-    it("has its files, which only the user reads, and disks that lie on the saved ones", () =>
+describe("a copy of a saved cloud", () => {
+    it("has its files, which only the user can read, and disks on top of the saved disks", () =>
         inSaved(async (saved, image, of) => {
             await layOutSaved(saved, of);
             expect(fs.readdirSync(of.dir).sort()).to.deep.equal(["api.json", "servers", "token"]);
@@ -40,7 +40,7 @@ describe("a cloud that goes on from a saved one", () => {
             expect(isCopy(join(saved, "servers", "1001"))).to.equal(false);
         }));
 
-    it("leaves the saved one alone when a disk of it is removed", () =>
+    it("does not change the saved cloud when one of the copy's disks is removed", () =>
         inSaved(async (saved, _image, of) => {
             await layOutSaved(saved, of);
             fs.rmSync(join(of.servers, "1001"), { recursive: true });
@@ -49,7 +49,7 @@ describe("a cloud that goes on from a saved one", () => {
             expect(isCopy(join(of.servers, "1001"))).to.equal(false);
         }));
 
-    it("is refused when the image under a disk was removed or built again", () =>
+    it("is refused if the image under a disk was removed or rebuilt", () =>
         inSaved(async (saved, image, of) => {
             fs.rmdirSync(image);
             expect(await refusal(layOutSaved(saved, of))).to.match(/without its image, .*save anew/);

@@ -20,7 +20,7 @@ const NEEDED = [
 ];
 
 describe("the key of the saved stack", () => {
-    it("is of the program, the nodes' software, the cloud and the engine, and of nothing that is generated", () => {
+    it("depends on the program, the nodes' software, the cloud and the engine, and on no generated file", () => {
         const found = sources();
         expect(found).to.include.members(NEEDED);
         expect(found.filter((file) => /__pycache__|_cache\/|\/node_modules\//.test(file))).to.deep.equal([]);
