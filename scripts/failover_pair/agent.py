@@ -19,7 +19,6 @@ import select
 import signal
 import socket
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failover_pair import clock, readers
 from failover_pair.api.client import Api
@@ -58,9 +57,11 @@ from failover_pair.timing import Timing
 from failover_pair.vrrp import LISTENS_SECONDS, STATES, Fifo, advert_interval, vrrp_event
 from failover_pair.waiting import wait_until
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from typing import Any, NamedTuple
 
     from failover_pair.api.documents import Server
     from failover_pair.api.readings import Reading
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
         Deciding,
         Verdict,
     )
+else:
+    from failover_pair.records import NamedTuple
 
 METADATA_SECONDS = 2.0  # while MASTER: no quota, and a strip of the alias, seen by nothing else, is to be over in 5 s
 BELIEF_SECONDS = 5.0  # how old a node's knowledge of the holder may be where only the bridge needs it ...

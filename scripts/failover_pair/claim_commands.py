@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from failover_pair.api.documents import Server
     from failover_pair.api.readings import Reading
+else:
+    from failover_pair.records import NamedTuple
 
 
 class ReadTwo(NamedTuple):

@@ -16,15 +16,17 @@ Yields     it is not MASTER, for as long as the peer says that it is (`Yielding`
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from failover_pair.clock import LONG_AGO, NEVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from typing import NamedTuple
 
     Deciding = Generator["Question", tuple[bool, float], "Verdict"]
+else:
+    from failover_pair.records import NamedTuple
 
 
 JUST_PROMOTED_SECONDS = 10.0  # how late a claim of the former master may still land after ours

@@ -8,7 +8,6 @@ import math
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from failover_pair import clock
 from failover_pair.clock import LONG_AGO
@@ -16,9 +15,14 @@ from failover_pair.journal import log
 from failover_pair.nic import is_master
 from failover_pair.vrrp import STATES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+
     from failover_pair.bridge_client import BridgeClient
     from failover_pair.config import Config
+else:
+    from failover_pair.records import NamedTuple
 
 Way = tuple[socket.socket, tuple[str, int]]
 

@@ -7,10 +7,15 @@ document of another shape, which a request makes `ApiError("garbled")`. Pure.
 from __future__ import annotations
 
 import contextlib
-from typing import Any, NamedTuple
 
 from failover_pair import shapes
 from failover_pair.journal import safe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NamedTuple
+else:
+    from failover_pair.records import NamedTuple
 
 MOST_PAGES = 40  # of 50 entries: 2,000 servers, where a network has room for 100
 NUMBERED = ("running", "success", "error")  # the states of an action

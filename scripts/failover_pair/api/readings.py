@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from failover_pair import clock
 from failover_pair.api.errors import ApiError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NamedTuple
+
     from failover_pair.api.documents import Server
     from failover_pair.config import Config
+else:
+    from failover_pair.records import NamedTuple
 
 MOST_ALIASES = 5  # a NIC, by the cloud's documentation of its networks
 # how old the API's word may be that nothing hinders a change, but for an API that is as slow itself
