@@ -125,7 +125,7 @@ const STAGES: Stage[] = [
     },
     { name: "types", about: "tsc", packages: none, folder: null, early: true, run: types },
     {
-        name: "typed",
+        name: "python-lint",
         about: "ruff and mypy on the nodes' programs",
         packages: venvPackages,
         folder: null,
@@ -183,12 +183,12 @@ async function runStage(stage: Stage, paths: string[], installed: Promise<void>,
 const USAGE = `Every check of the project, cheapest first.
 
   npm test                    all stages
-  npm run check               those that take a minute together: format, lint, types, typed, python, unit
+  npm run check               those that take a minute together: format, lint, types, python-lint, python, unit
   npm test -- STAGE…          these stages
   npm test -- STAGE PATH…     the files of one stage; a path is taken from the stage's folder or from the project's
 
 Stages:
-${STAGES.map(({ name, about, folder }) => `  ${name.padEnd(8)}${about}${folder === null ? "" : `, in ${folder}`}`).join("\n")}`;
+${STAGES.map(({ name, about, folder }) => `  ${name.padEnd(13)}${about}${folder === null ? "" : `, in ${folder}`}`).join("\n")}`;
 
 function asked() {
     try {

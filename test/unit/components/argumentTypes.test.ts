@@ -65,7 +65,10 @@ async function refusalLater(args: Loose): Promise<string> {
     return "it was accepted";
 }
 
-describe("the types of the arguments", () => {
+describe("the types of the arguments", function () {
+    // a million items take seconds on a busy machine
+    this.timeout(60_000);
+
     for (const [about, args, path, reason] of WRONG) {
         it(`refuse ${about}, known now or later`, async () => {
             for (const message of [refusal(args), await refusalLater(outputs(args))]) {

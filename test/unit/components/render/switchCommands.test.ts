@@ -42,7 +42,10 @@ else:
     open(os.path.join(here, "order"), "a").write(server + " ")
 `;
 
-describe("switchCommands", () => {
+describe("switchCommands", function () {
+    // each command is run by a shell with a stand-in for hcloud
+    this.timeout(60_000);
+
     let folder: string;
 
     beforeEach(() => {
