@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isLater, typeProblems, typeProblemsOf, withoutNulls } from "./argumentTypes";
 import { arrived, refuse } from "./arrived";
 import type { FailoverPairArgs } from "./failoverPairArgs";
+import { refusable } from "./refusable";
 import type { InvalidArgument } from "./spec/invalidArgument";
 import { invalid } from "./spec/invalidArgument";
 import type { Given, PairSpec, ShapingArgs } from "./spec/spec";
@@ -71,7 +72,9 @@ export function checkArgs(name: string, args: FailoverPairArgs, resource: pulumi
     }
 
     // every resource waits for these, so none is created with an invalid token or key
-    const gate = pulumi.output(checkWhatComesLater(name, own, now.isKnown ? undefined : shaping, given, resource));
+    const gate = pulumi.output(
+        refusable(() => checkWhatComesLater(name, own, now.isKnown ? undefined : shaping, given, resource)),
+    );
     const wanted = now.isKnown
         ? pulumi.all([now.spec, gate]).apply(([spec]) => spec)
         : pulumi.all([pulumi.output(shaping), gate]).apply(([args]) => resolveSpec(name, withoutNulls(args), given));
@@ -157,10 +160,12 @@ function checkShape(
 function checkedWhenTheyCome(args: FailoverPairArgs, resource: pulumi.Resource): FailoverPairArgs {
     const check = (path: PassedOn): [string, pulumi.Output<unknown>] => [
         path,
-        pulumi.output(args[path] as pulumi.Input<string>).apply(async (value) => {
-            await refuse(whyNot(path, value), args, resource);
-            return value;
-        }),
+        pulumi.output(args[path] as pulumi.Input<string>).apply((value) =>
+            refusable(async () => {
+                await refuse(whyNot(path, value), args, resource);
+                return value;
+            }),
+        ),
     ];
     const access: readonly string[] = ACCESS;
     const checked = PASSED_ON.filter((path) => args[path] !== undefined && !access.includes(path)).map(check);

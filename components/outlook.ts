@@ -4,6 +4,7 @@ import { lookUpImage, lookUpNetworkRange, lookUpOffers, lookUpServers, lookUpZon
 import { defaultType } from "./spec/locations";
 import { fateOf, standingOf, validateOrders } from "./orders";
 import { invalid, InvalidArguments } from "./spec/invalidArgument";
+import { refusable } from "./refusable";
 import { itemAt, type NodeSpec, type PairSpec } from "./spec/spec";
 import { validateAddresses } from "./spec/validateAddresses";
 import { unknownLocation, validateZones } from "./spec/validateNodes";
@@ -22,36 +23,38 @@ export interface Outlook {
  * problems. Prints warnings that an operator has to read before the update.
  */
 export function lookAhead(spec: pulumi.Output<PairSpec>, pair: pulumi.Resource): pulumi.Output<Outlook> {
-    return spec.apply(async (given) => {
-        const [offers, servers, zones] = await Promise.all([
-            lookUpOffers(pair),
-            lookUpServers(pair),
-            Promise.all(given.nodes.map(async (node) => node.networkZone ?? (await lookUpZone(pair, node.location)))),
-        ]);
-        const standing = given.nodes.map((node) => standingOf(given.name, node, servers ?? []));
-        const spec = inZones(given, zones, standing, pair);
-        const problems = new InvalidArguments();
-        if (offers !== undefined && servers !== undefined) {
-            validateOrders(spec.nodes, standing, offers, new Date(), problems);
-        }
-        await Promise.all(
-            spec.nodes.map(async (node, i) => {
-                const { image, serverType, location } = node;
-                const architecture = offers?.find(({ name }) => name === serverType)?.architecture;
-                const fate = fateOf(node, standing[i]);
-                if (architecture !== undefined && (fate === "new" || fate === "replaced")) {
-                    const found = await lookUpImage(pair, image, architecture);
-                    const reason = `the cloud has no image "${image}" for ${architecture}, the architecture of ${serverType} in ${location}: choose another, such as debian-12`;
-                    problems.check(found !== false, `nodes[${i}].image`, reason);
-                }
-            }),
-        );
-        if (problems.found.length > 0) {
-            throw invalid(problems.found, pair);
-        }
-        await Promise.all(spec.nodes.map((node, i) => foretell(node, standing[i], pair)));
-        return { spec, standing, isAnswered: servers !== undefined };
-    });
+    return spec.apply((given) => refusable(() => look(given, pair)));
+}
+
+async function look(given: PairSpec, pair: pulumi.Resource): Promise<Outlook> {
+    const [offers, servers, zones] = await Promise.all([
+        lookUpOffers(pair),
+        lookUpServers(pair),
+        Promise.all(given.nodes.map(async (node) => node.networkZone ?? (await lookUpZone(pair, node.location)))),
+    ]);
+    const standing = given.nodes.map((node) => standingOf(given.name, node, servers ?? []));
+    const spec = inZones(given, zones, standing, pair);
+    const problems = new InvalidArguments();
+    if (offers !== undefined && servers !== undefined) {
+        validateOrders(spec.nodes, standing, offers, new Date(), problems);
+    }
+    await Promise.all(
+        spec.nodes.map(async (node, i) => {
+            const { image, serverType, location } = node;
+            const architecture = offers?.find(({ name }) => name === serverType)?.architecture;
+            const fate = fateOf(node, standing[i]);
+            if (architecture !== undefined && (fate === "new" || fate === "replaced")) {
+                const found = await lookUpImage(pair, image, architecture);
+                const reason = `the cloud has no image "${image}" for ${architecture}, the architecture of ${serverType} in ${location}: choose another, such as debian-12`;
+                problems.check(found !== false, `nodes[${i}].image`, reason);
+            }
+        }),
+    );
+    if (problems.found.length > 0) {
+        throw invalid(problems.found, pair);
+    }
+    await Promise.all(spec.nodes.map((node, i) => foretell(node, standing[i], pair)));
+    return { spec, standing, isAnswered: servers !== undefined };
 }
 
 /**
@@ -109,22 +112,24 @@ export function inRange(
     spec: pulumi.Output<PairSpec>,
     pair: pulumi.Resource,
 ): pulumi.Output<number> {
-    return pulumi.all([networkId, spec]).apply(async ([id, spec]) => {
-        const networkRange = await lookUpNetworkRange(pair, id);
-        const problems = new InvalidArguments();
-        problems.check(
-            networkRange !== null,
-            "networkId",
-            `the cloud has no network ${id}: choose one from "hcloud network list"`,
-        );
-        if (networkRange) {
-            validateAddresses({ ...spec, networkRange }, problems);
-        }
-        if (problems.found.length > 0) {
-            throw invalid(problems.found, pair);
-        }
-        return id;
-    });
+    return pulumi.all([networkId, spec]).apply(([id, spec]) => refusable(() => idInRange(id, spec, pair)));
+}
+
+async function idInRange(id: number, spec: PairSpec, pair: pulumi.Resource): Promise<number> {
+    const networkRange = await lookUpNetworkRange(pair, id);
+    const problems = new InvalidArguments();
+    problems.check(
+        networkRange !== null,
+        "networkId",
+        `the cloud has no network ${id}: choose one from "hcloud network list"`,
+    );
+    if (networkRange) {
+        validateAddresses({ ...spec, networkRange }, problems);
+    }
+    if (problems.found.length > 0) {
+        throw invalid(problems.found, pair);
+    }
+    return id;
 }
 
 /**

@@ -9,6 +9,7 @@ import { fateOf } from "../orders";
 import type { Outlook } from "../outlook";
 import { failure } from "../spec/invalidArgument";
 import { itemAt } from "../spec/spec";
+import { refusable } from "../refusable";
 import type { Access, RemoteStep } from "./remote";
 import { remoteStep } from "./remote";
 
@@ -79,13 +80,15 @@ export function firstContact(
             script: READY,
             stdin,
             secretOutput: false,
-            isDue: isDue(encounter).apply((due) => {
-                if (due === "unknown host key") {
-                    const text = `FailoverPair: the SSH host key of the new server is unknown: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub, and run \`pulumi up\``;
-                    throw failure(text, step.parent);
-                }
-                return due;
-            }),
+            isDue: isDue(encounter).apply((due) =>
+                refusable(() => {
+                    if (due === "unknown host key") {
+                        const text = `FailoverPair: the SSH host key of the new server is unknown: set nodes[${index}].hostKey to the line of its /etc/ssh/ssh_host_ed25519_key.pub, and run \`pulumi up\``;
+                        throw failure(text, step.parent);
+                    }
+                    return due;
+                }),
+            ),
             ignoring: () => ignoredOfContact(encounter),
         },
     );

@@ -5,6 +5,7 @@ import { makeSure, noteSeen } from "./identity";
 import { endCommandPlugins } from "./plugins";
 import type { JumpHost } from "./sshStream";
 import { watchStep } from "./stepWatch";
+import { refusable } from "../refusable";
 
 /** How to reach a node. The login is always root, with the pair's key. */
 export interface Access {
@@ -127,12 +128,14 @@ function onceItIsKnown({ host, hostKey, via }: Access, step: RemoteStep): pulumi
     const before = Promise.all(dependsOn.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
     const checked = pulumi
         .all([host, node, hostKey, via, bootstrap, patience, isDue, before])
-        .apply(async ([host, node, hostKey, via, bootstrap, patience, isDue]) => {
-            if (isDue) {
-                await makeSure({ host, node, index, hostKey, via, bootstrap, patience }, parent);
-            }
-            return host;
-        });
+        .apply(([host, node, hostKey, via, bootstrap, patience, isDue]) =>
+            refusable(async () => {
+                if (isDue) {
+                    await makeSure({ host, node, index, hostKey, via, bootstrap, patience }, parent);
+                }
+                return host;
+            }),
+        );
     return pulumi.unsecret(checked);
 }
 
