@@ -7,10 +7,11 @@ import { partsOf, schedule, type Part } from "./parts";
 import { testFiles } from "./words";
 
 /**
- * A part waits most of its time: for servers that boot, for the API's actions, for partitions to end. Three parts keep
- * 1.2 processors busy. With too many, questions of the nodes, which take a millisecond on a quiet machine, are late.
+ * A part waits most of its time: for servers that boot, for the API's actions, for partitions to end. Two parts for
+ * each of two processors kept these busy, so that questions of the nodes, which take a millisecond on a quiet machine,
+ * were late.
  */
-const AT_ONCE = 2 * os.availableParallelism();
+const AT_ONCE = Math.ceil(1.5 * os.availableParallelism());
 const TELL_MS = 60_000;
 
 const began = Date.now();
