@@ -5,7 +5,7 @@ import io
 import unittest
 
 import programs  # noqa: F401
-from failover_pair import clock
+from failover_pair import agent, clock
 from failover_pair.agent import Agent, Deadline
 
 
@@ -16,6 +16,7 @@ class Deadlines(unittest.TestCase):
         clock.now = lambda: self.clock
         self.called = []
         self.one = Agent.__new__(Agent)
+        self.one.master = False
         self.one.pushed, self.due = {}, {"first": 999.0, "second": 990.0}
         self.one.waiting_for = lambda: [
             Deadline(name, max(at, self.one.pushed.get(name, at)), lambda name=name: self.handle(name))
@@ -44,6 +45,14 @@ class Deadlines(unittest.TestCase):
         self.handle = lambda name: self.due.update({name: 1005.0})
         self.assertEqual(self.act() + self.act() + self.act(), "")
         self.assertEqual(self.one.next_look(), 1005.0)
+
+    def test_one_of_a_master_that_is_none_any_more_is_no_defect(self):
+        """The simulator found it: the next promotion's claim was put off by a second, and the journal told a defect."""
+        self.one.master, self.one.config = True, None
+        self.addCleanup(setattr, agent, "is_master", agent.is_master)
+        agent.is_master = lambda _: False
+        self.assertEqual(self.act(), "")
+        self.assertEqual(self.one.pushed, {})
 
 
 if __name__ == "__main__":
