@@ -1,0 +1,122 @@
+"""Defects that are put into the agent on purpose: the simulator has to find each of them.
+
+Each is a replacement in one file of the package. One whose text is not there any more fails, so the table stays true.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from typing import NamedTuple
+
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+
+
+class Planted(NamedTuple):
+    about: str
+    file: str
+    old: str
+    new: str
+
+
+PLANTED = {
+    "a-backup-assigns": Planted(
+        "the check before each change is gone",
+        "agent.py",
+        "            if is_master(self.config):\n                return\n        except OSError as error:",
+        "            return\n        except OSError as error:",
+    ),
+    "foreign-alias-forgotten": Planted(
+        "an alias of others is lost when the pair's own is taken away",
+        "api/client.py",
+        "[alias for alias in owner.aliases if alias not in unwanted]",
+        "[]",
+    ),
+    "foreign-alias-forgotten-here": Planted(
+        "an alias of others is lost when the pair's own is assigned",
+        "api/client.py",
+        "me.aliases + [one for one in wanted if one not in me.aliases]",
+        "wanted",
+    ),
+    "a-retry-clears-first": Planted(
+        "the alias is taken from the peer before it is known whether it can be put here",
+        "api/client.py",
+        "        for reading in (own, peer):\n",
+        "        for reading in (peer,):\n",
+    ),
+    "takes-without-room": Planted(
+        "the alias is taken from the peer although this NIC has no room for it",
+        "claim.py",
+        "        own.must_have_room(self.config.vips)\n",
+        "",
+    ),
+    "the-loser-goes-on": Planted(
+        "who lost the alias to the peer claims it again at once",
+        "policy.py",
+        "min(most, first * 2 ** min(self.undone - 1, 10)) * share()",
+        "0.0",
+    ),
+    "carried-by-the-dead": Planted(
+        "a peer that does not answer any more is still taken for one that carries",
+        "agent.py",
+        "if self.talk.left or self.missed >= 3 or over:",
+        "if self.talk.left or over:",
+    ),
+    "both-step-down": Planted(
+        "of two MASTERs, both take the other one for the one that stays",
+        "talk.py",
+        "        return later > 0\n    return not lower_address if peer.stays is lower_address else lower_address\n",
+        "        return False\n    return False\n",
+    ),
+    "a-demotion-is-a-defect": Planted(
+        "when keepalived leaves MASTER while a handler works, the next claim is put off by a second",
+        "agent.py",
+        " and not self.was_master():",
+        ":",
+    ),
+    "yields-for-ever": Planted(
+        "who stepped down does not look whether the peer is still MASTER",
+        "agent.py",
+        "        elif not self.talk.master and clock.now() >= self.yielding.until:\n",
+        "        elif False:\n",
+    ),
+}
+
+
+def plant(name: str, folder: str) -> str:
+    """The folder of a copy of scripts/ that has the defect."""
+    one = PLANTED[name]
+    scripts = os.path.join(folder, name)
+    shutil.copytree(os.path.join(ROOT, "scripts", "failover_pair"), os.path.join(scripts, "failover_pair"))
+    path = os.path.join(scripts, "failover_pair", one.file)
+    with open(path) as file:
+        text = file.read()
+    if text.count(one.old) != 1:
+        raise SystemExit("%s does not apply to %s any more: write it anew in test/sim/planted.py" % (name, one.file))
+    with open(path, "w") as file:
+        file.write(text.replace(one.old, one.new))
+    return scripts
+
+
+def find(seed: int, seconds: float) -> int:
+    """0 if a story shows a defect of the package that was imported, within so many seconds of this processor."""
+    from sim.command import story_seed
+    from sim.story import Story
+
+    number = 0
+    while time.process_time() < seconds:
+        result = Story(story_seed(seed, number)).tell()
+        number += 1
+        if result.violation:
+            values = (result.violation[0], result.seed, number, time.process_time(), result.violation[1])
+            print("found by %s in story %d (number %d, after %.1f s): %s" % values)
+            return 0
+    print("not found in %d stories, %.0f s" % (number, time.process_time()))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.path[:1] = [sys.argv[1], os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    sys.exit(find(int(sys.argv[2]), float(sys.argv[3])))

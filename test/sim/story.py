@@ -1,0 +1,167 @@
+"""One story: two nodes boot, faults come and go, and after the last one everything has to settle."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.kinds import BY_HAND, FAULTS, HINDER
+from sim.rules import Violation
+from sim.scheduler import Spins
+from sim.world import FOREIGN, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BEGIN_SECONDS = 15.0
+FAULT_SECONDS = 30.0  # from one fault to the next, in the mean
+SOON_SHARE, SOON_SECONDS = 0.6, 5.0
+OUT_SECONDS = 60.0  # while nothing hinders the agents
+SETTLE_SECONDS = 150.0  # after the last fault ...
+METADATA_SECONDS = 330.0  # ... or as long as the metadata service is left alone after it was silent
+WATCH_SECONDS = 20.0  # in which a new holder looks closely
+QUIET_SECONDS = 40.0
+QUIET_REQUESTS = 8  # both nodes in that time: a check by the API now and then
+
+
+class Result(NamedTuple):
+    seed: int
+    seconds: float
+    states: set[tuple[object, ...]]
+    violation: tuple[str, str] | None
+    told: list[str]
+    settled_after: float
+
+
+class Story:
+    def __init__(self, seed: int, telling: bool = False) -> None:
+        self.seed = seed
+        self.world = World(seed, telling)
+        # few kinds in one story meet each other more often than all of them would
+        self.kinds = self.world.chance.sample(FAULTS, self.world.chance.randint(2, 12))
+        self.ends: list[tuple[str, Callable[[], None]]] = []
+        self.settled_after = 0.0
+        self.hindered = 0  # by so many faults
+        self.out_since: float | None = None
+
+    def tell(self) -> Result:
+        world, violation = self.world, None
+        try:
+            self.run()
+        except Violation as found:
+            violation = found.invariant, found.text
+        except Spins as found:
+            violation = "time-goes-on", str(found)
+        except Exception as found:
+            violation = "no-exception", "%s: %s" % (type(found).__name__, found)
+            if world.telling:
+                raise
+        finally:
+            world.scheduler.close()
+        if violation:
+            world.tell("VIOLATION of %s: %s" % violation)
+        return Result(self.seed, world.now, world.states, violation, world.told, self.settled_after)
+
+    def run(self) -> None:
+        world, chance = self.world, self.world.chance
+        settings = (world.interval, ", ".join(world.vips), world.follow or "none", world.grace)
+        world.tell("story %d: adverts every %g s, VIPs %s, bridge: %s, grace %g s" % (self.seed, *settings))
+        for node in world.nodes:
+            if chance.random() < 0.4:
+                node.server.set_aliases(world.now, chance.sample(FOREIGN[:2] if node is world.a else FOREIGN[2:], 1))
+            world.after(chance.uniform(0, 3), node.boot)
+        self.go_to(BEGIN_SECONDS)
+        until = chance.uniform(60, 600)
+        while world.now < until:
+            self.begin_fault()
+            self.go_to(world.now + self.pause())
+        for _ in range(chance.randint(1, 4)):
+            self.begin_fault(least=20.0)
+            self.go_to(world.now + chance.uniform(0, 5))
+        self.end_all()
+        self.settle()
+
+    def pause(self) -> float:
+        """To the next fault: most of them come while another one is being dealt with."""
+        chance = self.world.chance
+        if chance.random() < SOON_SHARE:
+            return chance.uniform(0, SOON_SECONDS)
+        return chance.expovariate((1 - SOON_SHARE) / (FAULT_SECONDS - SOON_SHARE * SOON_SECONDS / 2))
+
+    def go_to(self, time: float) -> None:
+        world = self.world
+        while world.now < time:
+            world.scheduler.run(min(time, world.now + 1.0))
+            world.note_state()
+            self.watch_service()
+
+    def watch_service(self) -> None:
+        """While nothing hinders a node that could serve, clients get an answer again within the bound."""
+        world = self.world
+        world.rules.hears_clients()
+        able = [one for one in world.nodes if one.able]
+        if self.hindered or not able or world.serves() is not None or len(world.masters()) > 1 or world.gave_way():
+            self.out_since = None
+        elif self.out_since is None:
+            self.out_since = world.now
+        elif world.now - self.out_since > OUT_SECONDS:
+            names = " and ".join(one.name for one in able)
+            text = "no service answers for %.0f s, and %s could serve" % (world.now - self.out_since, names)
+            raise Violation("service-comes-back", text)
+
+    def begin_fault(self, least: float = 0.1) -> None:
+        world = self.world
+        fault, node = world.chance.choice(self.kinds), world.chance.choice(world.nodes)
+        world.rules.causes += 2
+        world.by_hand |= fault in BY_HAND
+        text, end = fault(world, node)
+        seconds = math.exp(world.chance.uniform(math.log(least), math.log(120)))
+        world.tell("FAULT  %s (%.1f s)" % (text, seconds))
+        hinders = fault in HINDER
+        self.hindered += hinders
+
+        def over() -> None:
+            end()
+            self.hindered -= hinders
+
+        entry = (text, over)
+        self.ends.append(entry)
+        world.after(seconds, lambda: self.end_fault(entry))
+
+    def end_fault(self, entry: tuple[str, Callable[[], None]]) -> None:
+        if any(one is entry for one in self.ends):
+            self.ends = [one for one in self.ends if one is not entry]
+            self.world.tell("over:  %s" % entry[0])
+            entry[1]()
+
+    def end_all(self) -> None:
+        self.world.tell("every fault ends now")
+        for entry in list(self.ends):
+            self.end_fault(entry)
+
+    def settle(self) -> None:
+        """One master = holder = what answers, within the bound; then silence."""
+        world = self.world
+        began = world.now
+        bound = SETTLE_SECONDS + METADATA_SECONDS * world.metadata_failed
+        good_since: float | None = None
+        before, changes = dict(world.cloud.requests), world.cloud.changes
+        while good_since is None or world.now - good_since < WATCH_SECONDS + QUIET_SECONDS:
+            self.go_to(world.now + 1.0)
+            why = world.rules.unsettled()
+            if why is not None:
+                good_since = None
+                if world.now - began > bound:
+                    raise Violation("settles", "%.0f s after the last fault %s" % (world.now - began, why))
+            elif good_since is None:
+                good_since = world.now
+            if good_since is None or world.now - good_since < WATCH_SECONDS:
+                before, changes = dict(world.cloud.requests), world.cloud.changes
+        self.settled_after = good_since - began
+        asked = sum(world.cloud.requests[one] - before[one] for one in ("a", "b"))
+        budget = QUIET_REQUESTS
+        if world.holder() is not world.masters()[0].server:  # carried: a look at both servers every verifySeconds
+            budget += int(3 * QUIET_SECONDS / world.verify)
+        if changes != world.cloud.changes or asked > budget:
+            text = "%d requests and %d changes in %.0f s in which nothing happened"
+            raise Violation("silence", text % (asked, world.cloud.changes - changes, QUIET_SECONDS))
