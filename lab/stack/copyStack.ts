@@ -4,11 +4,10 @@ import { provideEngine } from "../engine/engine";
 import { runLightly } from "./checkout";
 import { untilHealthy } from "./healthy";
 import { NODES, Pair } from "./pair";
-import { up } from "./pulumi";
 import { savedStack } from "./savedStack";
-import { projectSettings, type StackOptions, type StartedStack } from "./startStack";
+import { orDown, type StackOptions, type StartedStack, upWith } from "./startStack";
 import { until } from "./until";
-import { configure, openDeployment } from "./workspace";
+import { openDeployment } from "./workspace";
 
 const BOOT_MS = 120_000;
 
@@ -17,24 +16,19 @@ const BOOT_MS = 120_000;
  * is asked for besides is put into force by one `pulumi up`. The first call of a day brings that stack up and saves it;
  * so does the first one after a change of anything that the stack is made from.
  */
-export async function copyStack({ cloud: options, settings, prepare }: StackOptions): Promise<StartedStack> {
+export async function copyStack({ cloud: options, ...changes }: StackOptions): Promise<StartedStack> {
     const engine = await provideEngine({ log: options.log });
     const cloud = await startCloud({ ...options, from: await savedStack(engine, options.log) });
-    try {
+    return orDown(cloud, async () => {
         await untilBooted(cloud);
         await untilWell(cloud);
         const deployment = await openDeployment(cloud, engine);
         runLightly(deployment);
-        if (settings !== undefined || prepare !== undefined) {
-            await configure(deployment.stack, projectSettings(settings ?? {}));
-            prepare?.(deployment);
-            await up(deployment);
+        if (changes.settings !== undefined || changes.prepare !== undefined) {
+            await upWith(deployment, changes);
         }
         return { cloud, engine, deployment };
-    } catch (error) {
-        await cloud.down();
-        throw error;
-    }
+    });
 }
 
 /** Waits until all servers have started what they start. */

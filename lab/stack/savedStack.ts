@@ -10,7 +10,7 @@ import { keepNewest, keyOf, locked, makeFolder } from "../engine/cache";
 import type { Engine } from "../engine/engine";
 import { untilHealthy } from "./healthy";
 import { NODES } from "./pair";
-import { startStack } from "./startStack";
+import { orDown, startStack } from "./startStack";
 import { PROGRAM } from "./workspace";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -78,14 +78,11 @@ async function make(unfinished: string, log: (line: string) => void): Promise<vo
     const name = `save${createHash("sha256").update(path.dirname(unfinished)).digest("hex").slice(0, 8)}`;
     await stopCloud(name);
     const { cloud } = await startStack({ cloud: { name, log } });
-    try {
+    await orDown(cloud, async () => {
         await untilHealthy(cloud, NODES);
         const servers = await cloud.control.servers();
         await Promise.all(servers.map(({ name }) => cloud.exec(name, ["touch", CLOUD_INIT_OFF])));
-    } catch (error) {
-        await cloud.down();
-        throw error;
-    }
+    });
     await saveCloud(cloud, path.join(unfinished, "cloud"));
 }
 
