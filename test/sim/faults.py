@@ -38,50 +38,42 @@ def service_restart(world: World, node: Node) -> tuple[str, End]:
     return "the service of %s restarts" % node.name, nothing
 
 
-def keepalived_restart(world: World, node: Node) -> tuple[str, End]:
+def at_once(node: Node, what: Callable[[], None], text: str) -> tuple[str, End]:
+    """A fault that is over as soon as it has happened; nothing of a node that is off."""
     if node.alive:
+        what()
+    return text % node.name, nothing
+
+
+def keepalived_restart(world: World, node: Node) -> tuple[str, End]:
+    def restart() -> None:
         node.restart_keepalived(world.chance.uniform(0, 5))
-    return "keepalived of %s restarts" % node.name, nothing
+
+    return at_once(node, restart, "keepalived of %s restarts")
 
 
 def keepalived_killed(_: World, node: Node) -> tuple[str, End]:
-    if node.alive:
-        node.kill_keepalived()
-    return "keepalived of %s is killed" % node.name, nothing
+    return at_once(node, node.kill_keepalived, "keepalived of %s is killed")
 
 
 def keepalived_reload(_: World, node: Node) -> tuple[str, End]:
-    if node.alive:
-        node.keepalived.reload()
-    return "keepalived of %s reloads" % node.name, nothing
+    return at_once(node, node.keepalived.reload, "keepalived of %s reloads")
 
 
 def keepalived_frozen(_: World, node: Node) -> tuple[str, End]:
-    def freeze(more: int) -> None:
-        node.keepalived_frozen += more
-        node.update_frozen()
-
-    freeze(+1)
-    return "keepalived of %s stands still" % node.name, lambda: freeze(-1)
+    node.freeze_keepalived(+1)
+    return "keepalived of %s stands still" % node.name, lambda: node.freeze_keepalived(-1)
 
 
 def agent_killed(_: World, node: Node) -> tuple[str, End]:
-    if node.alive:
-        node.kill_agent()
-    return "the agent of %s is killed" % node.name, nothing
+    return at_once(node, node.kill_agent, "the agent of %s is killed")
 
 
 def agent_restart(_: World, node: Node) -> tuple[str, End]:
-    if node.alive:
-        node.restart_agent()
-    return "the agent of %s restarts" % node.name, nothing
+    return at_once(node, node.restart_agent, "the agent of %s restarts")
 
 
 def agent_frozen(world: World, node: Node) -> tuple[str, End]:
-    def freeze(more: int) -> None:
-        node.agent_frozen += more
-        node.update_frozen()
-
     def watchdog() -> None:
         """systemd kills a program that has stood still for so long, and starts it again."""
         if node.alive and node.fiber is frozen and frozen is not None and frozen.frozen:
@@ -89,9 +81,9 @@ def agent_frozen(world: World, node: Node) -> tuple[str, End]:
             node.kill_agent()
 
     frozen = node.fiber
-    freeze(+1)
+    node.freeze_agent(+1)
     world.after(WATCHDOG_SECONDS, watchdog)
-    return "the agent of %s stands still" % node.name, lambda: freeze(-1) if node.agent_frozen else None
+    return "the agent of %s stands still" % node.name, lambda: node.freeze_agent(-1) if node.agent_frozen else None
 
 
 def node_frozen(_: World, node: Node) -> tuple[str, End]:

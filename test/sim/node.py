@@ -133,6 +133,15 @@ class Node:
         self.world.cut_off(self.name, -1)
         self.update_frozen()
 
+    def freeze_keepalived(self, more: int) -> None:
+        """more: +1 when a fault begins, -1 when it ends; several may overlap."""
+        self.keepalived_frozen += more
+        self.update_frozen()
+
+    def freeze_agent(self, more: int) -> None:
+        self.agent_frozen += more
+        self.update_frozen()
+
     def update_frozen(self) -> None:
         frozen = self.frozen or self.keepalived_frozen > 0
         if frozen != self.keepalived.frozen:
