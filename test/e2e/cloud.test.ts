@@ -207,14 +207,14 @@ describe("the local cloud", function () {
     it("rebuilds a server with the same addresses, a fresh disk and new host keys", async () => {
         const keys = async () => (await sh("b", "cat /etc/ssh/ssh_host_ed25519_key.pub", false)).stdout;
         const before = await keys();
-        await sh("b", "touch /root/mine");
+        await sh("b", "touch /var/lib/mine");
         await callApi(cloud, "POST", `/servers/${servers.ids.b}/actions/rebuild`, { image: "debian-12" });
         await until(
             "other host keys",
             60_000,
             async () => /^ssh-ed25519 /.test(await keys()) && (await keys()) !== before,
         );
-        expect((await sh("b", "test -e /root/mine", false)).exitCode).to.equal(1);
+        expect((await sh("b", "test -e /var/lib/mine", false)).exitCode).to.equal(1);
         await until("b's address", 20_000, async () => !(await sh("client", "ping -c 1 -W 1 10.0.1.3", false)).failed);
         expect(await status("b")).to.equal("running");
     });

@@ -15,7 +15,7 @@ const COPIES = [`${NAME}a`, `${NAME}b`];
 const QUICK = { latencyMs: 5, actionMs: 100, log: () => undefined };
 
 /** What is of the server, and not of its boot. */
-const IDENTITY = "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub /root/mine";
+const IDENTITY = "cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub /var/lib/mine";
 
 describe("a saved cloud", function () {
     this.timeout(120_000);
@@ -51,7 +51,7 @@ describe("a saved cloud", function () {
         await until("the alias", 10_000, async () => (await holders(cloud, VIP)).join() === "a");
         await serverAction(cloud, "b", "poweroff");
         await until("b to be off", 10_000, () => isOff(cloud, "b"));
-        const identity = await sh(cloud, "a", `echo first >/root/mine; rm /etc/motd; ${IDENTITY}`);
+        const identity = await sh(cloud, "a", `echo first >/var/lib/mine; rm /etc/motd; ${IDENTITY}`);
         then = { identity, lastId: await newId(cloud, "first"), listed: await list(cloud) };
         await saveCloud(cloud, saved);
     });
@@ -96,8 +96,8 @@ describe("a saved cloud", function () {
 
     it("is not changed by what a copy writes, nor is the other copy", async () => {
         const [one, other] = copies;
-        await sh(one, "a", "echo second >/root/mine");
-        expect(await sh(other, "a", "cat /root/mine")).to.equal("first");
+        await sh(one, "a", "echo second >/var/lib/mine");
+        expect(await sh(other, "a", "cat /var/lib/mine")).to.equal("first");
         const upper = path.join(saved, "servers", String(servers.ids.a), "upper");
         expect(fs.readFileSync(path.join(upper, "root", "mine"), "utf8")).to.equal("first\n");
     });
@@ -105,8 +105,8 @@ describe("a saved cloud", function () {
     it("does not appear in a server that is rebuilt in a copy", async () => {
         const [copy] = copies;
         await callApi(copy, "POST", `/servers/${servers.ids.a}/actions/rebuild`, { image: "debian-12" });
-        const mine = () => copy.exec("a", ["cat", "/etc/motd", "/root/mine"], { reject: false });
-        await until("a fresh disk", 60_000, async () => (await mine()).stderr.includes("/root/mine: No such file"));
+        const mine = () => copy.exec("a", ["cat", "/etc/motd", "/var/lib/mine"], { reject: false });
+        await until("a fresh disk", 60_000, async () => (await mine()).stderr.includes("/var/lib/mine: No such file"));
         expect((await mine()).stderr).to.not.contain("/etc/motd");
     });
 

@@ -143,14 +143,14 @@ describe("errors of the cloud, and changes by hand in the console", function () 
         const [node, since] = [NODES[1], await mark()];
         const known = await fingerprint(node);
         const reload = "systemctl reload ssh";
-        await own.run(node, `cp -a ${HOST_KEY} /root/own; cp -a ${HOST_KEY}.pub /root/own.pub; rm ${HOST_KEY}*`);
+        await own.run(node, `cp -a ${HOST_KEY} /etc/ssh/own; cp -a ${HOST_KEY}.pub /etc/ssh/own.pub; rm ${HOST_KEY}*`);
         await own.run(node, `ssh-keygen -q -t ed25519 -N '' -f ${HOST_KEY} && ${reload}`);
         const other = await fingerprint(node);
         await own.set({ timing: "conservative" });
         const said = await failure(own.up());
         expect(said).to.include(known).and.include(other).and.include("nodes[1].hostKey").and.include(node);
         expect(await changes(since)).to.deep.equal([]);
-        await own.run(node, `mv /root/own ${HOST_KEY}; mv /root/own.pub ${HOST_KEY}.pub; ${reload}`);
+        await own.run(node, `mv /etc/ssh/own ${HOST_KEY}; mv /etc/ssh/own.pub ${HOST_KEY}.pub; ${reload}`);
         await own.set({ timing: "balanced" });
         await own.up();
     });
