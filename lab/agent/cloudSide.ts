@@ -49,7 +49,7 @@ export class CloudSide {
     private dispatcher!: Dispatcher;
 
     /**
-     * @param addresses The addresses whose metadata the sources 127.0.0.2, .3, … get; without them there is no metadata
+     * @param addresses The service answers the sources 127.0.0.2, .3, … with the metadata of these addresses, in this order. Without addresses there is no metadata service
      * service.
      */
     async serve(addresses: string[]): Promise<void> {

@@ -68,7 +68,7 @@ export class Stand extends CloudSide {
         await super.close();
         await this.namespace.close();
         rmSync(this.folder, { recursive: true, force: true });
-        // `status` has to understand what an agent leaves, whatever state it was in
+        // `status` has to read the files of an agent that ended in any state
         assert.equal(complaints, "", "the agent cannot read back the file that it wrote");
     }
 

@@ -48,7 +48,7 @@ function split(property: Property): [what: string, byDefault: string] {
     return [all.replace(DEFAULT, "").trim(), DEFAULT.exec(all)?.[1] ?? ""];
 }
 
-/** Up to the end of the first sentence. After the dot of "e.g." there is no capital. */
+/** The first sentence of a text. The dot of "e.g." does not end it, because no capital letter follows. */
 const firstSentence = (text: string) => /^[^]*?[.](?= [A-Z`]|$)/.exec(text)?.[0] ?? text;
 
 function rows(properties: Record<string, Property>, required: string[], schema: Schema): string[][] {

@@ -17,7 +17,7 @@ const LEVELLED = /^(say|warning|critical)$/;
 /** Names of variables and functions that hold or return a message. */
 const KEEPERS = /^(whyNot|reason|text$|hint|says?$|complaint|why|problem|no[A-Z]|NO_|TOO_)/;
 const FEWEST_WORDS = 4;
-/** A text of this length that a function of the component returns is a message too, whatever the function's name. */
+/** Every function of the component that returns a text of at least this length returns a message. */
 const FEWEST_RETURNED = 7;
 const RETURNING = /^components\//;
 

@@ -66,10 +66,7 @@ if TYPE_CHECKING:
     from failover_pair.api.documents import Server
     from failover_pair.api.readings import Reading
     from failover_pair.config import Config
-    from failover_pair.policy import (
-        Deciding,
-        Verdict,
-    )
+    from failover_pair.policy import Deciding, Verdict
 else:
     from failover_pair.records import NamedTuple
 
@@ -116,7 +113,7 @@ class Agent:
         self.carried: str | None = None
         self.missed, self.beat_at, self.follow_at = 0, NEVER, NEVER
         self.drained: bool | None = True
-        self.gave_back_at = LONG_AGO  # drained: it stopped being MASTER on purpose, or nobody knows
+        self.gave_back_at = LONG_AGO  # drained: keepalived left MASTER on purpose, or the reason is unknown
         self.belief_at = clock.now() if self.bridge.on else NEVER
         self.peer_id: int | None = None
         self.nic = nic_text(None)
@@ -139,10 +136,10 @@ class Agent:
         # VIPs of an earlier configuration: they must not stay with this server, they may be wanted elsewhere
         self.former = [vip for vip in saved.get("vips") or [] if vip not in config.vips]
         self.release_at = clock.now() if self.former else NEVER
-        # to be claimed, whoever has it, until that has succeeded once; a restart is no new promotion
+        # this node claims, even from the peer, until one claim has succeeded; a restart is not a new promotion
         self.dispute = Dispute(self.master and (saved["mandate"] is not False or saved["carriedBy"] is not None))
         self.talk.known = bool(saved.get("peerKnown"))
-        self.talk.promoted_at = saved["promotedAt"] if self.master else None  # by the clock that nobody sets
+        self.talk.promoted_at = saved["promotedAt"] if self.master else None  # by the monotonic clock
         self.claimed_at = LONG_AGO
         self.check_at = self.verify_at = clock.now()
         self.api_due = self.metadata_at = clock.now()
@@ -601,7 +598,7 @@ class Agent:
         self.carrier.ask()
         try:
             peer = self.new_claim().find_peer()
-            # locked: somebody is changing its aliases, perhaps a former MASTER's claim of before is under way
+            # locked: another program changes its aliases, perhaps an earlier claim of the former MASTER
             held = peer is not None and not peer.locked and self.config.complete(peer.aliases)
         except ApiError as error:
             self.failed(error)
@@ -615,7 +612,7 @@ class Agent:
         self.claim(began)
 
     def set_carried(self, by: str | None) -> None:
-        """by: the name of the node that carries packets here, or None: nobody does."""
+        """by: the name of the node that carries packets here; None if no node does."""
         if by is None:
             self.carried, self.beat_at, self.follow_at = None, NEVER, NEVER
             if self.journeys:
@@ -650,7 +647,7 @@ class Agent:
         self.beat_at = min(clock.now() + self.carrying["interval"], self.follow_at)
 
     def gives_back(self) -> bool:
-        """The holder failed and has recovered, by itself or by somebody's hand: mastership goes back to where the
+        """The holder failed and has recovered, by itself or by an operator: mastership goes back to where the
         alias is, which needs no change by the API. Not to a node that was drained: that was meant. False if the alias
         shall follow."""
         needed = max(1.0, min(FIT_SECONDS, self.carrying["graceSeconds"] / 2))
@@ -976,7 +973,7 @@ class Agent:
             "at": time.time(),
             "master": self.master,
             "confirmed": self.confirmed,
-            "confirmedAt": self.confirmed_at,  # by the clock that nobody sets
+            "confirmedAt": self.confirmed_at,  # by the monotonic clock
             "mandate": self.dispute.mandate,
             "promotedAt": self.talk.promoted_at,
             "peerKnown": self.talk.known,

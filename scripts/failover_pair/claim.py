@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from failover_pair.api.documents import Member, Server
-    from failover_pair.claim_commands import (
-        Command,
-    )
+    from failover_pair.claim_commands import Command
     from failover_pair.config import Config
     from failover_pair.timing import Timing
 

@@ -43,7 +43,7 @@ SILENT_SECONDS = 90.0  # an agent writes at least once a minute, and an answer o
 
 
 def beat_lock(descriptor: int) -> None:
-    """In place and always as long, so that there is room for it on a full disk. By the clock that nobody sets."""
+    """In place and always as long, so that there is room for it on a full disk. By the monotonic clock."""
     with contextlib.suppress(OSError):
         os.pwrite(descriptor, b"%20.3f\n" % clock.now(), 0)
 

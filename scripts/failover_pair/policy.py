@@ -5,7 +5,7 @@
 
 A MASTER is in one of these states:
 
-Promoted   it was promoted and claims, whoever has the alias (`mandate`)
+Promoted   it was promoted and claims, even if another server has the alias (`mandate`)
 Holder     the cloud has said that the alias is here
 Carried    the peer has the alias and carries packets here
 Lost       it had the alias, and has not: it looks why, and repairs, waits or gives way
@@ -96,7 +96,7 @@ class Dispute:
     """What a MASTER knows of another MASTER's claim to the alias."""
 
     def __init__(self, mandate: bool) -> None:
-        """mandate: to be claimed, whoever has it, until that has succeeded once."""
+        """mandate: this node claims, even from another server, until one claim has succeeded."""
         self.mandate = mandate
         self.promoted_at = self.trusted_until = self.watched_until = LONG_AGO
         self.edge = False  # keepalived has just heard another MASTER

@@ -12,7 +12,7 @@ from failover_pair.journal import safe
 
 
 def notify_systemd(text: str) -> None:
-    """sd_notify(3). Without systemd (tests, a terminal) there is nobody to tell."""
+    """sd_notify(3). Without systemd (tests, a terminal) it does nothing."""
     address = os.environ.get("NOTIFY_SOCKET")
     if address:
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:

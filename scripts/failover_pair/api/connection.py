@@ -178,7 +178,7 @@ class Channel:
         self.next_warm = clock.now() + self.pause
 
     def check_idle(self) -> None:
-        """Something arrived that nobody asked for: a TLS session ticket, or the end of the connection."""
+        """Something arrived without a request: a TLS session ticket, or the end of the connection."""
         sock = self.socket
         if sock is None:
             return
@@ -193,7 +193,7 @@ class Channel:
 
     def request(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         """(status, headers, body). A kept connection may be closed by the server in the moment it is used again: then a
-        read is repeated at once. A change is not: nobody knows whether it arrived, and its reader starts over."""
+        read is repeated at once. A change is not: it may have arrived, so its caller reads again and starts over."""
         stale = self.used and self.socket is not None and method == "GET"
         try:
             return self.send(method, path, body, headers)

@@ -4,7 +4,7 @@ Only the cloud's API moves an alias, and that takes seconds. Until then the clou
 which is usually alive: its service died, or it was drained. There the packets are put into a VXLAN tunnel to the peer,
 and the answers come back the same way, since the cloud drops what a server sends from an alias that it does not have.
 
-`bridge run` is the service: it makes what is listed below and makes it again whenever somebody took a part away.
+`bridge run` is the service: it makes what is listed below and makes it again whenever a part was removed.
 `bridge remove` takes everything away. Nothing here is switched at a failover: keepalived's address on the NIC decides
 by itself whether a packet is for this node or for the tunnel. Only the way back of answers follows the holder, which
 the agent writes into its run folder. This service has no token, and the failover works without it.

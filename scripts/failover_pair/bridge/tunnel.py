@@ -1,8 +1,8 @@
 """The tunnel `vip-tunnel`: VXLAN between the two private addresses, and its gate.
 
 The gate is a filter of the kernel's traffic control on the tunnel itself: it lets out what two tables of nftables have
-marked, the guard's and the bridge's. When somebody flushes nftables the marks end with it, so the tunnel is shut before
-any program could react. It is there before the link is up; without it the link goes down.
+marked, the guard's and the bridge's. When nftables are flushed, the marks are gone too, so the tunnel is shut
+before any program could react. It is there before the link is up; without it the link goes down.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class KeepalivedStep(Node):
                 "nothing was changed here; hand over first, by `npx failover switchover`"
                 % (os.uname().nodename, changed)
             )
-        if (self.held(DRAIN) or (0, b""))[1].strip() == b"1":  # somebody else's doing, to be ended by them
+        if (self.held(DRAIN) or (0, b""))[1].strip() == b"1":  # an operator drained it, and undrains it
             return
         self.replace(ASIDE, 0o644, b"")
         self.must("standing aside", LIB + "/alias-switch", "drain")

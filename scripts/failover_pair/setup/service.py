@@ -67,7 +67,7 @@ class WatchedService(Node):
             mine = path[len(self.root) :]
             self.before.setdefault(mine, self.held(mine))
             os.unlink(path)
-            with contextlib.suppress(OSError):  # somebody has a drop-in of their own there
+            with contextlib.suppress(OSError):  # another program's drop-in is there
                 os.rmdir(os.path.dirname(path))
         if others:
             self.must("systemd refuses the units", "systemctl", "daemon-reload")
