@@ -12,6 +12,7 @@ from typing import Any
 from sim.story import Result, Story
 
 SHOWN = 60  # lines of a story that are printed
+MOST_VIOLATIONS = 10  # after which a run ends
 
 
 def story_seed(seed: int, number: int) -> int:
@@ -24,7 +25,6 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the run: another one tells other stories (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="where the result is written")
     parser.add_argument("--replay", type=int, metavar="STORYSEED", help="tells one story step by step")
-    parser.add_argument("--keep-going", action="store_true", help="do not stop after 10 violations")
     return parser.parse_args(words)
 
 
@@ -39,12 +39,12 @@ def replay(seed: int) -> int:
     return 1 if result.violation else 0
 
 
-def run(seed: int, hours: float, most: float = float("inf")) -> tuple[dict[str, Any], float]:
+def run(seed: int, hours: float) -> tuple[dict[str, Any], float]:
     """(what --json writes, the longest time until everything had settled)"""
     seconds, stories, longest = 0.0, 0, 0.0
     states: set[tuple[object, ...]] = set()
     violations: list[dict[str, Any]] = []
-    while seconds < hours * 3600 and len(violations) < most:
+    while seconds < hours * 3600 and len(violations) < MOST_VIOLATIONS:
         result = Story(story_seed(seed, stories)).tell()
         stories += 1
         seconds += result.seconds
@@ -63,7 +63,7 @@ def main(words: list[str]) -> int:
     if given.replay is not None:
         return replay(given.replay)
     began = time.time()
-    found, longest = run(given.seed, given.hours, float("inf") if given.keep_going else 10)
+    found, longest = run(given.seed, given.hours)
     spent = time.time() - began
     if given.json:
         with open(given.json, "w") as file:
