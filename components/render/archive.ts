@@ -1,5 +1,5 @@
 import { strToU8, zipSync } from "fflate";
-import { moduleFiles, nodeFile } from "./files";
+import { moduleFiles, nodeFile, once } from "./files";
 
 /** Python's archives: the package as the nodes get it. The same files give the same bytes on every machine. */
 const PACKAGE = "failover_pair";
@@ -18,25 +18,19 @@ sys.exit(main(sys.argv[1:]))
  */
 const DATE = new Date(2020, 0, 1, 12);
 
-const known = new Map<string, Uint8Array>();
+const archives = new Map<string, Uint8Array>();
 
 /** What the programs on a node import. */
 export function packageArchive(): Uint8Array {
-    return once("package", () => zip(modules((path) => !path.startsWith(SETUP))));
+    return once(archives, "package", () => zip(modules((path) => !path.startsWith(SETUP))));
 }
 
 /** node-setup, which is sent before the package: a program by itself. */
 export function setupProgram(): Uint8Array {
-    return once("setup", () => {
+    return once(archives, "setup", () => {
         const own = (path: string) => path.startsWith(SETUP) || path === `${PACKAGE}/__init__.py`;
         return Buffer.concat([strToU8(SHEBANG), zip({ ...modules(own), "__main__.py": MAIN })]);
     });
-}
-
-function once(name: string, make: () => Uint8Array): Uint8Array {
-    const made = known.get(name) ?? make();
-    known.set(name, made);
-    return made;
 }
 
 function modules(wanted: (path: string) => boolean): Record<string, string> {

@@ -7,20 +7,21 @@ const read = new Map<string, string>();
 
 /** A file of scripts/ as it is sent to the servers. It is read once per program. */
 export function nodeFile(name: string): string {
-    const known = read.get(name);
-    if (known !== undefined) {
-        return known;
-    }
-    const content = unixLines(readFileSync(join(FOLDER, name), "utf8"));
-    read.set(name, content);
-    return content;
+    return once(read, name, () => unixLines(readFileSync(join(FOLDER, name), "utf8")));
 }
 
-/** The paths of a Python package's modules, in one order on every machine. */
+/** The known value of this name, or the one that `make` returns, which is known from then on. */
+export function once<T>(known: Map<string, T>, name: string, make: () => T): T {
+    const value = known.get(name) ?? make();
+    known.set(name, value);
+    return value;
+}
+
+/** The paths of a Python package's modules, in any order. */
 export function moduleFiles(name: string): string[] {
     const found = readdirSync(join(FOLDER, name), { recursive: true, encoding: "utf8" });
     const modules = found.filter((path) => path.endsWith(".py")).map((path) => path.replaceAll("\\", "/"));
-    return modules.map((path) => `${name}/${path}`).sort();
+    return modules.map((path) => `${name}/${path}`);
 }
 
 /** Git and editors on Windows write CR LF, with which Linux finds neither interpreters nor commands. */
