@@ -99,7 +99,7 @@ describe("a saved cloud", function () {
         await sh(one, "a", "echo second >/var/lib/mine");
         expect(await sh(other, "a", "cat /var/lib/mine")).to.equal("first");
         const upper = path.join(saved, "servers", String(servers.ids.a), "upper");
-        expect(fs.readFileSync(path.join(upper, "root", "mine"), "utf8")).to.equal("first\n");
+        expect(fs.readFileSync(path.join(upper, "var", "lib", "mine"), "utf8")).to.equal("first\n");
     });
 
     it("does not appear in a server that is rebuilt in a copy", async () => {
