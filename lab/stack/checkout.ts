@@ -10,7 +10,7 @@ const LIGHT = path.join(__dirname, "lightProgram.cjs");
 
 /**
  * Gives a checkout its own copies of what is a link to this repository, so that its user can change what is sent to the
- * nodes, and compiles its program once, where each `pulumi up` would do it again: the stage `types` has checked it. Only
+ * nodes, and compiles its program once, where each `pulumi up` would do it again. Only
  * `npm run demo`, and with it the first `up` of test/e2e/demo, compiles as a user's engine does.
  */
 export function ownSources(deployment: Deployment): void {
