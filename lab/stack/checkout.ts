@@ -10,8 +10,8 @@ const LIGHT = path.join(__dirname, "lightProgram.cjs");
 
 /**
  * Gives a checkout its own copies of what is a link to this repository, so that its user can change what is sent to the
- * nodes, and compiles its program once, where each `pulumi up` would do it again. Only
- * `npm run demo`, and with it the first `up` of test/e2e/demo, compiles as a user's engine does.
+ * nodes, and compiles its program once, where each `pulumi up` would do it again. Only `npm run demo`, and with it the
+ * first `up` of test/e2e/demo, compiles as a user's engine does.
  */
 export function ownSources(deployment: Deployment): void {
     const { dir } = deployment;
