@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { holders } from "../../../lab/stack/api";
 import { NODES, VIP } from "../../../lab/stack/pair";
@@ -13,6 +14,9 @@ const OTHER_ROUTER = `service: "nginx.service", virtualRouterId: 99,`;
 
 /** ms: a restarted keepalived listens for a little more than three adverts, 0.5 s each, before it serves. */
 const ONE_PAUSE = 3000;
+
+/** ms, far less than two MASTERs take to hear each other: an advert, 0.5 s. */
+const LOOKS_EVERY = 10;
 
 describe("day two: settings that must be the same on both nodes", function () {
     this.timeout(300_000);
@@ -48,6 +52,7 @@ describe("day two: settings that must be the same on both nodes", function () {
         const watching = (async () => {
             while (go) {
                 most = Math.max(most, (await day.pair.masters()).length);
+                await setTimeout(LOOKS_EVERY);
             }
             return most;
         })();
