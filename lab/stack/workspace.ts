@@ -125,8 +125,6 @@ function stackEnvironment(cloud: Cloud, engine: Engine): Record<string, string> 
         SSL_CERT_FILE: cloud.env.SSL_CERT_FILE,
         // the engine lives for seconds, and with fewer garbage collections it uses a fifth less CPU time
         GOGC: "400",
-        // a checkout's types are checked by its tests
-        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     };
 }
 

@@ -46,6 +46,9 @@ for unit in console-getty.service getty.target systemd-pstore.service e2scrub_re
     systemd-remount-fs.service systemd-journal-catalog-update.service systemd-update-utmp-runlevel.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+# root's user manager runs all the time, or each SSH session would start and stop it, which takes 0.16 s of a processor
+mkdir -p "$root/var/lib/systemd/linger"
+: > "$root/var/lib/systemd/linger/root"
 mkdir -p "$root/etc/systemd/journald.conf.d"
 # a small journal, because the file system is an overlay on the machine's disk
 printf '[Journal]\nStorage=persistent\nSystemMaxUse=64M\n' > "$root/etc/systemd/journald.conf.d/size.conf"

@@ -33,10 +33,7 @@ describe("another stack that imports FailoverPair from the packed npm package", 
             apiCa: { value: fs.readFileSync(path.join(pair.cloud.dir, "ca.pem"), "utf8") },
         });
         try {
-            // the packed package's types are checked too
-            stack.workspace.envVars.PULUMI_NODEJS_TRANSPILE_ONLY = "false";
             await stack.up();
-            stack.workspace.envVars.PULUMI_NODEJS_TRANSPILE_ONLY = "true";
             await untilHealthy(pair.cloud, ["web0", "web1"]);
             expect(await holders(pair.cloud, VIP)).to.have.length(1);
             await stack.up({ expectNoChanges: true });

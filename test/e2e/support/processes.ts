@@ -9,7 +9,7 @@ const SELDOM_LOOKS = 50;
  * program its configuration in PULUMI_CONFIG, which only root and the user can read, and the component cannot change
  * that.
  */
-export function watchProcesses(): { stop(): Set<string> } {
+export function watchProcesses(): { seen: Set<string>; stop(): void } {
     const seen = new Set<string>();
     const ages = new Map<string, number>();
     const look = () => {
@@ -25,12 +25,7 @@ export function watchProcesses(): { stop(): Set<string> } {
         }
     };
     const timer = setInterval(look, 20);
-    return {
-        stop: () => {
-            clearInterval(timer);
-            return seen;
-        },
-    };
+    return { seen, stop: () => clearInterval(timer) };
 }
 
 function readWords(pid: string): string[] {

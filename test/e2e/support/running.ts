@@ -46,8 +46,7 @@ async function start(): Promise<Running> {
         all: true,
     });
     demo.all!.pipe(process.stdout);
-    const { all: output } = await demo;
-    const processes = watch.stop();
+    const { all: output } = await demo.finally(() => watch.stop());
     const cloud = await attachCloud(NAME);
     const engine = await provideEngine();
     const deployment = await openDeployment(cloud, engine);
@@ -60,7 +59,7 @@ async function start(): Promise<Running> {
         deployment,
         output: output ?? "",
         figures: JSON.parse(fs.readFileSync(json, "utf8")) as DemoFigures,
-        processes,
+        processes: watch.seen,
     };
 }
 
