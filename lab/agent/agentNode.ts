@@ -12,16 +12,16 @@ import {
     writeFileSync,
     writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import execa from "execa";
 import { until } from "../stack/until";
+import { installed } from "./installed";
 import type { Namespace } from "./namespace";
 
-export const AGENT = join(__dirname, "..", "..", "scripts", "alias-switch");
 export const VIP = "10.0.1.1";
 
-/** Parses agent.json, the second argument, with the package in the folder of the first argument. */
+/** Parses agent.json, the second argument, with the package in the archive of the first argument. */
 const READ_BACK =
     "import sys; sys.path.insert(0, sys.argv[1]); from failover_pair import readers; readers.read_fields(sys.argv[2], readers.SAVED)";
 
@@ -240,7 +240,9 @@ export class AgentNode {
     /** The errors that the agent's own parser finds in agent.json. */
     complaints(): string {
         const path = this.ownFile("agent.json");
-        return existsSync(path) ? execa.sync("python3", ["-IBS", "-c", READ_BACK, dirname(AGENT), path]).stderr : "";
+        return existsSync(path)
+            ? execa.sync("python3", ["-IBS", "-c", READ_BACK, installed().archive, path]).stderr
+            : "";
     }
 
     metrics(): string {
@@ -262,7 +264,7 @@ export class AgentNode {
     }
 
     private inside(args: string[]): string[] {
-        const words = this.launcher([AGENT, "--config", this.file("config.json"), ...args]);
+        const words = this.launcher([installed().agent, "--config", this.file("config.json"), ...args]);
         return [`--net=/run/netns/${this.settings.namespace.name}`, ...words];
     }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from failover_pair.setup.bytecode import BytecodeStep
 from failover_pair.setup.node import Failed, tail
-from failover_pair.setup.paths import AGENT, KEEPALIVED, LIB, OURS, RUN, TOKEN, UNITS
+from failover_pair.setup.paths import AGENT, KEEPALIVED, LIB, OURS, PACKAGE, RUN, TOKEN, UNITS
 from failover_pair.setup.service import WatchedService
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ FORMER = ("agent.json", "holder", "agent.sock", "bridge.json", "bridge.sock", "y
 BRIDGE, BRIDGE_UNIT = LIB + "/bridge", "failover-pair-bridge.service"
 GUARD_UNIT = "failover-pair-guard.service"
 # what every program imports from, and what it reads
-SHARED = (LIB + "/failover-pair.pyz", "/etc/failover-pair/")
+SHARED = (PACKAGE, "/etc/failover-pair/")
 GUARD_FILES = (LIB + "/guard", *SHARED, UNITS + GUARD_UNIT)
 BRIDGE_FILES = (BRIDGE, *SHARED, UNITS + BRIDGE_UNIT)
 AGENT_FILES = (LIB + "/alias-switch", *SHARED, UNITS + "alias-switch.service")
@@ -28,7 +29,7 @@ FORMER_MODULES = (
 ).split()
 
 
-class AgentStep(WatchedService):
+class AgentStep(WatchedService, BytecodeStep):
     def agent(self, document: dict[str, Any]) -> None:
         self.refuse_hollow_service(document["files"])
         self.retire_foreign_keepalived()
@@ -37,6 +38,7 @@ class AgentStep(WatchedService):
         changed: list[str] | None = None  # until it is known
         try:
             changed = self.write_all(document["files"])
+            self.compile_package()
             self.link("/usr/local/bin/alias-switch", LIB + "/alias-switch")
             self.copy_former("holder")  # the bridge reads it when it starts
             # before the tunnel and keepalived, which it stands in front of
@@ -56,6 +58,7 @@ class AgentStep(WatchedService):
         if not bridged:
             self.remove_bridge()
         self.remove_former_modules()
+        self.remove_former_bytecode()
         self.hand_over_before_stops(retired, document["files"])
 
     def put_back_guard(self, bridged: bool) -> None:

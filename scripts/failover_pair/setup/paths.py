@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LIB = "/usr/local/lib/failover-pair"
+PACKAGE = LIB + "/failover-pair.pyz"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TOKEN = "/etc/failover-pair/token"
 RUN, AGENT = "/run/failover-pair/", "failover-agent"

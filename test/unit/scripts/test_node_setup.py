@@ -8,13 +8,15 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+import zipfile
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
 
-import programs  # noqa: F401
+import programs
 from failover_pair import wait_address
 from failover_pair.setup import node, paths
 from failover_pair.setup.agent import BRIDGE, FORMER, FORMER_MODULES
@@ -391,6 +393,39 @@ class Agent(WithRoot):
                 self.setup.agent({"files": self.FILES})
             self.assertEqual(self.read(agent), "old")
             self.assertEqual(self.programs.ran[-1], "systemctl restart alias-switch.service")
+
+    def package(self, *lines):
+        """An archive that says where its module `said` comes from, as node-setup gets it."""
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as archive:
+            archive.writestr("failover_pair/__init__.py", programs.source()["failover_pair/__init__.py"])
+            archive.writestr("failover_pair/said.py", "\n".join(["import sys", *lines, "print(__file__, file=sys.stdout)"]))
+        return {"path": paths.PACKAGE, "mode": "0644", "base64": base64.b64encode(made.getvalue()).decode()}
+
+    def says(self):
+        script = "import sys; sys.path.insert(0, sys.argv[1]); import failover_pair.said"
+        words = [sys.executable, "-IS", "-c", script, self.root + paths.PACKAGE]
+        done = subprocess.run(words, capture_output=True, text=True)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.replace(self.root, "").split()
+
+    def test_the_package_is_compiled_once_for_each_archive(self):
+        self.setup.agent({"files": [*self.FILES, self.package()]})
+        (first,) = self.says()
+        self.assertRegex(first, r"/failover-pair\.%s-\d+\.zip/failover_pair/said\.pyc$" % sys.implementation.cache_tag)
+        before = os.stat(self.root + os.path.dirname(os.path.dirname(first))).st_mtime_ns
+        self.setup.agent({"files": [*self.FILES, self.package()]})
+        self.assertEqual(os.stat(self.root + os.path.dirname(os.path.dirname(first))).st_mtime_ns, before)
+        self.setup.agent({"files": [*self.FILES, self.package("print('new')")]})
+        new, second = self.says()
+        self.assertNotEqual((new, second), ("new", first))
+        found = [name for name in os.listdir(self.root + paths.LIB) if name.endswith(".zip")]
+        self.assertEqual(found, [second.split("/")[-3]])
+
+    def test_compiled_modules_do_not_outlive_an_archive_that_another_program_replaces(self):
+        self.setup.agent({"files": [*self.FILES, self.package()]})
+        self.setup.write(paths.PACKAGE, "0644", base64.b64decode(self.package("print('new')")["base64"]))
+        self.assertEqual(self.says(), ["new", paths.PACKAGE + "/failover_pair/said.py"])
 
     def test_a_token_that_is_refused_is_left_to_the_next_step(self):
         self.put(paths.TOKEN, "x")
