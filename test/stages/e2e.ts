@@ -6,12 +6,8 @@ import { kept } from "./output";
 import { partsOf, schedule, type Part } from "./parts";
 import { testFiles } from "./words";
 
-/**
- * A part waits most of its time: for servers that boot, for the API's actions, for partitions to end. Two parts for
- * each of two processors kept these busy, so that questions of the nodes, which take a millisecond on a quiet machine,
- * were late.
- */
-const AT_ONCE = Math.ceil(1.5 * os.availableParallelism());
+/** A part waits for half of its time: for servers that boot, for the API's actions, for partitions to end. */
+const AT_ONCE = 2 * os.availableParallelism();
 const TELL_MS = 60_000;
 
 const began = Date.now();
