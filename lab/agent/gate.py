@@ -2,7 +2,7 @@
 
 gate.py NAMESPACE NAME=LISTEN_ADDRESS,LISTEN_PORT,TARGET_PORT,SOURCE_ADDRESS ...
 Listens inside the namespace and passes connections on to 127.0.0.1 outside, from SOURCE_ADDRESS, so that the target can
-tell the nodes apart. Orders on stdin, each answered with `done`: `NAME open`, `NAME closed` (nobody listens, what is open
+tell the nodes apart. Orders on stdin, each answered with `done`: `NAME open`, `NAME closed` (nothing listens, what is open
 is reset), `NAME refuse` (resets what there is and what comes), `NAME silent` (accepts and swallows), `NAME PORT` (another
 target from now on, what is open is reset). Ends with its stdin.
 """

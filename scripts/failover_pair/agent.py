@@ -259,7 +259,7 @@ class Agent:
             self.publish()
 
     def gate(self) -> None:
-        """Before each change: only a MASTER may make one. A NIC that cannot be read is no MASTER's."""
+        """Before each change: only a MASTER may make one. A node that cannot read its NIC is not one."""
         if self.stopping:
             raise Stopped
         try:

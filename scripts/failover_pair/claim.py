@@ -203,7 +203,7 @@ class ClaimSequence:
             here = self.config.complete(one.me.aliases)
             # what is being changed shows only when it is done, and may be the former master's clearing
             if one.me.locked and (not here or one.sent - one.since < JUST_PROMOTED_SECONDS):
-                raise ApiError("locked", "server %s is being changed by somebody" % one.me.name)
+                raise ApiError("locked", "another client is changing server %s" % one.me.name)
             if here:
                 return None
         yield Pause(one.due - self.now)
@@ -216,7 +216,7 @@ class ClaimSequence:
         return action
 
     def was_too_early(self, one: Assignment, error: ApiError) -> Steps[None]:
-        """Sets when to try again. Raises what is no sign of that."""
+        """Sets when to try again. Raises an error that is not a sign of that."""
         if error.cause not in ("address-busy", "locked", "conflict") or one.sent - one.since > REFUSED_SECONDS:
             raise error
         one.refusals, one.refused_at = one.refusals + 1, one.sent - one.since
@@ -231,7 +231,7 @@ class ClaimSequence:
 
     def foretell(self, clearing: Clearing, since: float) -> Steps[float]:
         """How long after `since` to send the next assignment, by the clearing's progress; 0 if that does not tell. Two
-        looks have to agree, as a percentage may well come in steps and be no measure of time."""
+        looks have to agree, as a percentage may well come in steps, which do not measure time."""
         lengths: list[float] = []
         with contextlib.suppress(ApiError):
             while True:

@@ -55,7 +55,7 @@ def listen_for_adverts(config: Config) -> dict[str, int] | None:
 def unheard(heard: dict[str, int] | None, peer_says: str | None, config: Config, master: bool = True) -> str | None:
     """Why a node that wants to be MASTER and its peer do not hear each other; None if nothing speaks for that.
 
-    heard: what `hear` counted. peer_says: the peer's VRRP state by its agent's own word, "yields" if it is no MASTER
+    heard: what `hear` counted. peer_says: the peer's VRRP state by its agent's own word, "yields" if it is not a MASTER
     only because this node is one, or None. master: whether this node is MASTER, and so sends.
     """
     here, there = config.address, config.peerAddress
@@ -174,7 +174,7 @@ class Health:
         served = (peer and self.config.ours(peer.aliases)) or (
             self.config.bridge and BridgeClient(self.config).peer_serves()
         )
-        return None if served else "BACKUP, but nobody serves yet"
+        return None if served else "BACKUP, but no node serves yet"
 
 
 def lasts(since: float | None, started: float | None, changed: float | None) -> float | None:

@@ -128,7 +128,7 @@ def ask_api(config: Config, report: dict[str, Any]) -> None:
             report["holderByApi"] = config.node
         else:
             peer = api.server_at(config.peerAddress)
-            report["holderByApi"] = peer.name if peer and config.ours(peer.aliases) else "nobody of the pair"
+            report["holderByApi"] = peer.name if peer and config.ours(peer.aliases) else "neither node of the pair"
     except ApiError as error:
         report["apiError"] = "%s (%s)" % (error, error.cause)
     report["requestsLeft"] = api.left if api.left is not None else report["requestsLeft"]

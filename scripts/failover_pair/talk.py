@@ -89,7 +89,7 @@ def parse_told(data: bytes) -> tuple[float, Told] | None:
 
 
 FOREVER_SECONDS = 1e9
-SAME_TIME_SECONDS = 0.5  # promotions that are no further apart count as one: a datagram has been on its way for a while
+SAME_TIME_SECONDS = 0.5  # promotions within this time count as one: a datagram has been on its way for a while
 
 
 def stays_master(own_ago: float | None, peer: Told, lower_address: bool) -> bool:

@@ -28,7 +28,7 @@ class Timing:
             return 0.0
         shortest, too_early = min(self.accepted), max(self.refused, default=0.0)
         if len(self.accepted) < 3:
-            shortest = min(shortest, 1.0)  # one action that was slow is no measure for the next one
+            shortest = min(shortest, 1.0)  # one slow action does not tell how long the next one takes
         if 0 < too_early < shortest * 0.9:
             return max(too_early + 0.005, shortest * 0.85)
         return min(shortest * 1.05, max(shortest * 0.97, too_early + 0.005))

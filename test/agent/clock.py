@@ -1,6 +1,6 @@
 """clock.py OFFSET_FILE PROGRAM ARGUMENT...: runs a Python program whose clock is off by what the file says, in seconds.
 
-The clock that nobody can set, time.monotonic, stays as it is.
+The clock that no program can set, time.monotonic, stays as it is.
 """
 
 import runpy

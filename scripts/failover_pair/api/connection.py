@@ -46,7 +46,7 @@ class Resolver:
                 # what worked last stays in front
                 kept = [one for one in self.known if one in fresh]
                 self.known = kept + [one for one in fresh if one not in kept]
-            except (OSError, UnicodeError):  # the latter for what can be no name
+            except (OSError, UnicodeError):  # the latter for what cannot be a name
                 pass
             self.first.set()
             self.asked.wait(300)

@@ -50,7 +50,7 @@ def checked_token(text: str) -> str:
     """A token that can stand in a header and be told apart in a log; the error does not quote it."""
     token = text.strip()
     if len(token) < 16 or not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError("this is no API token: 16 or more printable characters without spaces are")
+        raise ValueError("this is not an API token, which is 16 or more printable characters without spaces")
     SECRETS.add(token)
     return token
 

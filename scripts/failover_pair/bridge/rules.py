@@ -199,7 +199,7 @@ def ruleset(config: Settings, nic: str, own: str, peer: str, routes_others: bool
         checked=hexadecimal(CHECKED),
         mss="tcp flags syn tcp option maxseg size set rt mtu",
         syn="tcp flags & (syn | rst | ack) == syn",
-        # a node that was no router has not become one
+        # a node that was not a router has not become one
         others="" if routes_others else '        iifname "%s" drop\n' % nic,
     )
     mark = hashlib.sha256(body.encode()).hexdigest()[:16]

@@ -17,7 +17,7 @@ def scripts(conf: str) -> list[str]:
 
 
 def without_power(conf: str, names: list[str]) -> str:
-    """The same, but these checks change a priority, which moves nothing, and are no fault yet."""
+    """The same, but these checks change a priority, which moves nothing, and do not make a fault yet."""
     for name in names:
         block = re.compile(r"(?ms)^(vrrp_script %s \{$.*?^\s*weight )0$" % re.escape(name))
         conf = block.sub(lambda found: found[1] + "1", conf)

@@ -13,13 +13,15 @@ const KINDS: Record<string, Kind> = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".sh": "shell",
+    ".py": "python",
+    ".service": "yaml",
 };
-const SHELL = /^#!.*\b(?:ba|da)?sh\b/;
+const PROGRAMS: [RegExp, Kind][] = [
+    [/^#!.*\b(?:ba|da)?sh\b/, "shell"],
+    [/^#!.*\bpython3\b/, "python"],
+];
 
-/**
- * Folders and files that are not checked; the last one plants every phrase. Python has no ending above, because the texts of the
- * nodes' programs are not rewritten yet.
- */
+/** Folders and files that are not checked; the last one plants every phrase. */
 export const LEFT_OUT = [".git", "node_modules", "dist", "test/unit/stages/english"];
 
 /** The findings in a file, each as `FILE:LINE: "WORDS": WAY OUT`. */
@@ -42,7 +44,8 @@ export function findings(file: string, text: string): string[] {
 
 function kindOf(file: string, text: string): Kind | null {
     const ending = path.extname(file);
-    return KINDS[ending] ?? (ending === "" && SHELL.test(text) ? "shell" : null);
+    const program = ending === "" ? PROGRAMS.find(([pattern]) => pattern.test(text))?.[1] : undefined;
+    return KINDS[ending] ?? program ?? null;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Piece {
     text: string;
 }
 
-export type Kind = "typescript" | "markdown" | "yaml" | "shell";
+export type Kind = "typescript" | "markdown" | "yaml" | "shell" | "python";
 
 /** Blanks the marks at the start of a comment's lines, so that a sentence goes on in the next line. */
 export const unmarked = (comment: string) =>
@@ -22,6 +22,7 @@ const PIECES: Record<Kind, (text: string) => Piece[]> = {
     markdown: (text) => [{ at: 0, text: proseOf(text) }],
     // descriptions and messages are values, so all of the text is checked
     yaml: (text) => [{ at: 0, text: unmarked(text) }],
+    python: (text) => matches(text, /(?:^[ \t]*#[^\n]*\n?)+|[ \t]#[^\n]*|"""[^]*?"""|"(?:\\[^]|[^"\\\n])*"/gm),
     shell: (text) => matches(text, /(?:^[ \t]*#[^\n]*\n?)+|[ \t]#[^\n]*|"(?:\\[\s\S]|[^"\\])*"|'[^']*'/gm),
 };
 

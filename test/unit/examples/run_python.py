@@ -31,7 +31,7 @@ def check(path, value, spec, schema):
             check_fields(path, value, definition["properties"], definition.get("required", []), schema)
         return
     expected = {"string": str, "number": (int, float), "boolean": bool, "array": list, "object": dict}[spec["type"]]
-    assert isinstance(value, expected), f"{path} is no {spec['type']}: {value!r}"
+    assert isinstance(value, expected), f"{path} is not a {spec['type']}: {value!r}"
     for index, item in enumerate(value if spec["type"] == "array" else []):
         check(f"{path}[{index}]", item, spec["items"], schema)
 

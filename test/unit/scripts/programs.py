@@ -1,4 +1,4 @@
-"""Makes the package of scripts/ known to the tests, and loads the programs beside it, whose names are no module names."""
+"""Makes the package of scripts/ known to the tests, and loads the programs beside it, whose names are not names of modules."""
 
 import glob
 import importlib.machinery

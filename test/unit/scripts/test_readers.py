@@ -84,7 +84,7 @@ class WithFolder(unittest.TestCase):
 
 
 class Kinds(WithFolder):
-    """What is no plain, small file of text is as good as none, at once."""
+    """What is not a plain, small file of text counts as a missing file, at once."""
 
     def others(self):
         yield "a folder", lambda path: os.mkdir(path)

@@ -59,7 +59,7 @@ class NotReady(unittest.TestCase):
         self.assertIsNone(self.why())
         self.assertIsNone(self.why(vrrp="MASTER", serves=True))
         self.assertIsNone(self.why(vrrp="MASTER", serves=True, keepalivedFor=1.0, apiError="timed out"))
-        # what is not known is no reason
+        # an unknown value is not a reason
         self.assertIsNone(self.why(keepalived=None, keepalivedFor=None, watched=None, tokenValid=None, room=None))
         few = ("vrrp", "interface", "agent")
         self.assertIsNone(not_ready({name: BACKUP[name] for name in few}))
@@ -195,7 +195,7 @@ class Healthy(unittest.TestCase):
     def test_a_backup_of_which_the_peer_does_not_serve(self):
         self.peer.aliases = []
         self.problem(0)
-        self.assertIn("nobody serves", self.problem(4))
+        self.assertIn("no node serves", self.problem(4))
 
     def test_a_master_whose_peer_is_one_too(self):
         self.facts.update(vrrp="MASTER", serves=True, lasts=20.0)

@@ -93,7 +93,7 @@ class Answers(unittest.TestCase):
         for at in range(1, len(GOOD)):
             with self.assertRaises(OSError) as raised:
                 read(GOOD[:at])
-            self.assertNotIsInstance(raised.exception, ConnectionError, "it was no idle connection that was closed")
+            self.assertNotIsInstance(raised.exception, ConnectionError, "it was not an idle connection that was closed")
 
     def test_thousands_that_were_made_odd(self):
         chance, taken = random.Random(7), 0

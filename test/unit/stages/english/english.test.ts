@@ -82,7 +82,20 @@ describe("the check of the English in texts", () => {
         const lines = ["#!/usr/bin/env bash", "# it is", "# no node", "su nobody -c true", 'echo "nobody answers"'];
         expect(found("run", ...lines)).to.deep.equal(["2 is no", "5 nobody"]);
         expect(found("a.sh", ...lines.slice(1))).to.deep.equal(["1 is no", "4 nobody"]);
-        expect(found("run", "#!/usr/bin/env python3", "# nobody")).to.deep.equal([]);
+    });
+
+    it("reads the comments and strings in a Python program, known by its suffix or its first line, and in units", () => {
+        const lines = [
+            "#!/usr/bin/python3 -IS",
+            '"""It is',
+            'no node."""',
+            "nobody = 1  # whoever",
+            'print("it is no %s")',
+        ];
+        expect(found("run", ...lines)).to.deep.equal(["2 is no", "4 whoever", "5 is no"]);
+        expect(found("a.py", ...lines.slice(1))).to.deep.equal(["1 is no", "3 whoever", "4 is no"]);
+        expect(found("a.service", "[Unit]", "Description=Lets nobody in")).to.deep.equal(["2 nobody"]);
+        expect(found("run", "#!/usr/bin/env node", "# nobody")).to.deep.equal([]);
     });
 
     it("reads Markdown, except its code", () => {
