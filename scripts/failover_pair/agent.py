@@ -732,9 +732,17 @@ class Agent:
         return False
 
     def leave_it_to_the_holder(self, claim: Claim) -> None:
-        """Two MASTERs, and this one cannot begin to take the alias: the one that has it serves."""
-        begun = claim.taken_from is not None or self.insist or clock.now() - self.dispute.promoted_at < HOPELESS_SECONDS
-        if not begun and not self.yielding.on and self.talk.master and self.talk.peer.holder and self.talk.peer.hears:
+        """Two MASTERs, and the other one has the alias: it serves if this one cannot begin to take it, or was promoted
+        first. That may have been in the middle of this claim, which would take the alias away again."""
+        if self.insist or self.yielding.on:
+            return
+        if not (self.talk.master and self.talk.peer.holder and self.talk.peer.hears):
+            return
+        begun = claim.taken_from is not None or clock.now() - self.dispute.promoted_at < HOPELESS_SECONDS
+        if self.stays is False and self.talk.master_for >= self.vrrp_needs:
+            self.step_down("it was promoted later")
+            self.gate()
+        elif not begun:
             self.step_down("it cannot take %s" % self.config.what)
             self.gate()
 
