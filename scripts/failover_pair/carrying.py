@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from failover_pair.config import Config
-    from failover_pair.talk import Told
+    from failover_pair.hearing import Told
 
     Conclusion = Callable[[str], None]  # takes the story
     Pending = tuple[list[journey.Failure], Conclusion | None, float]
@@ -155,6 +155,10 @@ class Carrying:
             self.log("%s did not carry: %s" % (self.peer_name, story), 4)
 
         self.explain(self.failures, conclude)
+
+    def carries(self) -> None:
+        """The peer does: what was wrong at the failover before does not count any more."""
+        self.not_carried = None
 
     def told(self, ok: bool, failures: list[journey.Failure] | None = None) -> dict[str, Any]:
         where = failures and journey.story(failures, None, None, self.config.node, self.peer_name)

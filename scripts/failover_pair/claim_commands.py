@@ -12,6 +12,10 @@ else:
     from failover_pair.records import NamedTuple
 
 
+class Demoted(Exception):
+    """This node is not MASTER any more: nothing it wanted to do counts."""
+
+
 class ReadTwo(NamedTuple):
     """Answer: a Reading of each."""
 

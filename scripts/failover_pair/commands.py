@@ -13,7 +13,8 @@ from failover_pair.api.client import new_api
 from failover_pair.api.errors import ApiError
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.checks import refused_checks
-from failover_pair.claiming import Claim, Demoted
+from failover_pair.claim_commands import Demoted
+from failover_pair.claiming import Claim
 from failover_pair.journal import safe
 from failover_pair.locks import agent_runs, hold_lock
 from failover_pair.nic import is_master, nic_changed, nic_text, vips_on_nic

@@ -34,6 +34,9 @@ WATCH_SECONDS = 6.0  # how long a holder looks closely after another MASTER was 
 ADVERT_SECONDS = 1.2  # within which a MASTER of lower priority is heard, if it is heard at all
 FLAPPING_SECONDS = 600.0  # a holder that has kept the alias for so long was not undone
 RESTART_SECONDS = 30.0  # within which systemd starts keepalived again
+HOPELESS_SECONDS = 4.0  # after which a claim that could not begin is left to a peer that is MASTER and holder
+FIT_SECONDS = 10.0  # how long a holder has to be well before it is MASTER again, but no longer than half the grace ...
+GAVE_BACK_SECONDS = 600.0  # ... and once in this time: one that fails again and again is not relied upon
 TRY_SECONDS = (10.0, 300.0)  # the first pause between two looks whether VRRP works again, and the longest one
 
 
@@ -222,6 +225,42 @@ def settle(facts: TwoMasters) -> Settled:
         return Settled.NOTHING
     # this node serves; the peer is only about to take it
     return Settled.NOTHING if facts.confirmed and not facts.peer_holder else Settled.STEP_DOWN
+
+
+class Claiming(NamedTuple):
+    """What is known when a try of a claim has failed."""
+
+    insists: bool  # the operator wants the alias here
+    yields: bool
+    peer_holds: bool  # the peer is MASTER and holder, and hears this node
+    taken: bool  # the alias was taken from the peer, or may have been
+    stays: bool | None
+    peer_master_for: float
+    master_for: float
+    needs: float
+
+
+class Leaves(Enum):
+    PROMOTED_LATER = "it was promoted later"
+    CANNOT_TAKE = "it cannot take %(what)s"
+
+
+def leaves_it(facts: Claiming) -> Leaves | None:
+    """Two MASTERs, and the other one has the alias: it serves if this one cannot begin to take it, or was promoted
+    first. That may have been in the middle of this claim, which would take the alias away again."""
+    if facts.insists or facts.yields or not facts.peer_holds:
+        return None
+    if facts.stays is False and facts.peer_master_for >= facts.needs:
+        return Leaves.PROMOTED_LATER
+    begun = facts.taken or facts.master_for < HOPELESS_SECONDS
+    return None if begun else Leaves.CANNOT_TAKE
+
+
+def gives_back(grace: float, fit_for: float, last_ago: float) -> bool:
+    """The holder failed and has recovered, by itself or by an operator: mastership goes back to where the alias is,
+    which needs no change by the API. Not to a node that was drained: that was meant, and such a node is not fit.
+    last_ago: seconds since this node gave it back before."""
+    return fit_for >= max(1.0, min(FIT_SECONDS, grace / 2)) and last_ago >= GAVE_BACK_SECONDS
 
 
 class Yielding:

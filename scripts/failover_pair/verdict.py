@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from failover_pair.api.readings import MOST_ALIASES
-from failover_pair.talk import plain
+from failover_pair.hearing import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from failover_pair.agent import Agent
+    from failover_pair.core.state import State
     from sim.cloud import Server
     from sim.library import Datagrams
     from sim.parts import FifoFd
@@ -48,6 +49,11 @@ class Node:
         self.fifo: FifoFd | None = None
         self.ears: dict[tuple[str, int], Datagrams] = {}  # the agent's sockets, by address and port
         self.agent_starts = 0
+
+    @property
+    def agent_state(self) -> State | None:
+        """What the agent remembers."""
+        return self.agent.state if self.agent is not None and hasattr(self.agent, "state") else None
 
     # -- files
 

@@ -6,9 +6,9 @@ import json
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from failover_pair import agent, journey, wire
+from failover_pair import journey, wire
 from failover_pair.api.connection import CONNECT_SECONDS, Channel
-from failover_pair.metrics import Statistics
+from failover_pair.hearing import BEAT_SECONDS
 from failover_pair.talk import Talk
 from sim.here import seam
 from sim.library import Idle
@@ -155,9 +155,9 @@ class SimTalk(Talk):
                 world.enter(node)
                 if seam.now() - self.spoken_at < self.STUCK_SECONDS:
                     self.beat()
-            world.after(self.BEAT_SECONDS, beat)
+            world.after(BEAT_SECONDS, beat)
 
-        world.after(self.BEAT_SECONDS, beat)
+        world.after(BEAT_SECONDS, beat)
 
 
 class Round:
@@ -187,8 +187,3 @@ class Round:
 
     def failed(self) -> list[journey.Failure]:
         return [] if self.good else [(one, journey.SILENT) for one in self.what]
-
-
-class SilentStatistics(Statistics):
-    def text(self, _: agent.Agent) -> str:
-        return ""

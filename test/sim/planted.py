@@ -60,27 +60,27 @@ PLANTED = {
     ),
     "carried-by-the-dead": Planted(
         "a peer that does not answer any more is still taken for one that carries",
-        "agent.py",
-        "if self.talk.left or self.missed >= 3 or over:",
-        "if self.talk.left or over:",
+        "core/following.py",
+        "if left or carried.missed >= MOST_MISSED or over:",
+        "if left or over:",
     ),
     "both-step-down": Planted(
         "of two MASTERs, both take the other one for the one that stays",
-        "talk.py",
+        "hearing.py",
         "        return later > 0\n    return not lower_address if peer.stays is lower_address else lower_address\n",
         "        return False\n    return False\n",
     ),
     "a-demotion-is-a-defect": Planted(
         "when keepalived leaves MASTER while a handler works, the next claim is put off by a second",
-        "agent.py",
-        " and not self.was_master():",
+        "core/decide.py",
+        " and not (yield from was_master(state)):",
         ":",
     ),
     "yields-for-ever": Planted(
         "who stepped down does not look whether the peer is still MASTER",
-        "agent.py",
-        "        elif not self.talk.master and clock.now() >= self.yielding.until:\n",
-        "        elif False:\n",
+        "core/yielding.py",
+        "    elif not state.peer.master(now) and now >= yielding.until:\n",
+        "    elif False:\n",
     ),
 }
 

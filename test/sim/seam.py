@@ -11,10 +11,24 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import failover_pair
-from failover_pair import agent, bridge_client, carrying, clock, journal, journey, nic, readers, sockets, wire
+from failover_pair import (
+    agent,
+    bridge_client,
+    carrying,
+    clock,
+    hands,
+    journal,
+    journey,
+    nic,
+    outside,
+    publishing,
+    readers,
+    sockets,
+    wire,
+)
 from sim.here import seam
 from sim.library import MODULES, Datagrams
-from sim.parts import Addresses, Fifo, Round, SilentStatistics, SimChannel, SimTalk, Token
+from sim.parts import Addresses, Fifo, Round, SimChannel, SimTalk, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,24 +120,32 @@ def give_functions() -> None:
         journey: {"Round": Round},
         bridge_client: {"write_atomically": write_atomically},
         agent: {
+            "make_folder": nothing,
+            "hold_lock": nothing,
+            "notify_systemd": nothing,
+        },
+        outside: {
             "Fifo": Fifo,
             "AddressEvents": Addresses,
             "Token": Token,
             "Channel": SimChannel,
             "Talk": SimTalk,
-            "Statistics": SilentStatistics,
-            "make_folder": nothing,
-            "hold_lock": nothing,
-            "beat_lock": nothing,
-            "notify_systemd": nothing,
+            "systemd_says": systemd_says,
+        },
+        hands: {
             "seconds_of": nothing,
             "refused_checks": lambda _: {},
-            "write_atomically": write_atomically,
             "write_flag": write_flag,
             "answers": answers,
             "systemd_says": systemd_says,
             "unit_state": unit_state,
             "open": refuse,
+        },
+        publishing: {
+            "beat_lock": nothing,
+            "notify_systemd": nothing,
+            "metrics_text": lambda *_: "",
+            "write_atomically": write_atomically,
         },
         sockets: {"deaf_in_peace": lambda *_: [], "listening": lambda *_: []},
     }

@@ -147,20 +147,21 @@ class World:
 
     def gave_way(self) -> bool:
         """Whether a MASTER waits before it claims again, as the peer took the alias: up to 15 min."""
-        agents = [one.agent for one in self.nodes if one.agent is not None and hasattr(one.agent, "dispute")]
-        return any(one.dispute.reclaim_at < float("inf") for one in agents)
+        return any(
+            state.dispute.reclaim_at < float("inf") for state in (one.agent_state for one in self.nodes) if state
+        )
 
     def note_state(self) -> None:
         """What kinds of situation were seen."""
         holder = self.holder()
         parts: list[object] = [holder and holder.name]
         for one in self.nodes:
-            found = one.agent
+            found = one.agent_state
             parts += [one.keepalived.state, one.alive, one.server.locked, self.cloud.unreachable[one.name] > 0]
-            if found is not None and hasattr(found, "dispute"):
+            if found is not None:
                 dispute = found.dispute
-                parts += [found.master, found.confirmed, found.carried is not None, found.yielding.on]
+                parts += [found.role.master, found.role.confirmed, found.carried.by is not None, found.yielding.on]
                 parts += [found.yielding.trying, dispute.mandate, dispute.edge, min(dispute.undone, 3)]
-                parts += [dispute.reclaim_at < float("inf"), dispute.lower.ends < float("inf"), found.insist]
+                parts += [dispute.reclaim_at < float("inf"), dispute.lower.ends < float("inf"), found.claims.insist]
         parts += sorted(key for key, count in self.network.cuts.items() if count)
         self.states.add(tuple(parts))

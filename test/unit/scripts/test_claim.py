@@ -35,6 +35,7 @@ class Cloud:
             self.aliases[holder] = [*self.aliases[holder], VIP]
         self.actions = []  # [end, server, aliases]
         self.errors = {}  # kind of command → errors that come first
+        self.status = {}  # of a server that does not run
         self.endings = {}  # number of an action → how it ends
         self.locked, self.addresses, self.members = set(), {ME: "10.0.1.2", PEER: "10.0.1.3"}, []
         self.master_until, self.details = float("inf"), True
@@ -49,7 +50,7 @@ class Cloud:
         if number not in self.aliases:
             raise ApiError("not-found", "server %d" % number)
         locked = number in self.locked or any(end > self.now and one == number for end, one, _ in self.actions)
-        return Server(number, "n%d" % number, "running", locked, self.addresses.get(number), list(self.aliases[number]))
+        return Server(number, "n%d" % number, self.status.get(number, "running"), locked, self.addresses.get(number), list(self.aliases[number]))
 
     def act(self, number, aliases):
         self.actions.append([self.now + self.seconds, number, aliases])
@@ -142,6 +143,21 @@ class Claiming(unittest.TestCase):
         cloud = Cloud(holder=ME)
         self.assertFalse(self.move(cloud))
         self.assertEqual(self.changes(cloud), [])
+
+    def test_a_server_that_is_going_away_is_given_nothing(self):
+        cloud = Cloud()
+        cloud.status[ME] = "stopping"
+        self.assertEqual(self.cause(cloud), "not-ready")
+        self.assertEqual(self.changes(cloud), [])
+
+    def test_a_clearing_that_ends_while_it_is_asked_foretells_its_end(self):
+        cloud = Cloud()
+        sequence = self.sequence()
+        sequence.now = cloud.now
+        clearing = cloud.act(PEER, [THEIRS]), cloud.now
+        cloud.now += 2.0
+        found = perform(cloud, sequence, sequence.foretell(clearing, cloud.now - 2.0))
+        self.assertAlmostEqual(found, 2.0 + ROUND_TRIP)
 
     def test_what_is_with_no_server_is_only_assigned(self):
         cloud = Cloud(holder=None)

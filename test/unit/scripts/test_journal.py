@@ -4,15 +4,15 @@ import contextlib
 import io
 import os
 import sys
-import types
 import unittest
 from unittest import mock
 
 import socket
+import machine
 import programs  # noqa: F401
 from failover_pair import journal
 from failover_pair.api.token import checked_token
-from failover_pair.metrics import Statistics
+from failover_pair.metrics import metrics_text
 from failover_pair.systemd import notify_systemd
 
 
@@ -63,13 +63,8 @@ class Others(unittest.TestCase):
         self.assertEqual(journal.label('a"b\\c\n'), '"a\\"b\\\\c\\\\x0a"')
 
     def test_metrics(self):
-        evil = types.SimpleNamespace(pair=EVIL, node='n"} 1\nfake 1')
-        talk = types.SimpleNamespace(beats=0)
-        api = types.SimpleNamespace(requests=1, left=2, token_valid=True)
-        bridge = types.SimpleNamespace(on=False)
-        facts = dict(config=evil, talk=talk, api=api, bridge=bridge, master=False, journeys=None, ready=True)
-        one = types.SimpleNamespace(**facts, state=lambda: "BACKUP", hears_vrrp=lambda: None)
-        lines = Statistics().text(one).splitlines()
+        one = machine.Machine(pair=EVIL, node='n"} 1\nfake 1').backup()
+        lines = metrics_text(one.state, None, True, 0).splitlines()
         self.assertTrue(all(line.startswith(("# ", "failover_pair_")) and line.isprintable() for line in lines))
 
 

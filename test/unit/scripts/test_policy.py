@@ -7,14 +7,18 @@ import unittest
 import programs
 from failover_pair.clock import LONG_AGO, NEVER
 from failover_pair.policy import (
+    Claiming,
     Dispute,
     Kind,
+    Leaves,
     Lost,
     LowerAdverts,
     Question,
     Settled,
     TwoMasters,
     Yielding,
+    gives_back,
+    leaves_it,
     settle,
 )
 
@@ -203,6 +207,42 @@ class Documented(unittest.TestCase):
             page = file.read().partition("### What a MASTER decides")[2].partition("\n## ")[0]
         rows = dict(re.findall(r"^\| `(\w+)`\s*\| (.*?)\s*\|$", page, re.M))
         self.assertEqual(rows, {one.name: one.value for one in (*Kind, *Settled)})
+
+
+class LeavingIt(unittest.TestCase):
+    """A try of a claim has failed, and another MASTER may have the alias."""
+
+    FACTS = Claiming(
+        insists=False, yields=False, peer_holds=True, taken=True, stays=False, peer_master_for=8.0, master_for=20.0,
+        needs=2.0,
+    )
+
+    def test_which_one_serves(self):
+        for expected, changes in (
+            (Leaves.PROMOTED_LATER, {}),
+            (Leaves.PROMOTED_LATER, {"taken": False}),
+            (None, {"insists": True}),
+            (None, {"yields": True}),
+            (None, {"peer_holds": False}),
+            (None, {"peer_master_for": 1.0}),
+            (None, {"stays": True}),
+            (Leaves.CANNOT_TAKE, {"stays": True, "taken": False}),
+            (Leaves.CANNOT_TAKE, {"stays": None, "taken": False}),
+            (None, {"stays": True, "taken": False, "master_for": 3.0}),
+        ):
+            self.assertIs(leaves_it(self.FACTS._replace(**changes)), expected, changes)
+
+    def test_mastership_goes_back_to_a_holder_that_has_recovered(self):
+        for expected, facts in (
+            (True, (30.0, 10.0, 600.0)),
+            (False, (30.0, 9.9, 600.0)),
+            (False, (30.0, 10.0, 599.0)),
+            (True, (5.0, 2.5, NEVER)),
+            (False, (5.0, 2.4, 600.0)),
+            (True, (0.5, 1.0, 600.0)),
+            (False, (0.5, 0.9, 600.0)),
+        ):
+            self.assertIs(gives_back(*facts), expected, facts)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from failover_pair.netlink import RTM_NEWADDR, parse_addresses
 from failover_pair.runfiles import write_flag
 from failover_pair.saved import saved_state
 from failover_pair.status import alone, journey_known
-from failover_pair.talk import parse_told, stays_master
+from failover_pair.hearing import parse_told, stays_master
 from failover_pair.timing import Timing
 from failover_pair.verdict import journey_text, when
 from failover_pair.vrrp import advert_interval
@@ -156,8 +156,8 @@ class State(WithFolder):
         self.assertIn("mandate", found)
 
     def test_what_an_agent_writes_it_reads_again(self):
-        source = programs.source()["failover_pair/agent.py"]
-        written = source[source.index("        state = {\n") : source.index("        self.published_at, self.published_peer = clock.now()")]
+        source = programs.source()["failover_pair/publishing.py"]
+        written = source[source.index("def agent_json") :]
         for name in readers.SAVED:
             self.assertIn('"%s": ' % name, written)
 

@@ -104,7 +104,7 @@ class Claiming(unittest.TestCase):
             holder = Reading(server(3, aliases=[VIP]), clock.now())
             claim.perform(claim.sequence.clear(Reading(server(2, **own), clock.now()), holder))
         except ApiError as error:
-            self.assertEqual((taken, claim.taken_from), ([], None))
+            self.assertEqual((taken, claim.sequence.taken_from), ([], None))
             return error.cause
         return len(taken)
 
@@ -183,7 +183,7 @@ class Members(unittest.TestCase):
     def test_a_peer_that_is_gone(self):
         self.NICS = self.NICS[:1]
         own, peer = self.claim.perform(self.claim.sequence.read_all())
-        self.assertEqual((own.server.id, peer, self.claim.peer_id), (2, None, None))
+        self.assertEqual((own.server.id, peer, self.claim.sequence.peer_id), (2, None, None))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,212 @@
+"""What the agent does next: the table of everything that it waits for, and the one look at it."""
+
+from __future__ import annotations
+
+from failover_pair.api.errors import ApiError
+from failover_pair.claim_commands import Demoted
+from failover_pair.clock import LONG_AGO, NEVER
+from failover_pair.core.backup import CARRYING_SECONDS, check_token, look_at_belief, note_readiness
+from failover_pair.core.carried import is_not_carried
+from failover_pair.core.checking import probe, verify
+from failover_pair.core.claims import release
+from failover_pair.core.commands import AskFor, Do, Log, NicChanged, Promoted, ReadFlag, WatchPeace
+from failover_pair.core.following import act_on_mandate, beat
+from failover_pair.core.peer import leave
+from failover_pair.core.record import failed, set_vrrp
+from failover_pair.core.two_masters import heard_lower, lower_ended, settle_it
+from failover_pair.core.yielding import look_at_yield, promoted_while_yielding, yield_at
+from failover_pair.vrrp import STATES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NamedTuple
+
+    from failover_pair.core.commands import Steps
+    from failover_pair.core.state import State
+else:
+    from failover_pair.records import NamedTuple
+
+PUT_OFF_SECONDS = 1.0  # a deadline whose handler has left it in the past
+
+
+class Seen(NamedTuple):
+    """What the private NIC shows. MASTER is the node that has the first VIP there."""
+
+    found: bool  # whether a NIC has this node's address
+    nic: str  # as the run folder's file `interface` says it
+    master: bool
+
+
+class Deadline(NamedTuple):
+    name: str
+    at: float
+    handler: Callable[[State], Steps[None]]
+
+
+def waiting_for(state: State) -> list[Deadline]:
+    """Everything that this node waits for in its situation: (name, time, handler), first things first. The loop sleeps
+    until the first of these times and calls the handler of what is due, so it waits for nothing that nothing acts
+    upon."""
+    schedule, dispute, backup = state.schedule, state.dispute, state.backup
+    found = [("release", state.claims.release_at, release)]
+    if state.yielding.on:
+        found.append(("yield", yield_at(state), look_at_yield))
+    if not state.role.master:
+        found.append(("token", backup.token_at, check_token))
+        found.append(("belief", backup.belief_at, look_at_belief))
+        found.append(("ready", backup.ready_at, note_readiness))
+    else:
+        found.append(("lower", dispute.lower.ends, lower_ended))
+        found.append(("settle", schedule.settle_at, settle_it))
+        found.append(("mandate", LONG_AGO if dispute.mandate else NEVER, act_on_mandate))
+        found.append(("beat", state.carried.beat_at, beat))
+        found.append(("verify", min(schedule.check_at, schedule.verify_at), verify))
+        if dispute.reclaim_at < NEVER and not dispute.reachable:
+            found.append(("probe", dispute.probe_at, probe))
+    if state.bridged:
+        found.append(("journey", state.facts.journey_at, ask_in_peace))
+        found.append(("explanation", state.facts.explained_at, explain_journey))
+    pushed = schedule.pushed
+    return [Deadline(name, max(at, pushed.get(name, at)), handler) for name, at, handler in found]
+
+
+def next_look(state: State) -> float:
+    return min(one.at for one in waiting_for(state))
+
+
+def decide(state: State, seen: Seen | None) -> Steps[None]:
+    """One turn: notes what the NIC shows, and does the first thing that is due; the next turn does the next one.
+    seen: None while the NIC cannot be read, which is no MASTER's."""
+    role = state.role
+    master = seen is not None and seen.master
+    if seen is not None:
+        yield from follow_nic(state, seen)
+    if master and not role.master and state.yielding.on:
+        master = yield from promoted_while_yielding(state)
+    if master and not role.master:
+        role.master = True
+        yield from promoted(state)
+        yield from set_vrrp(state, "MASTER")
+    elif role.master and not master:
+        yield from demoted(state)
+    if state.bridged:
+        yield from watch_peace(state)
+    yield from act(state)
+
+
+def watch_peace(state: State) -> Steps[None]:
+    """While the peer serves and has the alias, this node asks whether a failover to it would be carried."""
+    role = state.role
+    on = not role.master and role.vrrp == "BACKUP" and state.facts.told == "peer"
+    if on is not state.backup.watches_peace:
+        state.backup.watches_peace = on
+        yield WatchPeace(on)
+
+
+def follow_nic(state: State, seen: Seen) -> Steps[None]:
+    """A NIC that was detached and attached again is another one for the kernel. With `nopreempt` keepalived before
+    2.3.3 never becomes MASTER on it, though it says BACKUP: it has to be started anew."""
+    if seen.nic == state.role.nic:
+        return
+    state.role.nic = seen.nic
+    if not seen.found:
+        text = "the private NIC has lost %s: failover-pair-nic.service looks after it"
+        yield Log(text % state.config.address, 4)
+        yield AskFor("nic-lost")
+    elif (yield NicChanged(seen.nic)):
+        yield Log("the private NIC is another one than keepalived has started with: keepalived is restarted", 4)
+        yield AskFor("nic-changed")
+
+
+def promoted(state: State) -> Steps[None]:
+    state.dispute.promoted(state.now)
+    state.role.promoted_at = state.now
+    yield Promoted(state.now)
+
+
+def demoted(state: State) -> Steps[None]:
+    role = state.role
+    role.master = role.confirmed = state.claims.insist = False
+    state.dispute.demoted()
+    role.drained = yield ReadFlag("drain")
+    if state.record.last_error and not state.record.last_error.get("over"):
+        state.backup.token_at = state.now  # a claim that was dropped left it: does the API answer?
+    yield from is_not_carried(state)
+    state.backup.belief_at = state.now + CARRYING_SECONDS if state.bridged else NEVER
+    yield Do.PUBLISH
+    yield from leave(state)
+
+
+def act(state: State) -> Steps[None]:
+    began = state.now
+    due = next((one for one in waiting_for(state) if one.at <= began), None)
+    if due is None:
+        return
+    try:
+        yield from due.handler(state)
+    except Demoted:
+        yield Log("this node is not MASTER any more: the claim is dropped")
+    except ApiError as error:
+        yield from failed(state, error)
+        pause = state.chance.pause_after(error, state.record.failures_in_row)
+        state.schedule.check_at = state.now + max(2.0, pause)
+    yield from push_on(state, due.name, began)
+
+
+def push_on(state: State, name: str, began: float) -> Steps[None]:
+    """A handler that leaves its own deadline in the past is a defect: it would be called again at once, and for
+    ever."""
+    stays_due = any(one.name == name and one.at <= began for one in waiting_for(state))
+    if stays_due and not (yield from was_master(state)):
+        yield Log("defect: the deadline %s is still there after its handler" % name, 3)
+        state.schedule.pushed[name] = state.now + PUT_OFF_SECONDS
+
+
+def was_master(state: State) -> Steps[bool]:
+    """Whether keepalived has left MASTER since the last look: the next one ends what a MASTER waits for."""
+    if not state.role.master:
+        return False
+    try:
+        return not (yield Do.IS_MASTER)
+    except OSError:
+        return True
+
+
+def ask_in_peace(state: State) -> Steps[None]:
+    if (yield Do.ASK_IN_PEACE):
+        yield Do.PUBLISH
+
+
+def explain_journey(state: State) -> Steps[None]:
+    """The peer has not told its counters in time."""
+    yield Do.CONCLUDE
+    yield Do.PUBLISH
+
+
+# -- between two turns, also while a claim waits
+
+
+def on_events(state: State, events: list[str | None]) -> Steps[None]:
+    """Everything that keepalived has told at once: a flood costs one look and one line."""
+    if ("MASTER" in events and not state.yielding.trying) or "CLAIM" in events:
+        yield from promoted(state)
+    state.claims.hurry |= "CLAIM" in events
+    state.claims.insist |= "CLAIM" in events
+    if "MASTER_RX_LOWER_PRI" in events:
+        heard_lower(state)
+    states = [event for event in events if event in STATES]
+    state.backup.doubts_nic |= "FAULT" in states
+    if states and states[-1]:
+        yield from set_vrrp(state, states[-1])
+
+
+def hurry(state: State) -> None:
+    """SIGHUP."""
+    state.claims.hurry, state.schedule.check_at = True, state.now
+
+
+def token_replaced(state: State) -> Steps[None]:
+    hurry(state)
+    state.backup.token_at = state.now
+    yield Log("the token was replaced")
