@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from failover_pair.config import Config
 
-MOST_SECONDS = 1.0  # of sleep: the socket of a replaced FIFO wakes no one
+MOST_SECONDS = 1.0  # of sleep: a FIFO that was replaced wakes nothing
 
 
 class Stopped(Exception):
@@ -74,7 +74,7 @@ class Agent:
         self.hands.perform(speak(self.state))
         self.outside.talk.begin()
         if self.outside.journeys:
-            self.outside.journeys.asked_ports()
+            self.outside.journeys.questions.asked_ports()
         log("alias-switch for %s on %s started: %s" % (self.config.what, self.config.node, self.config.endpoint))
         self.publisher.publish()
         try:
@@ -184,9 +184,9 @@ class Agent:
             if talk.heard.told.journey != before:
                 self.publisher.publish()
             heard(self.state)
-            if journeys and talk.heard.fresh(clock.now()) and journeys.hear_peer(talk.heard.told):
+            if journeys and talk.heard.fresh(clock.now()) and journeys.explaining.hear_peer(talk.heard.told):
                 self.publisher.publish()
-        if journeys and journeys.door in ready and journeys.hear_bridge():
+        if journeys and journeys.explaining.door in ready and journeys.explaining.hear_bridge():
             self.publisher.publish()
 
 

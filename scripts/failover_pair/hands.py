@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
+    from failover_pair.config import Config
     from failover_pair.core.commands import Command, Steps
     from failover_pair.core.state import State
     from failover_pair.outside import Outside
@@ -71,7 +72,7 @@ def facts(outside: Outside) -> Facts:
         api.limit,
         outside.bridge.told,
         journeys.due if journeys else NEVER,
-        journeys.explained_at if journeys else NEVER,
+        journeys.explaining.until if journeys else NEVER,
     )
 
 
@@ -112,12 +113,12 @@ class Hands:
         if journeys is None:
             return {}
         return {
-            Do.ASK: journeys.ask,
-            Do.FORGET: journeys.forget,
+            Do.ASK: journeys.questions.ask,
+            Do.FORGET: journeys.questions.forget,
             Do.FAILED_OVER: journeys.failed_over,
             Do.CARRIES: journeys.carries,
             Do.ASK_IN_PEACE: journeys.tick,
-            Do.CONCLUDE: journeys.conclude,
+            Do.CONCLUDE: journeys.explaining.conclude,
         }
 
     def with_values(self) -> dict[type, Callable[..., Any]]:
@@ -128,7 +129,7 @@ class Hands:
             Tell: outside.bridge.tell,
             SetYield: self.set_yield,
             WatchPeace: lambda on: outside.carrier.begins() if on else outside.carrier.rests(),
-            Answered: lambda until: outside.carrier.answered(until),
+            Answered: lambda until: outside.carrier.questions.answered(until),
             Promoted: outside.talk.promoted,
             ReadFlag: lambda name: read_flag(config.run(name)),
             NicChanged: lambda nic: nic_changed(config, nic),
@@ -169,7 +170,8 @@ class Hands:
         talk, journeys = self.outside.talk, self.outside.journeys
         if journeys:
             talk.journey = None if said["master"] else journeys.believed()
-        talk.say(asks=journeys and journeys.asks, account=journeys and journeys.account, **said)
+        explaining = journeys and journeys.explaining
+        talk.say(asks=explaining and explaining.asks, account=explaining and explaining.account, **said)
 
     def set_yield(self, value: int) -> bool:
         try:
@@ -184,7 +186,7 @@ class Hands:
             file.write("%s\n" % time.time())
 
 
-def surroundings(config: Any, token_valid: bool | None) -> Surroundings:
+def surroundings(config: Config, token_valid: bool | None) -> Surroundings:
     active_for = seconds_of(KEEPALIVED, "ActiveEnter")
     noted = readers.read_fields(config.run("tracking.json"), readers.TRACKING)
     return Surroundings(

@@ -39,7 +39,7 @@ class Outside:
     @property
     def doors(self) -> list[socket.socket]:
         """Where the bridge answers."""
-        return [self.journeys.door] if self.journeys else []
+        return [self.journeys.explaining.door] if self.journeys else []
 
     def keep_open(self) -> None:
         """What is needed in a hurry is there before."""

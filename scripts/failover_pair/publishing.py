@@ -71,7 +71,7 @@ def agent_json(state: State, outside: Outside, turns: int) -> dict[str, Any]:
         **of_the_past(state),
         "journey": journeys and journeys.believed(),  # in peace, of a BACKUP
         "notCarried": journeys and journeys.not_carried,  # the last failover that was not
-        "ports": journeys and journeys.ports,
+        "ports": journeys and journeys.questions.ports,
         "tokenValid": outside.api.token_valid,
         "addresses": outside.channel.resolver.known,
     }

@@ -14,8 +14,8 @@ import failover_pair
 from failover_pair import (
     agent,
     bridge_client,
-    carrying,
     clock,
+    explaining,
     hands,
     journal,
     journey,
@@ -152,7 +152,7 @@ def give_functions() -> None:
     for module, names in given.items():
         for name, instead in names.items():
             setattr(module, name, instead)
-    carrying.Carrying.open_door = lambda self: Datagrams(socket.AF_UNIX)  # type: ignore[method-assign, assignment, return-value]
+    explaining.Explaining.open_door = lambda self: Datagrams(socket.AF_UNIX)  # type: ignore[method-assign, assignment, return-value]
 
 
 done: list[Callable[[], None]] = []

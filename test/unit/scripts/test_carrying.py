@@ -11,7 +11,7 @@ from unittest import mock
 import programs  # noqa: F401
 from failover_pair import sockets as socket_lists
 from failover_pair import account as accounts
-from failover_pair import clock, carrying, journey
+from failover_pair import clock, carrying, explaining, journey
 
 
 WHAT = ("10.0.1.1", 80, "tcp")
@@ -60,7 +60,7 @@ class Asking(unittest.TestCase):
         config = types.SimpleNamespace(node="nginx1", address="10.0.1.3", peerAddress="10.0.1.2", vips=["10.0.1.1"])
         config.ports, config.run = ["80/tcp"], lambda name: os.path.join(folder.name, name)
         self.one = carrying.Carrying(config, "169.254.73.2", {}, lambda: "", lambda text, level: self.lines.append(text))
-        self.addCleanup(self.one.door.close)
+        self.addCleanup(self.one.explaining.door.close)
 
     def turns(self, seconds):
         """The agent's loop, for so long; how often something was to be published."""
@@ -86,9 +86,9 @@ class Asking(unittest.TestCase):
         for patch in patches:
             patch.start()
             self.addCleanup(patch.stop)
-        self.one.config.ports, self.one.published = ["80/tcp", "443/tcp", "8080/tcp"], ["8080/tcp"]
-        self.one.ask(journey.PEACE_PORTS)
-        self.one.ask()
+        self.one.config.ports, self.one.questions.published = ["80/tcp", "443/tcp", "8080/tcp"], ["8080/tcp"]
+        self.one.questions.ask(journey.PEACE_PORTS)
+        self.one.questions.ask()
         container = (8080, "tcp")  # a rule publishes it, whatever program listens there
         self.assertEqual(asked, [[(443, "tcp"), container], [(80, "tcp"), (443, "tcp"), container]])
 
@@ -119,13 +119,13 @@ class Asking(unittest.TestCase):
 
     def fails(self, before, after):
         """A failure, with the two nodes' counters before and after it: (this node's, the peer's)."""
-        self.one.before = before
+        self.one.explaining.before = before
         FakeRound.outcome = journey.SILENT
         self.one.begins()
         self.turns(8)
-        self.one.hear_peer(told(given=account(self.one.asks, after[1], {"forward": ["chain ip filter FORWARD drops by default"]})))
-        self.one.mine = accounts.checked_account(account(self.one.asks, after[0]))
-        self.assertTrue(self.one.concluded())
+        self.one.explaining.hear_peer(told(given=account(self.one.explaining.asks, after[1], {"forward": ["chain ip filter FORWARD drops by default"]})))
+        self.one.explaining.mine = accounts.checked_account(account(self.one.explaining.asks, after[0]))
+        self.assertTrue(self.one.explaining.concluded())
         return self.one.believed()["where"]
 
     def test_both_nodes_counters_tell_where(self):
@@ -138,15 +138,15 @@ class Asking(unittest.TestCase):
         self.one.begins()
         FakeRound.outcome = journey.SILENT
         self.turns(6)
-        self.assertLess(self.one.explained_at, self.clock + carrying.EXPLAIN_SECONDS + 0.1)
-        self.one.conclude()
+        self.assertLess(self.one.explaining.until, self.clock + explaining.EXPLAIN_SECONDS + 0.1)
+        self.one.explaining.conclude()
         self.assertIn("not known", self.one.believed()["where"])
-        self.assertEqual(self.one.explained_at, float("inf"))
+        self.assertEqual(self.one.explaining.until, float("inf"))
 
     def test_an_answer_to_another_question_does_not_count(self):
-        self.one.explain([(WHAT, journey.SILENT)], lambda _story: None)
-        self.one.hear_peer(told(given=account("another", counts())))
-        self.assertIsNone(self.one.theirs)
+        self.one.explaining.explain([(WHAT, journey.SILENT)], lambda _story: None)
+        self.one.explaining.hear_peer(told(given=account("another", counts())))
+        self.assertIsNone(self.one.explaining.theirs)
 
     def test_what_a_peer_says_is_looked_at(self):
         for wrong in (
@@ -162,10 +162,10 @@ class Asking(unittest.TestCase):
             self.assertIsNone(accounts.checked_account(wrong), wrong)
         self.assertIsNotNone(accounts.checked_account(account("1", counts())))
         for wrong in ("x" * 41, "a b", "", 5):
-            self.one.hear_peer(told(asks=wrong, node=None))
-        self.assertIsNone(self.one.asked_by)
-        self.one.hear_peer(told(node="\x1b[2J"))
-        self.assertEqual(self.one.peer_name, "the peer")
+            self.one.explaining.hear_peer(told(asks=wrong, node=None))
+        self.assertIsNone(self.one.explaining.asked_by)
+        self.one.explaining.hear_peer(told(node="\x1b[2J"))
+        self.assertEqual(self.one.explaining.peer_name, "the peer")
 
     def test_explanations_fit_into_a_datagram(self):
         hints = {hook: ["chain %s" % ("x" * 150)] * 3 for hook in ("input", "forward", "output")}
@@ -176,15 +176,15 @@ class Asking(unittest.TestCase):
 
     def test_ports_that_were_found_stay_while_the_service_is_down(self):
         self.one.config.ports = None
-        self.one.unit_cgroup = lambda: "/nginx"
+        self.one.questions.unit_cgroup = lambda: "/nginx"
         with mock.patch.object(socket_lists, "listening", lambda *_: ["80/tcp"]):
-            self.assertEqual(self.one.asked_ports(), ["80/tcp"])
+            self.assertEqual(self.one.questions.asked_ports(), ["80/tcp"])
         with mock.patch.object(socket_lists, "listening", lambda *_: []):
-            self.assertEqual(self.one.asked_ports(), ["80/tcp"])
-            self.one.published = ["8080/tcp"]
-            self.assertEqual(self.one.asked_ports(), ["80/tcp", "8080/tcp"])
+            self.assertEqual(self.one.questions.asked_ports(), ["80/tcp"])
+            self.one.questions.published = ["8080/tcp"]
+            self.assertEqual(self.one.questions.asked_ports(), ["80/tcp", "8080/tcp"])
         with mock.patch.object(socket_lists, "listening", lambda *_: ["443/tcp"]):
-            self.assertEqual(self.one.asked_ports(), ["443/tcp", "8080/tcp"])
+            self.assertEqual(self.one.questions.asked_ports(), ["443/tcp", "8080/tcp"])
 
 
 if __name__ == "__main__":
