@@ -68,6 +68,7 @@ class Lost(NamedTuple):
     peer_off: bool
     peer_locked: bool
     carried: bool
+    yields: bool  # this node leaves the address to the peer, and keepalived does not react
     stays: bool | None  # of two MASTERs that hear each other
     peer_master_for: float
     settles_in: float  # seconds in which the two agents settle it
@@ -145,6 +146,8 @@ class Dispute:
         edge, self.edge = self.edge, False
         if facts.carried and not edge and facts.held_whole:
             return Verdict(Kind.CARRIED)
+        if facts.yields:
+            return Verdict(Kind.LATER)  # the end of it is the next look
         lasting = self.lower.ends < NEVER and not edge
         if lasting and (facts.held or now - self.lower.began < JUST_PROMOTED_SECONDS):
             return Verdict(Kind.LATER)  # the end of the series is the next look

@@ -29,7 +29,7 @@ def verify(state: State) -> Steps[None]:
     config, schedule, at = state.config, state.schedule, state.now
     due = at >= schedule.check_at
     # but not so often while the peer has it on purpose: then each look costs requests
-    often = state.dispute.reclaim_at == NEVER
+    often = state.dispute.reclaim_at == NEVER and not state.yielding.on
     schedule.verify_at = at + (min(config.verifySeconds, METADATA_SECONDS) if often else config.verifySeconds)
     aliases = yield from ask_metadata(state)
     here = aliases is not None and config.complete(aliases)
@@ -115,6 +115,7 @@ def what_is_lost(state: State, peer: Server | None) -> Lost:
         peer_off=bool(peer and peer.status == "off"),
         peer_locked=bool(peer and peer.locked),
         carried=state.carried.by is not None,
+        yields=state.yielding.on,
         stays=stays(state),
         peer_master_for=state.peer.master_for(state.now),
         settles_in=vrrp_needs(state) + 2 * BEAT_SECONDS,

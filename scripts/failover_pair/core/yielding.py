@@ -57,6 +57,8 @@ def look_at_yield(state: State) -> Steps[None]:
 
 def stop_yielding(state: State) -> Steps[None]:
     state.yielding.stop()
+    if state.role.master:
+        state.schedule.check_at = state.now  # keepalived has not reacted all that time
     yield SetYield(0)
     yield Do.PUBLISH
 

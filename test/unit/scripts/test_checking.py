@@ -138,6 +138,13 @@ class Losing(WithMaster):
         self.verify(one, due=True)
         self.assertEqual(one.lines(), [])
 
+    def test_one_that_yields_waits_and_does_not_ask_often(self):
+        one = self.one(holder=PEER)
+        one.state.yielding.start(one.now)
+        self.verify(one, due=True)
+        self.assertEqual((one.lines(), one.aliases[ME]), ([], []))
+        self.assertEqual((one.state.schedule.check_at, one.state.schedule.verify_at), (NEVER, 1030.0))
+
     def test_it_gives_way_to_a_peer_and_claims_again_much_later(self):
         one = self.one(holder=PEER)
         one.answers[Question.PEER_ANSWERS] = False

@@ -22,7 +22,7 @@ from failover_pair.policy import (
     settle,
 )
 
-NOBODY = Lost(False, False, False, False, False, None, 0.0, 4.0)
+NOBODY = Lost(False, False, False, False, False, False, None, 0.0, 4.0)
 PEER = NOBODY._replace(held=True, held_whole=True)
 
 
@@ -59,6 +59,11 @@ class Disputes(unittest.TestCase):
         one.heard_another(5000.0)
         self.assertNotEqual(self.decide(one, facts, 5000.0).kind, Kind.CARRIED)
         self.assertFalse(one.edge, "it counts once")
+
+    def test_one_that_yields_claims_nothing_while_its_keepalived_does_not_react(self):
+        """The simulator found it: with keepalived of one node standing still, both took the alias from each other."""
+        for facts in (PEER, NOBODY):
+            self.assertEqual(self.decide(Dispute(False), facts._replace(yields=True), 5000.0), (Kind.LATER, NEVER, False))
 
     def test_what_no_server_has_is_taken_after_a_moment(self):
         one = Dispute(False)

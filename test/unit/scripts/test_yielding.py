@@ -85,6 +85,13 @@ class Yielding(unittest.TestCase):
         self.assertEqual(self.look(one), ["the peer is not MASTER any more: this node may be MASTER again"])
         self.assertEqual((one.state.yielding.on, one.done[-2]), (False, SetYield(0)))
 
+    def test_one_that_is_still_master_looks_at_once_when_it_ends(self):
+        one = self.one()
+        one.master()
+        one.hears(master=True, ago=3.0)
+        self.look(one)
+        self.assertEqual(one.state.schedule.check_at, 1000.0)
+
     def test_or_until_it_is_silent(self):
         one = self.one()
         one.hears(master=True, ago=3.0)
