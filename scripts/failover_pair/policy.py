@@ -255,14 +255,12 @@ def leaves_it(facts: Claiming) -> Leaves | None:
         return None
     if facts.stays is False and facts.peer_master_for >= facts.needs:
         return Leaves.PROMOTED_LATER
-    begun = facts.taken or facts.master_for < HOPELESS_SECONDS
-    return None if begun else Leaves.CANNOT_TAKE
+    return None if facts.taken or facts.master_for < HOPELESS_SECONDS else Leaves.CANNOT_TAKE
 
 
 def gives_back(grace: float, fit_for: float, last_ago: float) -> bool:
     """The holder failed and has recovered, by itself or by an operator: mastership goes back to where the alias is,
-    which needs no change by the API. Not to a node that was drained: that was meant, and such a node is not fit.
-    last_ago: seconds since this node gave it back before."""
+    which needs no change by the API. A drained node is not fit. last_ago: since this node gave it back before."""
     return fit_for >= max(1.0, min(FIT_SECONDS, grace / 2)) and last_ago >= GAVE_BACK_SECONDS
 
 
