@@ -77,7 +77,7 @@ def next_look(state: State) -> float:
 
 def decide(state: State, seen: Seen | None) -> Steps[None]:
     """One turn: notes what the NIC shows, and does the first thing that is due; the next turn does the next one.
-    seen: None while the NIC cannot be read, which is no MASTER's."""
+    seen: None while the NIC cannot be read: such a node is not MASTER."""
     role = state.role
     master = seen is not None and seen.master
     if seen is not None:
