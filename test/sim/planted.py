@@ -79,8 +79,8 @@ PLANTED = {
     "yields-for-ever": Planted(
         "who stepped down does not look whether the peer is still MASTER",
         "core/yielding.py",
-        "    elif not state.peer.master(now) and now >= yielding.until:\n",
-        "    elif False:\n",
+        "    if not state.peer.master(now) and now >= yielding.until:\n",
+        "    if False:\n",
     ),
 }
 

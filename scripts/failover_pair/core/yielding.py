@@ -44,12 +44,12 @@ def yield_at(state: State) -> float:
 def look_at_yield(state: State) -> Steps[None]:
     yield Do.HEAR  # what was said while this node was frozen, or waited for the API
     yielding, now = state.yielding, state.now
-    if yielding.trying:
-        yield from end_try(state)
-    elif not state.peer.master(now) and now >= yielding.until:
+    if not state.peer.master(now) and now >= yielding.until:
         why = "is not MASTER any more" if state.peer.fresh(now) else "is silent"
         yield Log("the peer %s: this node may be MASTER again" % why)
         yield from stop_yielding(state)
+    elif yielding.trying:
+        yield from end_try(state)
     elif now >= yielding.try_at:
         yielding.try_vrrp(now, state.role.advert_interval)
         yield SetYield(0)

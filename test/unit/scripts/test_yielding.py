@@ -107,6 +107,15 @@ class Yielding(unittest.TestCase):
         self.assertEqual(self.look(one), ["the peer's adverts arrive again: VRRP settles who is MASTER"])
         self.assertFalse(one.state.yielding.on)
 
+    def test_a_try_ends_for_good_when_the_peer_is_not_master_any_more(self):
+        """The simulator found it: with keepalived standing still, the next look was put off as a defect."""
+        one = self.one()
+        one.state.yielding.try_vrrp(one.now, 0.5)
+        one.now = one.state.yielding.trying_until
+        one.hears(master=False)
+        self.assertEqual(self.look(one), ["the peer is not MASTER any more: this node may be MASTER again"])
+        self.assertFalse(one.state.yielding.on)
+
     def test_and_does_not_get_through(self):
         for vrrp, master in (("MASTER", True), ("BACKUP", True)):
             one = self.one()
