@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.scheduler import Scheduler
 
 KINDS = ("vrrp", "talk", "tunnel")
+APART_SHARE = 0.1  # of what a node sends at one moment: the rest arrives at one moment, which costs one turn of a loop
 
 
 class Network:
@@ -23,6 +24,8 @@ class Network:
         self.cuts: dict[tuple[str, str], int] = {}  # (sender's name, kind) → how many faults cut it
         self.loss = 0.0
         self.delay = (0.0003, 0.002)
+        self.sent: tuple[str, float] = ("", 0.0)  # the last sender, and when it sent ...
+        self.last_delay = 0.0  # ... with this delay
 
     def cut(self, sender: str, kind: str, more: int) -> None:
         self.cuts[sender, kind] = self.cuts.get((sender, kind), 0) + more
@@ -32,8 +35,11 @@ class Network:
         return not any(self.cuts.get((sender, one)) for one in ("all", kind))
 
     def send(self, sender: str, kind: str, deliver: Callable[[], None]) -> None:
-        if self.passes(sender, kind) and self.chance.random() >= self.loss:
-            self.scheduler.after(self.chance.uniform(*self.delay), deliver)
+        if self.passes(sender, kind) and (not self.loss or self.chance.random() >= self.loss):
+            now = sender, self.scheduler.now
+            if self.sent != now or self.chance.random() < APART_SHARE:
+                self.sent, self.last_delay = now, self.chance.uniform(*self.delay)
+            self.scheduler.after(self.last_delay, deliver)
 
     def round_trip(self, one: str, other: str, kind: str) -> bool:
         """Whether a question and its answer both arrive."""

@@ -34,6 +34,7 @@ class Node:
         self.address: str = settings["address"]
         self.vips: list[str] = settings["vips"]
         self.files: dict[str, str] = {}
+        self.paths: dict[str, str] = {}  # of the run folder's files, by name
         self.nic: list[str] = []  # VIPs that are on it
         self.vips_left_at = float("-inf")  # when the first VIP was on the NIC last
         self.promotion = 0  # its last one: their number in the story
@@ -58,7 +59,9 @@ class Node:
     # -- files
 
     def path(self, name: str) -> str:
-        return runfiles.place(RUN, name)
+        if name not in self.paths:
+            self.paths[name] = runfiles.place(RUN, name)
+        return self.paths[name]
 
     def flag(self, name: str) -> bool:
         return self.files.get(self.path(name), "0").strip() not in ("", "0")

@@ -40,9 +40,8 @@ class Scheduler:
         self.main = Fiber(self, "main")
         self.fibers: list[Fiber] = []
         self.running: Fiber = self.main
-        self.steps = self.steps_now = 0
+        self.steps_now = 0
         self.over = False
-        self.after_step: Callable[[], None] = lambda: None
 
     def at(self, time: float, call: Callable[[], None]) -> None:
         heapq.heappush(self.events, (max(time, self.now), next(self.order), call))
@@ -52,19 +51,17 @@ class Scheduler:
 
     def step(self) -> None:
         time, _, call = heapq.heappop(self.events)
-        self.steps += 1
         self.steps_now = self.steps_now + 1 if time <= self.now else 0
         if self.steps_now > MOST_STEPS_AT_ONCE:
             raise Spins("%d events without any time passing" % self.steps_now)
         self.now = time
         call()
-        self.after_step()
 
     def pump(self, me: Fiber | None) -> None:
         """Calls events until it is this fiber's turn. None: of a fiber that has ended."""
         try:
-            while not self.ready and not self.over:
-                self.step()
+            while not self.over and (not self.ready or self.events[0][0] <= self.now):
+                self.step()  # what happens at one moment costs a program one turn
         except BaseException as error:
             self.fail(error)
         following = self.main if self.over else self.ready.popleft()

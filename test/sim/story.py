@@ -70,6 +70,7 @@ class Story:
             if chance.random() < 0.4:
                 node.server.set_aliases(world.now, chance.sample(FOREIGN[:2] if node is world.a else FOREIGN[2:], 1))
             world.after(chance.uniform(0, 3), node.boot)
+        self.watch()
         self.go_to(BEGIN_SECONDS)
         until = chance.uniform(60, 600)
         while world.now < until:
@@ -89,11 +90,14 @@ class Story:
         return chance.expovariate((1 - SOON_SHARE) / (FAULT_SECONDS - SOON_SHARE * SOON_SECONDS / 2))
 
     def go_to(self, time: float) -> None:
-        world = self.world
-        while world.now < time:
-            world.scheduler.run(min(time, world.now + 1.0))
-            world.note_state()
-            self.watch_service()
+        if time > self.world.now:
+            self.world.scheduler.run(time)
+
+    def watch(self) -> None:
+        """Once a second: an event, as a change of threads for it would cost more than the rest."""
+        self.world.note_state()
+        self.watch_service()
+        self.world.after(1.0, self.watch)
 
     def watch_service(self) -> None:
         """While nothing hinders a node that could serve, clients get an answer again within the bound."""
