@@ -12,7 +12,7 @@ start({
         hours: { type: "string", default: "1", value: "N", about: "simulated hours; default: 1" },
         seed: { type: "string", default: "1", value: "S", about: "another seed tells other stories; default: 1" },
         json: { type: "string", value: "FILE", about: "writes the figures and the stories that failed" },
-        replay: { type: "string", value: "STORYSEED", about: "tells one story step by step" },
+        replay: { type: "string", value: "STORYSEED", about: "tells one story, whole or shrunk, step by step" },
     },
     run: ({ hours, seed, json, replay }) => {
         const words = replay === undefined ? ["--hours", hours, "--seed", seed] : ["--replay", replay];

@@ -4,6 +4,7 @@
  * counts as failed.
  */
 import execa from "execa";
+import * as fs from "fs";
 import * as path from "path";
 import { missingPackages, packagesOf } from "../lab/cloud/preflight";
 import { helpIfAsked } from "../lab/stack/help";
@@ -60,14 +61,15 @@ function english(paths: string[]): Counts {
     return { passed: Number(found.length === 0), failed: Number(found.length > 0) };
 }
 
-/** Runs each file in its own process, because unittest looks for modules in one folder at a time. */
-async function unittest(paths: string[]): Promise<Counts> {
+/** Runs each path in its own process, because unittest looks for modules in one folder at a time. */
+async function unittest(paths: string[], output?: number): Promise<Counts> {
     const all: Counts[] = [];
     for (const each of paths) {
         const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
         const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
         const { stdout, stderr, exitCode } = await execa("python3", words, { cwd: ROOT, reject: false });
-        console.log(`${stdout}${stderr}`);
+        const said = `${stdout}${stderr}\n`;
+        void (output === undefined ? process.stdout.write(said) : fs.writeSync(output, said));
         const ran = Number(/^Ran (\d+) test/m.exec(stderr)?.[1] ?? 0);
         const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(stderr)?.[1] ?? 0);
         const failed = exitCode === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
@@ -146,6 +148,14 @@ const STAGES: Stage[] = [
         folder: "test/unit",
         early: true,
         run: unit,
+    },
+    {
+        name: "sim",
+        about: "two agents in virtual time, and defects that they must show",
+        packages: () => packagesOf(PYTHON),
+        folder: "test/sim",
+        early: true,
+        run: unittest,
     },
     {
         name: "agent",

@@ -23,7 +23,7 @@ PATIENCE = 90  # how often the console asks again, once a second
 
 
 def api_unreachable(world: World, node: Node) -> tuple[str, End]:
-    names = world.chance.choice([["a", "b"], [node.name]])
+    names = world.fault_chance.choice([["a", "b"], [node.name]])
 
     def change(more: int) -> None:
         for name in names:
@@ -36,7 +36,7 @@ def api_unreachable(world: World, node: Node) -> tuple[str, End]:
 def sometimes(name: str, text: str, chances: list[float]) -> Fault:
     def fault(world: World, _: Node) -> tuple[str, End]:
         cloud: Cloud = world.cloud
-        setattr(cloud, name, world.chance.choice(chances))
+        setattr(cloud, name, world.fault_chance.choice(chances))
         return text % (getattr(cloud, name) * 100), lambda: setattr(cloud, name, 0.0)
 
     return fault
@@ -45,8 +45,8 @@ def sometimes(name: str, text: str, chances: list[float]) -> Fault:
 def slow_api(world: World, _: Node) -> tuple[str, End]:
     cloud = world.cloud
     before = cloud.latency, cloud.duration
-    cloud.latency = world.chance.choice([(0.2, 0.6), (0.5, 2.0), (1.0, 2.6)])
-    cloud.duration = world.chance.choice([(2.0, 8.0), before[1]])
+    cloud.latency = world.fault_chance.choice([(0.2, 0.6), (0.5, 2.0), (1.0, 2.6)])
+    cloud.duration = world.fault_chance.choice([(2.0, 8.0), before[1]])
     normal = world.normal
 
     def end() -> None:
@@ -62,7 +62,7 @@ def locked(world: World, node: Node) -> tuple[str, End]:
 
 
 def read_lag(world: World, _: Node) -> tuple[str, End]:
-    world.cloud.read_lag = world.chance.uniform(0.2, 3)
+    world.cloud.read_lag = world.fault_chance.uniform(0.2, 3)
     world.rules.lag = max(world.rules.lag, world.cloud.read_lag)
 
     def end() -> None:
@@ -143,7 +143,7 @@ def gives_away(world: World, _: Node) -> tuple[str, End]:
 
 def foreign(world: World, node: Node) -> tuple[str, End]:
     """An alias of others comes to a node's NIC, or leaves it."""
-    server, alias = node.server, world.chance.choice(FOREIGN)
+    server, alias = node.server, world.fault_chance.choice(FOREIGN)
     if any(alias in one.aliases or alias in one.incoming for one in world.cloud.servers.values()):
         change_by_hand(world, server, lambda: [one for one in server.aliases if one != alias], 3)
         return "the operator takes %s from server %s" % (alias, server.name), nothing

@@ -7,13 +7,25 @@ import contextlib
 import json
 import sys
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.runner import results
+from sim.schedule import parse
+from sim.shrink import breaks, shrink
 from sim.story import Result, Story
+
+if TYPE_CHECKING:
+    from sim.schedule import Schedule
 
 SHOWN = 60  # lines of a story that are printed
 MOST_VIOLATIONS = 10  # after which a run ends
+
+
+def story(word: str) -> Schedule:
+    try:
+        return parse(word)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def options(words: list[str]) -> argparse.Namespace:
@@ -22,19 +34,27 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the run: another one tells other stories (default: 1)")
     parser.add_argument("--spend", type=float, default=inf, help="or so many seconds of a processor (default: no end)")
     parser.add_argument("--json", metavar="FILE", help="where the result is written")
-    parser.add_argument("--replay", type=int, metavar="STORYSEED", help="tells one story step by step")
+    parser.add_argument("--replay", type=story, metavar="STORYSEED", help="tells one story step by step")
     return parser.parse_args(words)
 
 
 def report(result: Result) -> dict[str, Any]:
     assert result.violation
-    return {"invariant": result.violation[0], "storySeed": result.seed, "story": result.told}
+    return {"invariant": result.violation[0], "storySeed": result.schedule.seed, "story": result.told}
 
 
-def replay(seed: int) -> int:
-    result = Story(seed, telling=True).tell()
+def replay(schedule: Schedule) -> int:
+    result = Story(schedule, telling=True).tell()
     print("%s; settled after %.0f s" % ("VIOLATION" if result.violation else "no violation", result.settled_after))
     return 1 if result.violation else 0
+
+
+def show_shrunk(result: Result) -> None:
+    assert result.violation
+    small = shrink(result.schedule, breaks(result.violation[0]))
+    values = len(small.faults), len(result.schedule.faults), small
+    print("\n".join(Story(parse(str(small))).tell().told[-SHOWN:]))
+    print("shrunk to %d of %d faults; --replay %s tells it" % values)
 
 
 class Run:
@@ -43,7 +63,7 @@ class Run:
     def __init__(self, seed: int) -> None:
         self.seed, self.stories, self.seconds, self.spent, self.longest = seed, 0, 0.0, 0.0, 0.0
         self.states: set[tuple[object, ...]] = set()
-        self.violations: list[dict[str, Any]] = []
+        self.violations: list[Result] = []
 
     def tell(self, hours: float, spend: float) -> None:
         """Until so many hours were simulated, or so many seconds of a processor were spent."""
@@ -58,18 +78,18 @@ class Run:
         self.states |= result.states
         self.longest = max(self.longest, result.settled_after)
         if result.violation:
-            self.violations.append(report(result))
-            print("story %d breaks %s: %s" % (result.seed, *result.violation))
+            self.violations.append(result)
+            print("story %d breaks %s: %s" % (result.schedule.seed, *result.violation))
             sys.stdout.flush()
 
     def document(self) -> dict[str, Any]:
         """What --json writes."""
         figures = {"simulatedHours": self.seconds / 3600, "schedules": self.stories, "states": len(self.states)}
-        return {"seed": self.seed, **figures, "violations": self.violations}
+        return {"seed": self.seed, **figures, "violations": [report(one) for one in self.violations]}
 
     def show(self) -> None:
         for one in self.violations[:1]:
-            print("\n".join(one["story"][-SHOWN:]))
+            show_shrunk(one)
         values = (self.seed, self.seconds / 3600, self.stories, len(self.states), self.spent, self.longest)
         text = "seed %d: %.1f hours, %d stories, %d states, %.0f s of a processor; the longest settled after %.0f s"
         print(text % values)

@@ -34,7 +34,7 @@ def service_down(_: World, node: Node) -> tuple[str, End]:
 
 def service_restart(world: World, node: Node) -> tuple[str, End]:
     set_flag(node, "service", 1)
-    world.after(world.chance.uniform(0.05, 3), lambda: set_flag(node, "service", 0))
+    world.after(world.fault_chance.uniform(0.05, 3), lambda: set_flag(node, "service", 0))
     return "the service of %s restarts" % node.name, nothing
 
 
@@ -47,7 +47,7 @@ def at_once(node: Node, what: Callable[[], None], text: str) -> tuple[str, End]:
 
 def keepalived_restart(world: World, node: Node) -> tuple[str, End]:
     def restart() -> None:
-        node.restart_keepalived(world.chance.uniform(0, 5))
+        node.restart_keepalived(world.fault_chance.uniform(0, 5))
 
     return at_once(node, restart, "keepalived of %s restarts")
 
@@ -96,7 +96,7 @@ def node_frozen(_: World, node: Node) -> tuple[str, End]:
 def power_off(world: World, node: Node) -> tuple[str, End]:
     if not node.alive:
         return "%s is off already" % node.name, nothing
-    node.power_off(world.chance.choice(["off", "running"]))
+    node.power_off(world.fault_chance.choice(["off", "running"]))
     return "%s loses power" % node.name, lambda: None if node.up else node.boot()
 
 
@@ -104,14 +104,14 @@ def reboot(world: World, node: Node) -> tuple[str, End]:
     if not node.alive or node.stopping:
         return "%s reboots already" % node.name, nothing
     node.shut_down()
-    mine = node.agent_starts
+    mine, off_seconds = node.agent_starts, world.fault_chance.uniform(2, 15)
 
     def down() -> None:
         if node.alive and node.stopping and node.agent_starts == mine:
             node.power_off("running")
-            world.after(world.chance.uniform(2, 15), lambda: None if node.up else node.boot())
+            world.after(off_seconds, lambda: None if node.up else node.boot())
 
-    world.after(world.chance.uniform(1, 5), down)
+    world.after(world.fault_chance.uniform(1, 5), down)
     return "%s reboots" % node.name, nothing
 
 
@@ -136,18 +136,18 @@ def one_way(world: World, node: Node) -> tuple[str, End]:
 
 
 def vrrp_cut(world: World, node: Node) -> tuple[str, End]:
-    senders = world.chance.choice([["a", "b"], [node.name]])
+    senders = world.fault_chance.choice([["a", "b"], [node.name]])
     return cut(world, senders, "vrrp", "adverts from %s are dropped" % " and ".join(senders))
 
 
 def talk_cut(world: World, node: Node) -> tuple[str, End]:
-    kind = world.chance.choice(["talk", "tunnel"])
-    senders = world.chance.choice([["a", "b"], [node.name]])
+    kind = world.fault_chance.choice(["talk", "tunnel"])
+    senders = world.fault_chance.choice([["a", "b"], [node.name]])
     return cut(world, senders, kind, "%s from %s is dropped" % (kind, " and ".join(senders)))
 
 
 def loss(world: World, _: Node) -> tuple[str, End]:
-    world.network.loss = world.chance.choice([0.05, 0.2, 0.5])
+    world.network.loss = world.fault_chance.choice([0.05, 0.2, 0.5])
 
     def end() -> None:
         world.network.loss = 0.0

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from typing import NamedTuple
 
@@ -101,18 +103,31 @@ def plant(name: str, folder: str) -> str:
     return scripts
 
 
-def find(seed: int, seconds: float) -> int:
+def search(name: str, seconds: float, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs `find` in a process of its own, with the defect."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = [sys.executable, os.path.abspath(__file__), plant(name, folder)]
+        env = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        all_words = [*program, str(PLANTED[name].seed), str(seconds), *words]
+        return subprocess.run(all_words, env=env, stdout=subprocess.PIPE, text=True)
+
+
+def find(seed: int, seconds: float, shrunk: bool) -> int:
     """0 if a story shows a defect of the package that was imported, within so many seconds of this processor."""
+    from sim.command import show_shrunk
     from sim.runner import story_seed
+    from sim.schedule import draw
     from sim.story import Story
 
     number = 0
     while time.process_time() < seconds:
-        result = Story(story_seed(seed, number)).tell()
+        result = Story(draw(story_seed(seed, number))).tell()
         number += 1
         if result.violation:
-            values = (result.violation[0], result.seed, number, time.process_time(), result.violation[1])
+            values = (result.violation[0], result.schedule.seed, number, time.process_time(), result.violation[1])
             print("found by %s in story %d (number %d, after %.1f s): %s" % values)
+            if shrunk:
+                show_shrunk(result)
             return 0
     print("not found in %d stories, %.0f s" % (number, time.process_time()))
     return 1
@@ -120,4 +135,4 @@ def find(seed: int, seconds: float) -> int:
 
 if __name__ == "__main__":
     sys.path[:1] = [sys.argv[1], os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-    sys.exit(find(int(sys.argv[2]), float(sys.argv[3])))
+    sys.exit(find(int(sys.argv[2]), float(sys.argv[3]), "shrink" in sys.argv))

@@ -11,6 +11,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from sim.schedule import draw
 from sim.story import Story
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def processors() -> int:
 def tell(seed: int) -> tuple[Result, float]:
     """(result, how many seconds of a processor it took); without its lines if there is no violation."""
     began = time.process_time()
-    result = Story(seed).tell()
+    result = Story(draw(seed)).tell()
     return result if result.violation else result._replace(told=[]), time.process_time() - began
 
 

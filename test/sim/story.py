@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import math
+import random
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.kinds import BY_HAND, FAULTS, HINDER
@@ -13,9 +14,8 @@ from sim.world import FOREIGN, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BEGIN_SECONDS = 15.0
-FAULT_SECONDS = 30.0  # from one fault to the next, in the mean
-SOON_SHARE, SOON_SECONDS = 0.6, 5.0
+    from sim.schedule import Fault, Schedule
+
 OUT_SECONDS = 60.0  # while nothing hinders the agents
 SETTLE_SECONDS = 150.0  # after the last fault ...
 METADATA_SECONDS = 330.0  # ... or as long as the metadata service is left alone after it was silent
@@ -25,7 +25,7 @@ QUIET_REQUESTS = 8  # both nodes in that time: a check by the API now and then
 
 
 class Result(NamedTuple):
-    seed: int
+    schedule: Schedule
     seconds: float
     states: set[tuple[object, ...]]
     violation: tuple[str, str] | None
@@ -34,11 +34,9 @@ class Result(NamedTuple):
 
 
 class Story:
-    def __init__(self, seed: int, telling: bool = False) -> None:
-        self.seed = seed
-        self.world = World(seed, telling)
-        # few kinds in one story meet each other more often than all of them would
-        self.kinds = self.world.chance.sample(FAULTS, self.world.chance.randint(2, 12))
+    def __init__(self, schedule: Schedule, telling: bool = False) -> None:
+        self.schedule = schedule
+        self.world = World(schedule.seed, telling)
         self.ends: list[tuple[str, Callable[[], None]]] = []
         self.settled_after = 0.0
         self.hindered = 0  # by so many faults
@@ -60,34 +58,22 @@ class Story:
             world.scheduler.close()
         if violation:
             world.tell("VIOLATION of %s: %s" % violation)
-        return Result(self.seed, world.now, world.states, violation, world.told, self.settled_after)
+        return Result(self.schedule, world.now, world.states, violation, world.told, self.settled_after)
 
     def run(self) -> None:
         world, chance = self.world, self.world.chance
         settings = (world.interval, ", ".join(world.vips), world.follow or "none", world.grace)
-        world.tell("story %d: adverts every %g s, VIPs %s, bridge: %s, grace %g s" % (self.seed, *settings))
+        world.tell("story %s: adverts every %g s, VIPs %s, bridge: %s, grace %g s" % (self.schedule, *settings))
         for node in world.nodes:
             if chance.random() < 0.4:
                 node.server.set_aliases(world.now, chance.sample(FOREIGN[:2] if node is world.a else FOREIGN[2:], 1))
             world.after(chance.uniform(0, 3), node.boot)
         self.watch()
-        self.go_to(BEGIN_SECONDS)
-        until = chance.uniform(60, 600)
-        while world.now < until:
-            self.begin_fault()
-            self.go_to(world.now + self.pause())
-        for _ in range(chance.randint(1, 4)):
-            self.begin_fault(least=20.0)
-            self.go_to(world.now + chance.uniform(0, 5))
+        for fault in self.schedule.faults:
+            world.scheduler.at(fault.at, partial(self.begin_fault, fault))
+        self.go_to(self.schedule.end)
         self.end_all()
         self.settle()
-
-    def pause(self) -> float:
-        """To the next fault: most of them come while another one is being dealt with."""
-        chance = self.world.chance
-        if chance.random() < SOON_SHARE:
-            return chance.uniform(0, SOON_SECONDS)
-        return chance.expovariate((1 - SOON_SHARE) / (FAULT_SECONDS - SOON_SHARE * SOON_SECONDS / 2))
 
     def go_to(self, time: float) -> None:
         if time > self.world.now:
@@ -113,14 +99,13 @@ class Story:
             text = "no service answers for %.0f s, and %s could serve" % (world.now - self.out_since, names)
             raise Violation("service-comes-back", text)
 
-    def begin_fault(self, least: float = 0.1) -> None:
-        world = self.world
-        fault, node = world.chance.choice(self.kinds), world.chance.choice(world.nodes)
+    def begin_fault(self, drawn: Fault) -> None:
+        world, fault = self.world, FAULTS[drawn.kind]
         world.rules.causes += 2
         world.by_hand |= fault in BY_HAND
-        text, end = fault(world, node)
-        seconds = math.exp(world.chance.uniform(math.log(least), math.log(120)))
-        world.tell("FAULT  %s (%.1f s)" % (text, seconds))
+        world.fault_chance = random.Random(drawn.seed)
+        text, end = fault(world, world.nodes[drawn.node])
+        world.tell("FAULT  %s (%.1f s)" % (text, drawn.seconds))
         hinders = fault in HINDER
         self.hindered += hinders
 
@@ -130,7 +115,7 @@ class Story:
 
         entry = (text, over)
         self.ends.append(entry)
-        world.after(seconds, lambda: self.end_fault(entry))
+        world.after(drawn.seconds, lambda: self.end_fault(entry))
 
     def end_fault(self, entry: tuple[str, Callable[[], None]]) -> None:
         if any(one is entry for one in self.ends):

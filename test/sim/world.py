@@ -28,6 +28,7 @@ class World:
     def __init__(self, seed: int, telling: bool = False) -> None:
         self.seed, self.telling = seed, telling
         self.chance = random.Random(seed)
+        self.fault_chance = self.chance  # of the fault that begins, so that it is the same without the others
         self.scheduler = Scheduler()
         self.told: list[str] = []
         self.interval = self.chance.choice(INTERVALS)
