@@ -88,27 +88,27 @@ PLANTED = {
 }
 
 
-def plant(name: str, folder: str) -> str:
-    """The folder of a copy of scripts/ that has the defect."""
-    one = PLANTED[name]
-    scripts = os.path.join(folder, name)
-    shutil.copytree(os.path.join(ROOT, "scripts", "failover_pair"), os.path.join(scripts, "failover_pair"))
+def put(one: Planted, scripts: str) -> None:
+    """Puts the defect into a copy of scripts/."""
     path = os.path.join(scripts, "failover_pair", one.file)
     with open(path) as file:
         text = file.read()
     if text.count(one.old) != 1:
-        raise SystemExit("%s does not apply to %s any more: write it anew in test/sim/planted.py" % (name, one.file))
+        raise SystemExit("%r does not apply to %s any more: write its replacement anew" % (one.about, one.file))
     with open(path, "w") as file:
         file.write(text.replace(one.old, one.new))
-    return scripts
 
 
-def search(name: str, seconds: float, *words: str) -> subprocess.CompletedProcess[str]:
+def search(one: Planted, seconds: float, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs `find` in a process of its own, with the defect."""
     with tempfile.TemporaryDirectory() as folder:
-        program = [sys.executable, os.path.abspath(__file__), plant(name, folder)]
+        package = os.path.join("scripts", "failover_pair")
+        shutil.copytree(os.path.join(ROOT, package), os.path.join(folder, package))
+        scripts = os.path.join(folder, "scripts")
+        put(one, scripts)
         env = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        all_words = [*program, str(PLANTED[name].seed), str(seconds), *words]
+        program = [sys.executable, os.path.abspath(__file__), scripts]
+        all_words = [*program, str(one.seed), str(seconds), *words]
         return subprocess.run(all_words, env=env, stdout=subprocess.PIPE, text=True)
 
 

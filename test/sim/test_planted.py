@@ -29,7 +29,7 @@ class Finds(unittest.TestCase):
     def setUpClass(cls) -> None:
         pool = ThreadPoolExecutor(processors())
         cls.addClassCleanup(pool.shutdown, cancel_futures=True)
-        cls.searches = {name: pool.submit(search, name, SECONDS) for name in PLANTED}
+        cls.searches = {name: pool.submit(search, one, SECONDS) for name, one in PLANTED.items()}
 
     def found(self, name: str) -> None:
         done = self.searches[name].result()

@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "..", "scripts")]
 
-from sim.planted import search  # noqa: E402
+from sim.planted import PLANTED, search  # noqa: E402
 from sim.schedule import draw, parse  # noqa: E402
 from sim.shrink import LEAST_SECONDS, shrink  # noqa: E402
 
@@ -39,7 +39,7 @@ class Shrinks(unittest.TestCase):
         self.assertLess(small.end, drawn.end / 10)
 
     def test_a_story_with_a_planted_defect(self) -> None:
-        said = search("foreign-alias-forgotten", 60, "shrink").stdout
+        said = search(PLANTED["foreign-alias-forgotten"], 60, "shrink").stdout
         self.assertRegex(said, r"shrunk to [123] of \d+ faults; --replay [\d.]+/\S+ tells it")
         self.assertIn("VIOLATION of no-foreign-alias-is-lost", said)
 
