@@ -1,7 +1,7 @@
 """Bugs that the agent and the bridge have had: each is put back by a replacement in one file of the package.
 
-`commit` ended the bug, `found` says how it was found then, and `by` what finds it again: a unit test of
-test/unit/scripts as FILE:TEST, or the simulator from this seed. docs/track-record.md has the table of it.
+`commit` ended the bug, and `found` says how it was found then, if the history tells. `by` finds it again: a unit test
+of test/unit/scripts as FILE:TEST, or the simulator from this seed. docs/track-record.md has the table.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ class Bug(NamedTuple):
     new: str
 
 
-REVIEW, HOSTILE, FIELD = "review", "odd answers on purpose", "a report from the field"
-E2E, BENCH, AGENT, SIM = "an end-to-end test", "the benchmark", "a test of the agent", "the simulator"
+REVIEW, SECURITY, FIELD = "a review", "a security review", "a report from the field"
+HOSTILE, AGENT, E2E = "odd answers on purpose", "a test of the agent", "a booted server"
+UNKNOWN = "not recorded"
 
 BUGS: dict[str, Bug] = {
-    # ---- who is MASTER, and who has the alias
     "priority-decides-after-a-partition": Bug(
         "after a partition the node of higher priority stays MASTER, and the alias moves back",
         "92033be",
-        BENCH,
+        UNKNOWN,
         "test_talk.py:test_the_one_that_was_promoted_last",
         "talk.py",
         "        return later > 0\n",
@@ -54,7 +54,7 @@ BUGS: dict[str, Bug] = {
     "a-master-is-taken-for-carrying": Bug(
         "a peer that is MASTER itself is taken for one that carries, so both stay MASTER",
         "944e874",
-        AGENT,
+        UNKNOWN,
         "test_policy.py:test_a_peer_that_is_master_itself_carries_nothing",
         "policy.py",
         "    if facts.carried and facts.stays and min(facts.peer_master_for, facts.master_for) >= facts.needs:\n",
@@ -63,7 +63,7 @@ BUGS: dict[str, Bug] = {
     "a-dead-keepalived-claims": Bug(
         "a node whose keepalived was killed claims, as the VIP is still on its NIC",
         "6e58044",
-        E2E,
+        UNKNOWN,
         "test_policy.py:test_a_dead_keepalived_claims_nothing",
         "policy.py",
         "        dead, now = yield Question.KEEPALIVED_IS_DEAD\n",
@@ -72,7 +72,7 @@ BUGS: dict[str, Bug] = {
     "a-young-promotion-needs-no-look": Bug(
         "a holder that was promoted just before a partition takes the alias back when the partition ends",
         "92033be",
-        BENCH,
+        UNKNOWN,
         "test_policy.py:test_a_live_peer_is_asked_when_the_promotion_is_some_seconds_old",
         "policy.py",
         "        recent = edge or age < JUST_PROMOTED_SECONDS / 2\n",
@@ -81,7 +81,7 @@ BUGS: dict[str, Bug] = {
     "a-change-under-way-is-not-waited-for": Bug(
         "the alias is claimed although the peer's server is just being given it",
         "e773e3d",
-        AGENT,
+        UNKNOWN,
         "test_policy.py:test_a_peer_that_is_changed_may_be_getting_it",
         "policy.py",
         "wait = JUST_PROMOTED_SECONDS if facts.peer_locked else 0.0",
@@ -100,7 +100,7 @@ BUGS: dict[str, Bug] = {
     "taken-on-an-old-word": Bug(
         "the alias is taken by a reading of the servers that is too old",
         "bf808ba",
-        REVIEW,
+        UNKNOWN,
         "test_readings.py:test_not_on_an_old_word",
         "api/readings.py",
         "        if clock.now() - self.at > most:\n",
@@ -109,7 +109,7 @@ BUGS: dict[str, Bug] = {
     "taken-for-a-server-that-leaves": Bug(
         "the alias is taken for a server that is on its way out",
         "bf808ba",
-        REVIEW,
+        UNKNOWN,
         "test_readings.py:test_it_cannot",
         "claim.py",
         "        if own.server.status in LEAVING:\n",
@@ -118,7 +118,7 @@ BUGS: dict[str, Bug] = {
     "a-slow-api-outdates-itself": Bug(
         "where each answer takes more than a second, a claim reads on and on and moves nothing",
         "2059731",
-        AGENT,
+        UNKNOWN,
         "test_readings.py:test_an_api_that_takes_long_for_each_answer_does_not_outdate_its_own_word",
         "api/client.py",
         "        most = max(READING_SECONDS, 2 * self.latency)\n",
@@ -127,7 +127,7 @@ BUGS: dict[str, Bug] = {
     "a-request-in-two-pieces": Bug(
         "an agent that was frozen after the head of a request sends the rest of it as BACKUP",
         "3ceb44d",
-        E2E,
+        UNKNOWN,
         "test_connection.py:test_head_and_body_go_out_in_one_piece",
         "api/connection.py",
         "            opened.sendall(data)\n",
@@ -145,7 +145,7 @@ BUGS: dict[str, Bug] = {
     "a-code-of-the-api-is-final": Bug(
         "`timeout` and `bad_gateway` are taken for refusals, whatever their status",
         "953524d",
-        REVIEW,
+        UNKNOWN,
         "test_alias_switch.py:test_causes",
         "api/errors.py",
         '"service_error", "timeout", "bad_gateway")',
@@ -182,7 +182,7 @@ BUGS: dict[str, Bug] = {
     "a-quote-without-its-twin-ends-the-agent": Bug(
         "a quote without its twin in a check of keepalived.conf ends the agent",
         "45098ba",
-        HOSTILE,
+        UNKNOWN,
         "test_alias_switch.py:test_a_script_that_cannot_be_read_is_left_out",
         "checks.py",
         "        with contextlib.suppress(ValueError):",
@@ -200,7 +200,7 @@ BUGS: dict[str, Bug] = {
     "the-peers-words-are-dropped": Bug(
         "a journey without a time costs all that the peer has said, so it seems to be silent",
         "52674dd",
-        E2E,
+        UNKNOWN,
         "test_readers.py:test_what_the_peer_says_is_read_again",
         "readers.py",
         '"journey": maybe(of(ok=shapes.boolean, where=maybe(words))),',
@@ -219,7 +219,7 @@ BUGS: dict[str, Bug] = {
     "a-deaf-service-is-asked-in-peace": Bug(
         "a service at the virtual IP only is asked in peace, so status says for ever that it would not be carried",
         "9ea7ff0",
-        FIELD,
+        UNKNOWN,
         "test_carrying.py:test_a_service_at_the_virtual_ip_only_is_asked_at_a_failover_and_not_in_peace",
         "carrying.py",
         "        if ports == journey.PEACE_PORTS:\n",
@@ -228,7 +228,7 @@ BUGS: dict[str, Bug] = {
     "a-refusal-is-an-answer": Bug(
         "a refusal of a port is taken for the answer of the service",
         "c87a419",
-        E2E,
+        UNKNOWN,
         "test_journey.py:test_a_refusal_is_good_for_the_pairs_own_port_only",
         "journey.py",
         "        return SERVED if what[1] == PAIR_PORT else REFUSED\n",
@@ -237,7 +237,7 @@ BUGS: dict[str, Bug] = {
     "new-counters-of-the-peer-tell": Bug(
         "counters of a table that was made anew tell a wrong place",
         "c9d6991",
-        E2E,
+        UNKNOWN,
         "test_journey.py:test_a_peer_whose_counters_were_made_anew_does_not_tell",
         "journey.py",
         "        anew = made_anew(mine, theirs)\n",
@@ -246,7 +246,7 @@ BUGS: dict[str, Bug] = {
     "own-new-counters-tell": Bug(
         "a node's own counters that were made anew tell a wrong place",
         "35b1890",
-        E2E,
+        AGENT,
         "test_journey.py:test_own_counters_that_were_made_anew_do_not_tell",
         "journey.py",
         "if later and not earlier}",
@@ -255,7 +255,7 @@ BUGS: dict[str, Bug] = {
     "one-deadline-for-two": Bug(
         "waiting for the counters and the next question in peace share a deadline, so one stays behind",
         "22d7058",
-        AGENT,
+        UNKNOWN,
         1,
         "carrying.py",
         "        return min(self.peace_at, self.collect_at)\n",
@@ -264,7 +264,7 @@ BUGS: dict[str, Bug] = {
     "a-mark-of-others-is-lost": Bug(
         "the bridge sets whole marks, and takes away what other programs have marked",
         "a893559",
-        REVIEW,
+        SECURITY,
         "test_bridge.py:test_a_mark_of_others_survives",
         "bridge/rules.py",
         'iifname "{tunnel}" ip daddr {{ {vips} }} ct mark set ct mark & {rest} | {mark}',
@@ -282,7 +282,7 @@ BUGS: dict[str, Bug] = {
     "adverts-of-all-are-let-in": Bug(
         "adverts from the whole private network reach keepalived",
         "a893559",
-        REVIEW,
+        SECURITY,
         "test_guard.py:test_adverts_that_come_from_far_or_to_another_address_are_dropped",
         "guard/rules.py",
         "        {vrrp_here} ip protocol 112 drop\n",
