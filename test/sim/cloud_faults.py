@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from sim.node import Node
     from sim.world import World
 
-PATIENCE = 90  # how often the console asks again, once a second
-
 
 # ---- the cloud -------------------------------------------------------------------------------------------------------
 
@@ -96,13 +94,20 @@ def claims(_: World, node: Node) -> tuple[str, End]:
     return "the operator claims on %s" % node.name, nothing
 
 
-def change_by_hand(world: World, server: Server, wanted: Callable[[], list[str]], tries: int = PATIENCE) -> None:
+def change_by_hand(world: World, server: Server, wanted: Callable[[], list[str]], tries: int) -> None:
     """The console asks again while the server is locked."""
     try:
         world.cloud.change(server, wanted(), "operator", world.now)
     except Refusal:
         if tries:
             world.after(1.0, lambda: change_by_hand(world, server, wanted, tries - 1))
+
+
+def until_gone(world: World, server: Server, unwanted: Callable[[str], bool]) -> None:
+    """The console takes aliases away once a second, as a server may be locked and an accepted action may fail."""
+    if any(map(unwanted, (*server.aliases, *server.incoming))):
+        change_by_hand(world, server, lambda: [one for one in server.aliases if not unwanted(one)], 0)
+        world.after(1.0, lambda: until_gone(world, server, unwanted))
 
 
 def without_vips(world: World, server: Server) -> Callable[[], list[str]]:
@@ -133,7 +138,7 @@ def gives_away(world: World, _: Node) -> tuple[str, End]:
 
     def take_back() -> None:
         given.clear()
-        change_by_hand(world, other, list, PATIENCE)
+        until_gone(world, other, lambda alias: True)
 
     if holder is not None and holder is not other:
         change_by_hand(world, holder, without_vips(world, holder), 0)
@@ -165,7 +170,7 @@ def crowded(world: World, node: Node) -> tuple[str, End]:
 
     def leave() -> None:
         there.clear()
-        change_by_hand(world, server, lambda: [one for one in server.aliases if one not in crowd])
+        until_gone(world, server, crowd.__contains__)
 
     change_by_hand(world, server, fill, 0)
     return "others' aliases fill the NIC of server %s" % server.name, leave
