@@ -178,10 +178,8 @@ class Cloud:
             raise Refusal(423, "locked")
         if len(wanted) > MOST_ALIASES:
             raise Refusal(422, "invalid_input")
-        for alias in wanted:
-            taken = any(one is not server and alias in (*one.aliases, *one.incoming) for one in self.servers.values())
-            if taken:
-                raise Refusal(422, self.refusal_code)
+        if any(self.is_taken(alias, server) for alias in wanted):
+            raise Refusal(422, self.refusal_code)
         self.watch(Change(self.now, sent_at, by, server, list(server.aliases), list(wanted)))
         self.changes += 1
         seconds = self.chance.uniform(*self.duration)
@@ -193,6 +191,11 @@ class Cloud:
         server.action, server.incoming = action, list(wanted)
         self.scheduler.after(seconds, lambda: self.end(server, action, wanted, by))
         return action
+
+    def is_taken(self, alias: str, server: Server) -> bool:
+        """By another server: as an alias, also one that is just being assigned, or as its own address."""
+        others = [one for one in self.servers.values() if one is not server]
+        return any(alias in (one.address, *one.aliases, *one.incoming) for one in others)
 
     def end(self, server: Server, action: Action, wanted: list[str], by: str) -> None:
         server.action, server.incoming = None, []

@@ -60,7 +60,7 @@ class Scheduler:
     def pump(self, me: Fiber | None) -> None:
         """Calls events until it is this fiber's turn. None: of a fiber that has ended."""
         try:
-            while not self.over and (not self.ready or self.events[0][0] <= self.now):
+            while not self.over and (not self.ready or (self.events and self.events[0][0] <= self.now)):
                 self.step()  # what happens at one moment costs a program one turn
         except BaseException as error:
             self.fail(error)
