@@ -1,7 +1,7 @@
 """Bugs that the agent and the bridge have had: each is put back by a replacement in one file of the package.
 
 `commit` ended the bug, and `found` says how it was found then, if the history tells. `by` finds it again: a unit test
-of test/unit/scripts as FILE:TEST, or the simulator from this seed. docs/track-record.md has the table.
+of test/unit/scripts as FILE:TEST, or a story of the simulator. docs/track-record.md has the table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ class Bug(NamedTuple):
     about: str
     commit: str
     found: str
-    by: str | int
+    by: str
     file: str
     old: str
     new: str
@@ -256,7 +256,7 @@ BUGS: dict[str, Bug] = {
         "waiting for the counters and the next question in peace share a deadline, so one stays behind",
         "22d7058",
         UNKNOWN,
-        1,
+        "157974076829889/0.0/",
         "carrying.py",
         "        return min(self.peace_at, self.collect_at)\n",
         "        return min(self.peace_at, self.collect_at, self.explained_at)\n",
@@ -296,5 +296,5 @@ def table() -> list[tuple[str, ...]]:
     return [(one.about, "`%s`" % one.commit, one.found, finder(one.by)) for one in BUGS.values()]
 
 
-def finder(by: str | int) -> str:
-    return "the simulator" if isinstance(by, int) else "`%s`, `%s`" % tuple(by.split(":"))
+def finder(by: str) -> str:
+    return "`%s`, `%s`" % tuple(by.split(":")) if ":" in by else "the simulator"

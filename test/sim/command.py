@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import json
 import sys
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sim.runner import results
@@ -32,7 +31,6 @@ def options(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="npm run sim --", description=__doc__)
     parser.add_argument("--hours", type=float, default=1.0, help="simulated hours (default: 1)")
     parser.add_argument("--seed", type=int, default=1, help="of the run: another one tells other stories (default: 1)")
-    parser.add_argument("--spend", type=float, default=inf, help="or so many seconds of a processor (default: no end)")
     parser.add_argument("--json", metavar="FILE", help="where the result is written")
     parser.add_argument("--replay", type=story, metavar="STORYSEED", help="tells one story step by step")
     return parser.parse_args(words)
@@ -65,10 +63,9 @@ class Run:
         self.states: set[tuple[object, ...]] = set()
         self.violations: list[Result] = []
 
-    def tell(self, hours: float, spend: float) -> None:
-        """Until so many hours were simulated, or so many seconds of a processor were spent."""
+    def tell(self, hours: float) -> None:
         with contextlib.closing(results(self.seed)) as told:
-            while self.seconds < hours * 3600 and self.spent < spend and len(self.violations) < MOST_VIOLATIONS:
+            while self.seconds < hours * 3600 and len(self.violations) < MOST_VIOLATIONS:
                 self.take(*next(told))
 
     def take(self, result: Result, spent: float) -> None:
@@ -101,7 +98,7 @@ def main(words: list[str]) -> int:
     if given.replay is not None:
         return replay(given.replay)
     run = Run(given.seed)
-    run.tell(given.hours, given.spend)
+    run.tell(given.hours)
     if given.json:
         with open(given.json, "w") as file:
             json.dump(run.document(), file, indent=1, ensure_ascii=False)

@@ -20,7 +20,7 @@ SECONDS = 60  # of a processor, for the simulator
 
 
 def planted(bug: Bug) -> Planted:
-    return Planted(bug.about, bug.file, bug.old, bug.new, bug.by if isinstance(bug.by, int) else 0)
+    return Planted(bug.about, bug.file, bug.old, bug.new, bug.by)
 
 
 class Finds(unittest.TestCase):
@@ -29,13 +29,13 @@ class Finds(unittest.TestCase):
         print("%s: %s" % (bug.about, done.stdout.strip()))
         self.assertEqual(done.returncode, 0, bug.about)
 
-    def run_test(self, bug: Bug, by: str) -> None:
+    def run_test(self, bug: Bug) -> None:
         """The test fails with the bug, in a copy of the programs and their tests."""
         with tempfile.TemporaryDirectory() as folder:
             for part in ("scripts", os.path.join("test", "unit", "scripts")):
                 shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
             put(planted(bug), os.path.join(folder, "scripts"))
-            file, _, name = by.partition(":")
+            file, _, name = bug.by.partition(":")
             words = ["-B", "-m", "unittest", "discover", "-s", part, "-p", file, "-k", name]
             done = subprocess.run([sys.executable, *words], cwd=folder, stderr=subprocess.PIPE, text=True)
         self.assertRegex(done.stderr, r"(?m)^Ran 1 test ", bug.about)
@@ -43,8 +43,7 @@ class Finds(unittest.TestCase):
 
 
 def add(name: str, bug: Bug) -> None:
-    by = bug.by
-    test = (lambda self: self.run_test(bug, by)) if isinstance(by, str) else (lambda self: self.simulate(bug))
+    test = (lambda self: self.run_test(bug)) if ":" in bug.by else (lambda self: self.simulate(bug))
     setattr(Finds, "test_%s" % name.replace("-", "_"), test)
 
 

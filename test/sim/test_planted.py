@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "..", "scripts")]
 
 from sim.planted import PLANTED, search  # noqa: E402
 from sim.runner import processors  # noqa: E402
+from sim.schedule import parse  # noqa: E402
+from sim.story import Story  # noqa: E402
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -35,6 +38,13 @@ class Finds(unittest.TestCase):
         done = self.searches[name].result()
         print("%s: %s" % (name, done.stdout.strip()))
         self.assertEqual(done.returncode, 0)
+
+
+class Stories(unittest.TestCase):
+    def test_of_the_planted_defects_break_no_rule_without_them(self) -> None:
+        for name, one in PLANTED.items():
+            violation = Story(parse(one.story)).tell().violation
+            self.assertIsNone(violation, name)
 
 
 for one in PLANTED:
