@@ -77,7 +77,6 @@ def agent_frozen(world: World, node: Node) -> tuple[str, End]:
     def watchdog() -> None:
         """systemd kills a program that has stood still for so long, and starts it again."""
         if node.alive and node.fiber is frozen and frozen is not None and frozen.frozen:
-            node.agent_frozen = 0
             node.kill_agent()
 
     frozen = node.fiber

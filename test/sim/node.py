@@ -197,6 +197,7 @@ class Node:
 
         self.agent_starts += 1
         self.ears, self.fifo, self.agent, self.signalled = {}, None, None, False
+        self.agent_frozen = 0  # what stood still was the process before
         fiber = Fiber(self.world.scheduler, "%s's agent" % self.name)
         self.fiber = fiber
         fiber.resumed = lambda: self.world.enter(self)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sim.schedule import Fault, Schedule
 
-OUT_SECONDS = 30.0  # while nothing hinders the agents
+OUT_SECONDS = 45.0  # while nothing hinders the agents: the watchdog takes 30 s of it
 SETTLE_SECONDS = 150.0  # after the last fault ...
 METADATA_SECONDS = 330.0  # ... or as long as the metadata service is left alone after it was silent
 WATCH_SECONDS = 20.0  # in which a new holder looks closely
