@@ -18,6 +18,7 @@ from failover_pair.claim_commands import (
     Take,
     Tell,
 )
+from failover_pair.driving import drive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from failover_pair.api.client import Api
     from failover_pair.bridge_client import BridgeClient
     from failover_pair.claim import Steps
+    from failover_pair.claim_commands import Command
     from failover_pair.config import Config
     from failover_pair.timing import Timing
 
@@ -61,19 +63,14 @@ class Claim:
         return self.perform(self.sequence.move(None))
 
     def perform(self, steps: Steps[T]) -> T:
-        """What the sequence returns when each of its commands was carried out."""
-        answer, error = None, None
-        while True:
-            self.sequence.now, self.sequence.latency = clock.now(), self.api.latency
-            try:
-                command = steps.throw(error) if error else steps.send(answer)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            answer, error = None, None
-            try:
-                answer = self.kinds[type(command)](*command)  # an error is the sequence's: it may go on after it
-            except Exception as raised:
-                error = raised
+        """What the sequence returns."""
+        return drive(steps, self.carry_out, self.gather)
+
+    def carry_out(self, command: Command) -> Any:
+        return self.kinds[type(command)](*command)
+
+    def gather(self) -> None:
+        self.sequence.now, self.sequence.latency = clock.now(), self.api.latency
 
 
 def requests(api: Api, vips: list[str]) -> dict[type, Callable[..., Any]]:

@@ -28,6 +28,7 @@ from failover_pair.core.commands import (
     WatchPeace,
 )
 from failover_pair.core.state import Facts
+from failover_pair.driving import drive
 from failover_pair.journal import log
 from failover_pair.metadata import metadata_aliases
 from failover_pair.nic import answers, is_master, nic_changed
@@ -142,22 +143,10 @@ class Hands:
         self.state.facts = facts(self.outside)
 
     def perform(self, steps: Steps[T]) -> T:
-        """What the decision returns when each of its commands was carried out."""
-        answer, error = None, None
-        while True:
-            self.gather()
-            try:
-                command = steps.throw(error) if error else steps.send(answer)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-            answer, error = None, None
-            try:
-                answer = self.carry_out(command)
-            except Exception as raised:
-                error = raised
+        """What the decision returns."""
+        return drive(steps, self.carry_out, self.gather)
 
     def carry_out(self, command: Command) -> Any:
-        """The answer. An error is the decision's: it may go on after it."""
         if isinstance(command, Do):
             return self.plain[command]()
         if command is Question.PEER_ANSWERS:

@@ -11,6 +11,7 @@ from failover_pair.claim_commands import Add, Look, Pause, ReadMembers, ReadOne,
 from failover_pair.core.commands import Answered, Do, Log, NicChanged, ReadAt, ReadFlag, SetYield, Surroundings
 from failover_pair.core.decide import Seen, decide
 from failover_pair.core.state import Facts, State
+from failover_pair.driving import drive
 from failover_pair.hearing import Hearing, Told
 from failover_pair.policy import Question
 
@@ -97,21 +98,13 @@ class Machine:
         self.state.facts = Facts(self.now, 1.8e9 + self.now, **self.facts)
 
     def perform(self, steps):
-        answer, error = None, None
-        while True:
-            self.gather()
-            try:
-                command = steps.throw(error) if error else steps.send(answer)
-            except StopIteration as end:
-                return end.value
-            answer, error = None, None
-            self.done.append(command)
-            if len(self.done) > MOST_COMMANDS:
-                raise KeyboardInterrupt("a loop without an end: %s" % self.kinds()[-20:])
-            try:
-                answer = self.answer(command)
-            except Exception as raised:
-                error = raised
+        return drive(steps, self.carry_out, self.gather)
+
+    def carry_out(self, command):
+        self.done.append(command)
+        if len(self.done) > MOST_COMMANDS:
+            raise KeyboardInterrupt("a loop without an end: %s" % self.kinds()[-20:])
+        return self.answer(command)
 
     def answer(self, command):
         """The test's: a value, an error, a function of the command, or a list of them, one after the other."""

@@ -9,6 +9,7 @@ from failover_pair.api.errors import ApiError
 from failover_pair.api.readings import Reading
 from failover_pair.claim import ACTION_SECONDS, ClaimSequence
 from failover_pair.claim_commands import Add, Began, Gate, Look, MustWrite, Pause, ReadMembers, ReadOne, ReadTwo, Take, Tell
+from failover_pair.driving import drive
 from failover_pair.timing import Timing
 
 VIP, OTHER, THEIRS = "10.0.1.1", "10.0.1.8", "10.0.1.9"
@@ -100,18 +101,10 @@ class Cloud:
 
 
 def perform(cloud, sequence, steps):
-    answer, error = None, None
-    while True:
+    def gather():
         sequence.now, sequence.latency = cloud.now, ROUND_TRIP
-        try:
-            command = steps.throw(error) if error else steps.send(answer)
-        except StopIteration as end:
-            return end.value
-        answer, error = None, None
-        try:
-            answer = cloud.carry_out(command)
-        except Exception as raised:
-            error = raised
+
+    return drive(steps, cloud.carry_out, gather)
 
 
 class Claiming(unittest.TestCase):
