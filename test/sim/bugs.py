@@ -143,7 +143,7 @@ BUGS: dict[str, Bug] = {
         "ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_STRICT\n",
     ),
     "a-code-of-the-api-is-final": Bug(
-        "`timeout` and `bad_gateway` are taken for refusals, whatever their status",
+        "the agent takes `timeout` and `bad_gateway` for refusals, also with a status that does not refuse",
         "953524d",
         UNKNOWN,
         "test_alias_switch.py:test_causes",

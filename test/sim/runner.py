@@ -38,7 +38,7 @@ def processors() -> int:
 
 
 def tell(seed: int) -> tuple[Result, float]:
-    """(result, how many seconds of a processor it took); without its lines if there is no violation."""
+    """(result, CPU seconds). A result without a violation has no lines, which the other process does not need."""
     began = time.process_time()
     result = Story(draw(seed)).tell()
     return result if result.violation else result._replace(told=[]), time.process_time() - began

@@ -6,7 +6,7 @@ import { kept } from "./output";
 import { partsOf, schedule, type Part } from "./parts";
 import { testFiles } from "./words";
 
-/** A part waits for half of its time: for servers that boot, for the API's actions, for partitions to end. */
+/** Two parts for each processor leave it idle for a hundredth of the time (vmstat, two processors): more would be late. */
 const AT_ONCE = 2 * os.availableParallelism();
 const TELL_MS = 60_000;
 

@@ -34,7 +34,7 @@ describe("day two: settings that must be the same on both nodes", function () {
      */
     async function agreed(what: string): Promise<number> {
         const watch = watchMasters();
-        const { outageMs, promoted } = await day.cost(what, () => day.up());
+        const { outageMs, promoted } = await day.cost(what, () => day.up()).finally(() => watch.stop());
         const most = await watch.stop();
         expect(most, "MASTERs at one time").to.equal(1);
         expect(promoted.filter((node) => node !== "nginx0")).to.deep.equal([]);

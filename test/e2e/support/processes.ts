@@ -1,40 +1,39 @@
 import * as fs from "fs";
 
-/** A process gets other arguments by `exec`, which nearly always follows at once: so an old one is looked at seldom. */
+/** Half a second: `exec` with the same arguments and another environment nearly always follows a fork at once. */
 const YOUNG_LOOKS = 25;
-const SELDOM_LOOKS = 50;
 
 /**
  * Collects the arguments and environments of all processes. It leaves out one variable: Pulumi's language host passes a
  * program its configuration in PULUMI_CONFIG, which only root and the user can read, and the component cannot change
- * that.
+ * that. Environments are large, so one is read only while its process is young, and when its arguments have changed.
  */
 export function watchProcesses(): { seen: Set<string>; stop(): void } {
     const seen = new Set<string>();
-    const ages = new Map<string, number>();
+    let known = new Map<string, { looks: number; words: string | null }>();
     const look = () => {
-        const pids = fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
-        const older = new Map(ages);
-        ages.clear();
-        for (const pid of pids) {
-            const age = older.get(pid) ?? 0;
-            ages.set(pid, age + 1);
-            if (age < YOUNG_LOOKS || age % SELDOM_LOOKS === 0) {
-                readWords(pid).forEach((words) => seen.add(words));
+        const found: typeof known = new Map();
+        for (const pid of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+            const before = known.get(pid) ?? { looks: 0, words: null };
+            const words = readWords(pid, "cmdline");
+            found.set(pid, { looks: before.looks + 1, words });
+            seen.add(words ?? "");
+            if (before.looks < YOUNG_LOOKS || words !== before.words) {
+                seen.add(readWords(pid, "environ") ?? "");
             }
         }
+        known = found;
     };
     const timer = setInterval(look, 20);
     return { seen, stop: () => clearInterval(timer) };
 }
 
-function readWords(pid: string): string[] {
+/** null if the process ended in the meantime. */
+function readWords(pid: string, file: string): string | null {
     try {
-        return ["cmdline", "environ"].map((file) => {
-            const words = fs.readFileSync(`/proc/${pid}/${file}`, "latin1").split("\0");
-            return words.filter((word) => !word.startsWith("PULUMI_CONFIG=")).join("\0");
-        });
+        const words = fs.readFileSync(`/proc/${pid}/${file}`, "latin1").split("\0");
+        return words.filter((word) => !word.startsWith("PULUMI_CONFIG=")).join("\0");
     } catch {
-        return []; // the process ended in the meantime
+        return null;
     }
 }

@@ -89,7 +89,7 @@ class Asking(unittest.TestCase):
         self.one.config.ports, self.one.questions.published = ["80/tcp", "443/tcp", "8080/tcp"], ["8080/tcp"]
         self.one.questions.ask(journey.PEACE_PORTS)
         self.one.questions.ask()
-        container = (8080, "tcp")  # a rule publishes it, whatever program listens there
+        container = (8080, "tcp")  # a rule publishes this port, so it is asked in peace too
         self.assertEqual(asked, [[(443, "tcp"), container], [(80, "tcp"), (443, "tcp"), container]])
 
     def test_a_failure_is_believed_at_its_third_time(self):

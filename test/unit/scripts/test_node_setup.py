@@ -399,7 +399,7 @@ class Agent(WithRoot):
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as archive:
             archive.writestr("failover_pair/__init__.py", programs.source()["failover_pair/__init__.py"])
-            archive.writestr("failover_pair/said.py", "\n".join(["import sys", *lines, "print(__file__, file=sys.stdout)"]))
+            archive.writestr("failover_pair/said.py", "\n".join([*lines, "print(__file__)"]))
         return {"path": paths.PACKAGE, "mode": "0644", "base64": base64.b64encode(made.getvalue()).decode()}
 
     def says(self):
