@@ -199,6 +199,8 @@ describe("the local cloud", function () {
         await sh("b", "systemctl --no-block reboot");
         await until("another boot", 30_000, async () => (await bootId()) !== before);
         await until("b's address", 20_000, async () => !(await sh("client", "ping -c 1 -W 1 10.0.1.3", false)).failed);
+        // the address is there before systemd takes commands
+        await until("b's systemd", 20_000, async () => !(await sh("b", "systemctl list-jobs", false)).failed);
         await sh("b", `${SERVE}; ip addr replace ${VIP}/32 dev enp7s0`);
         await answers(VIP, "b");
         expect(await status("b")).to.equal("running");
