@@ -17,7 +17,7 @@ import { command, relative, ROOT, sum, type Counts } from "./stages/mocha";
 import { pythonTools, venvPackages } from "./stages/pythonTools";
 import { inShares } from "./stages/shares";
 import { timeTable } from "./stages/table";
-import { readWords, testFiles, type Offer } from "./stages/words";
+import { readWords, testFiles, type Offer, type Request } from "./stages/words";
 
 interface Stage extends Offer {
     about: string;
@@ -28,8 +28,9 @@ interface Stage extends Offer {
     /**
      * @param paths What to run. Never empty for a stage with a folder.
      * @param output The descriptor of a file for the output of an early stage.
+     * @param every Also the tests whose turn it is not.
      */
-    run(paths: string[], output?: number): Promise<Counts>;
+    run(paths: string[], output?: number, every?: boolean): Promise<Counts>;
 }
 
 async function tool(name: string, args: string[], output?: number): Promise<Counts> {
@@ -170,12 +171,17 @@ const STAGES: Stage[] = [
         // also those of the local cloud, which all parts would install at the same time
         packages: () => [...packagesOf({ ...NETWORK, curl: "curl", ps: "procps" }), ...missingPackages()],
         folder: "test/e2e",
-        run: e2e,
+        run: (paths, _output, every = false) => e2e(paths, every),
     },
 ];
 
 /** Runs one stage when what it calls is installed. A stage that cannot run counts as failed. */
-async function runStage(stage: Stage, paths: string[], installed: Promise<void>, output?: number): Promise<Counts> {
+async function runStage(
+    stage: Stage,
+    { paths, every }: Request,
+    installed: Promise<void>,
+    output?: number,
+): Promise<Counts> {
     const from = Date.now();
     const counted = (counts: Counts) => ({ ...counts, name: stage.name, seconds: (Date.now() - from) / 1000 });
     try {
@@ -183,7 +189,7 @@ async function runStage(stage: Stage, paths: string[], installed: Promise<void>,
             await installed;
         }
         const all = paths.length > 0 ? paths : [path.resolve(ROOT, stage.folder ?? ".")];
-        return counted(await stage.run(all, output));
+        return counted(await stage.run(all, output, every));
     } catch (error) {
         console.error(error instanceof Error ? error.message : error);
         return counted({ passed: 0, failed: 1 });
@@ -192,7 +198,8 @@ async function runStage(stage: Stage, paths: string[], installed: Promise<void>,
 
 const USAGE = `Every check of the project, cheapest first.
 
-  npm test                    all stages
+  npm test                    all stages; of the longest end-to-end tests one group, another one each day
+  npm test -- --every         all stages, with all end-to-end tests
   npm run check               those that take a minute together: format, lint, types, python-lint, python, unit
   npm test -- STAGE…          these stages
   npm test -- STAGE PATH…     the files of one stage; a path is taken from the stage's folder or from the project's
@@ -211,13 +218,13 @@ function asked() {
 
 async function main(): Promise<void> {
     helpIfAsked(USAGE);
-    const { stages, paths } = asked();
+    const request = asked();
     const from = Date.now();
-    const wanted = STAGES.filter(({ name }) => stages.includes(name));
+    const wanted = STAGES.filter(({ name }) => request.stages.includes(name));
     const installed = installing(wanted);
     const all = await inTurn(
         wanted,
-        (stage, output) => runStage(stage, paths, installed, output),
+        (stage, output) => runStage(stage, request, installed, output),
         ({ name, about }, beside) => console.log(`\n== ${name}: ${about}${beside ? ", beside the stages above" : ""}`),
     );
     const { passed, failed } = sum(all);

@@ -3,7 +3,7 @@ import * as path from "path";
 import { judgedAlone } from "./alone";
 import { mocha, ROOT, sum, type Counts } from "./mocha";
 import { kept } from "./output";
-import { partsOf, schedule, type Part } from "./parts";
+import { inTurnOnly, partsOf, schedule, TURNS, turnOf, type Part } from "./parts";
 import { testFiles } from "./words";
 
 /** Two parts for each processor leave it idle for a hundredth of the time (vmstat, two processors): more would be late. */
@@ -17,9 +17,27 @@ function say(line: string): void {
     console.log(`[${String(seconds(began)).padStart(5)} s] ${line}`);
 }
 
-/** Runs the end-to-end tests at these paths, in parts side by side; each part's output is printed when it has ended. */
-export async function e2e(paths: string[]): Promise<Counts> {
-    const parts = partsOf(path.join(ROOT, "test", "e2e"), testFiles(paths));
+const FOLDER = path.join(ROOT, "test", "e2e");
+
+/** All parts in `every` run, and otherwise those without a turn and those whose turn it is today. */
+function chosen(every: boolean): Part[] {
+    const parts = partsOf(FOLDER, testFiles([FOLDER]));
+    if (every) {
+        return parts;
+    }
+    const turn = turnOf(began);
+    const left = TURNS.flatMap((group, i) => (i === turn ? [] : group)).join(", ");
+    console.log(`today it is the turn of ${TURNS[turn].join(", ")}; ${left} run on other days, and with --every`);
+    return inTurnOnly(parts, turn);
+}
+
+/**
+ * Runs end-to-end tests in parts side by side; each part's output is printed when it has ended.
+ *
+ * @param paths The tests at these paths; of the whole folder only those whose turn it is, unless `every`.
+ */
+export async function e2e(paths: string[], every: boolean): Promise<Counts> {
+    const parts = paths.includes(FOLDER) ? chosen(every) : partsOf(FOLDER, testFiles(paths));
     const waiting = new Set(parts);
     const running = new Map<Part, number>();
     const tell = () => {

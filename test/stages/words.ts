@@ -15,20 +15,26 @@ export interface Request {
     stages: string[];
     /** Absolute paths. Empty for the whole stage. */
     paths: string[];
+    /** Also the end-to-end tests whose turn it is not. */
+    every: boolean;
 }
 
+const EVERY = "--every";
+
 /**
- * Reads `STAGE… ` or `STAGE PATH…`.
+ * Reads `[--every] STAGE… ` or `STAGE PATH…`.
  *
  * @param root The project's folder.
  * @throws Error that names what is wrong and what can be asked for.
  */
-export function readWords(words: string[], offers: Offer[], root: string): Request {
+export function readWords(given: string[], offers: Offer[], root: string): Request {
+    const every = given.includes(EVERY);
+    const words = given.filter((word) => word !== EVERY);
     const names = offers.map(({ name }) => name);
     const stages = words.filter((word) => names.includes(word));
     const rest = words.filter((word) => !names.includes(word));
     if (rest.length === 0) {
-        return { stages: stages.length === 0 ? names : stages, paths: [] };
+        return { stages: stages.length === 0 ? names : stages, paths: [], every };
     }
     const [offer] = offers.filter(({ name }) => name === stages[0]);
     if (stages.length !== 1 || offer.folder === null) {
@@ -37,7 +43,7 @@ export function readWords(words: string[], offers: Offer[], root: string): Reque
             `"${rest[0]}" is not a stage. Stages: ${names.join(", ")}. A file or folder needs one stage before it: ${able.join(", ")}`,
         );
     }
-    return { stages, paths: rest.map((word) => findPath(word, root, offer.folder!)) };
+    return { stages, paths: rest.map((word) => findPath(word, root, offer.folder!)), every };
 }
 
 function findPath(word: string, root: string, folder: string): string {

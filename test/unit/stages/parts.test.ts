@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { partsOf, schedule, type Part } from "../../stages/parts";
+import * as path from "path";
+import { inTurnOnly, partsOf, schedule, TURNS, turnOf, type Part } from "../../stages/parts";
+import { testFiles } from "../../stages/words";
 
 const FILES = [
     "bench.test.ts",
@@ -52,5 +54,26 @@ describe("the parts of the end-to-end tests", () => {
         expect(begun.at(-1)).to.equal("bench");
         await end("bench");
         expect(await done).to.deep.equal(parts.map(({ name }) => `${name} done`));
+    });
+});
+
+describe("the end-to-end tests that take turns", () => {
+    const folder = path.resolve(__dirname, "../../e2e");
+    const all = partsOf(folder, testFiles([folder]));
+    const namesOn = (turn: number) => inTurnOnly(all, turn).map(({ name }) => name);
+    const always = all.map(({ name }) => name).filter((name) => !TURNS.flat().includes(name));
+
+    it("are parts that exist, each in one group", () => {
+        expect(all.map(({ name }) => name)).to.include.members(TURNS.flat());
+        expect(new Set(TURNS.flat()).size).to.equal(TURNS.flat().length);
+    });
+
+    it("run on their day only, beside those that always run", () => {
+        TURNS.forEach((group, turn) => expect(namesOn(turn)).to.have.members([...always, ...group]));
+    });
+
+    it("all have run after as many days as there are groups, on whatever day one begins", () => {
+        const days = TURNS.map((_group, day) => turnOf(Date.UTC(2026, 10, 27 + day, 13)));
+        expect([...days].sort()).to.deep.equal(TURNS.map((_group, turn) => turn));
     });
 });

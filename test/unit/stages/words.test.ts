@@ -12,11 +12,16 @@ const read = (...words: string[]) => readWords(words, OFFERS, ROOT);
 
 describe("the arguments of npm test --", () => {
     it("can be missing: every stage", () => {
-        expect(read()).to.deep.equal({ stages: ["types", "unit", "e2e"], paths: [] });
+        expect(read()).to.deep.equal({ stages: ["types", "unit", "e2e"], paths: [], every: false });
+    });
+
+    it("can ask for every end-to-end test, of all stages or of one", () => {
+        expect(read("--every")).to.deep.equal({ stages: ["types", "unit", "e2e"], paths: [], every: true });
+        expect(read("e2e", "--every")).to.deep.equal({ stages: ["e2e"], paths: [], every: true });
     });
 
     it("can be stages", () => {
-        expect(read("unit", "types")).to.deep.equal({ stages: ["unit", "types"], paths: [] });
+        expect(read("unit", "types")).to.deep.equal({ stages: ["unit", "types"], paths: [], every: false });
     });
 
     it("can be files and folders of a stage, from the project's or the stage's folder", () => {

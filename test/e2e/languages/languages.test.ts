@@ -11,7 +11,8 @@ import { newSshKey } from "../../../lab/stack/sshKey";
 import { commonConfig, configure, openStack } from "../../../lab/stack/workspace";
 import { consumer } from "../support/consumer";
 import { ROOT } from "../support/paths";
-import { running, type Running } from "../support/running";
+import { sharedPair } from "../support/sharedPair";
+import type { StartedStack } from "../../../lab/stack/startStack";
 
 const NODES = ["web0", "web1", "dns0", "dns1"];
 /** The router id of both pairs. Derived ids differ within a /24, but the same id must be harmless too. */
@@ -20,7 +21,7 @@ const SAME_ID = 77;
 describe("a YAML program that has two pairs in one network", function () {
     this.timeout(400_000);
     const key = newSshKey();
-    let pair: Running;
+    let pair: StartedStack;
     let engine: Engine;
     let folder: string;
     let token: string;
@@ -30,7 +31,7 @@ describe("a YAML program that has two pairs in one network", function () {
     before(async function () {
         // the first run may build the language host
         this.timeout(60 * 60_000);
-        pair = await running();
+        pair = await sharedPair();
         engine = await provideEngine({ languages: ["yaml"] });
         folder = path.join(pair.cloud.dir, "yaml");
         fs.mkdirSync(folder, { recursive: true });
@@ -139,7 +140,7 @@ describe("a TypeScript program that has pairs in the network of another stack", 
     this.timeout(120_000);
 
     it("can be previewed with the packed package and the other stack's outputs", async () => {
-        const pair = await running();
+        const pair = await sharedPair();
         const folder = path.join(pair.cloud.dir, "more-pairs");
         fs.cpSync(path.join(ROOT, "examples", "typescript"), folder, { recursive: true });
         const modules = path.join(await consumer(pair.cloud), "node_modules");

@@ -6,17 +6,20 @@ import { holders, listServers } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { commonConfig, configure, openStack } from "../../../lab/stack/workspace";
 import { consumer } from "../support/consumer";
-import { running, type Running } from "../support/running";
+import { sharedPair } from "../support/sharedPair";
+import type { StartedStack } from "../../../lab/stack/startStack";
 
 const VIP = "10.7.1.1";
 
 describe("another stack that imports FailoverPair from the packed npm package", function () {
     this.timeout(300_000);
-    let pair: Running;
+    let pair: StartedStack;
     let folder: string;
 
-    before(async () => {
-        pair = await running();
+    before(async function () {
+        // the first run on a machine builds the engine and the servers' image
+        this.timeout(60 * 60_000);
+        pair = await sharedPair();
         folder = await consumer(pair.cloud);
     });
 
