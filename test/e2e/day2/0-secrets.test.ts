@@ -3,7 +3,7 @@ import { callApi } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
 import { newSshKey } from "../../../lab/stack/sshKey";
 import { COMMANDS } from "../support/commands";
-import { onDayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, staysAsSet, type DayTwo } from "../support/dayTwo";
 
 const TOKEN = "/etc/failover-pair/token";
 
@@ -15,8 +15,8 @@ describe("day two: tokens and keys", function () {
     let nodesToken: string;
 
     onDayTwo((made) => (day = made));
+    staysAsSet(() => day);
     before(() => day.masterIs("nginx0"));
-    afterEach(() => day.noMoreChanges());
 
     async function tokens(): Promise<string[]> {
         return Promise.all(NODES.map((node) => day.read(node, TOKEN)));

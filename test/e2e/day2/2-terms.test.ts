@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { holders } from "../../../lab/stack/api";
 import { NODES, VIP } from "../../../lab/stack/pair";
-import { onDayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, staysAsSet, type DayTwo } from "../support/dayTwo";
 
 const SECOND = "10.0.1.9";
 const NODE_ARGS = `nodes: [{ location }, { location: config.require("nginx1Location") }],`;
@@ -23,11 +23,11 @@ describe("day two: settings that must be the same on both nodes", function () {
     let day: DayTwo;
 
     onDayTwo((made) => (day = made));
+    staysAsSet(() => day);
     before(() => {
         day.edit("index.ts", NODE_ARGS, FIXED);
     });
     after(() => day.edit("index.ts", FIXED, NODE_ARGS));
-    afterEach(() => day.noMoreChanges());
 
     /**
      * Checks that the change costs at most one pause, and that there is never a second MASTER. @returns the pause in ms

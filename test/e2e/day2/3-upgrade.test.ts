@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { NODES } from "../../../lab/stack/pair";
-import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
+import { ONE_SWITCHOVER, onDayTwo, staysAsSet, type DayTwo } from "../support/dayTwo";
 
 const PACKAGES = `packages: ["nginx-light"`;
 
@@ -20,7 +20,7 @@ describe("day two: another version of keepalived", function () {
     let day: DayTwo;
 
     onDayTwo((made) => (day = made));
-    afterEach(() => day.noMoreChanges());
+    staysAsSet(() => day);
 
     const version = (node: string) => day.pair.run(node, "dpkg-query --show --showformat '${Version}' keepalived");
 

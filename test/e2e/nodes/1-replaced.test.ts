@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { callApi, listServers } from "../../../lab/stack/api";
 import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
-import { ONE_SWITCHOVER, onDayTwo, type DayTwo } from "../support/dayTwo";
+import { ONE_SWITCHOVER, onDayTwo, staysAsSet, type DayTwo } from "../support/dayTwo";
 
 /** The nodes' type and image in index.ts, which are the client's defaults too. */
 const COMMON = "    serverType,\n    image,\n    packages:";
@@ -18,7 +18,7 @@ describe("day two: a node is replaced", function () {
     let day: DayTwo;
 
     onDayTwo((made) => (day = made));
-    afterEach(() => day.noMoreChanges());
+    staysAsSet(() => day);
 
     async function machine(node: string): Promise<Machine> {
         const answer = await callApi<{ servers: Machine[] }>(day.cloud, "GET", `/servers?name=${node}`);

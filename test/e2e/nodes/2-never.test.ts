@@ -3,7 +3,7 @@ import { serverAction } from "../../../lab/stack/api";
 import { untilHealthy } from "../../../lab/stack/healthy";
 import { NODES } from "../../../lab/stack/pair";
 import { COMMANDS } from "../support/commands";
-import { onDayTwo, type DayTwo } from "../support/dayTwo";
+import { onDayTwo, staysAsSet, type DayTwo } from "../support/dayTwo";
 
 const QUICKLY = ["--yes", "--skip-preview"];
 
@@ -17,7 +17,7 @@ describe("day two: pulumi during a failover", function () {
     let day: DayTwo;
 
     onDayTwo((made) => (day = made));
-    afterEach(() => day.noMoreChanges());
+    staysAsSet(() => day);
 
     it("refresh, preview and up send no change to the API while the alias moves", async () => {
         await day.masterIs("nginx0");

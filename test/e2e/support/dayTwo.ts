@@ -95,9 +95,13 @@ export class DayTwo {
         return output;
     }
 
-    /** Waits until both nodes are healthy; then a second `up` must change nothing. */
+    healthy(): Promise<void> {
+        return untilHealthy(this.cloud, NODES);
+    }
+
+    /** Waits until both nodes are healthy; then another `up` must change nothing. */
     async noMoreChanges(): Promise<void> {
-        await untilHealthy(this.cloud, NODES);
+        await this.healthy();
         await this.up("--expect-no-changes");
     }
 
@@ -111,7 +115,7 @@ export class DayTwo {
         }
         await this.pair.run(node, "alias-switch claim");
         await this.pair.settledOn(node, 30_000);
-        await untilHealthy(this.cloud, NODES);
+        await this.healthy();
     }
 
     /** The lines of a file on a node. */
@@ -143,6 +147,12 @@ export function onDayTwo(take: (day: DayTwo) => void): void {
         shared ??= DayTwo.start();
         take(await shared);
     });
+}
+
+/** The pair is healthy after each test of the suite, and after the last test another `up` changes nothing. */
+export function staysAsSet(of: () => DayTwo): void {
+    afterEach(() => of().healthy());
+    after(() => of().noMoreChanges());
 }
 
 after(async function () {
