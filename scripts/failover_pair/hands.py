@@ -35,7 +35,7 @@ from failover_pair.nic import answers, is_master, nic_changed
 from failover_pair.policy import Question
 from failover_pair.readers import read_flag
 from failover_pair.runfiles import write_flag
-from failover_pair.systemd import DEAD, seconds_of, systemd_says, unit_state
+from failover_pair.systemd import DEAD, systemd_says, unit_now
 from failover_pair.waiting import wait_until
 
 TYPE_CHECKING = False
@@ -152,7 +152,7 @@ class Hands:
         if command is Question.PEER_ANSWERS:
             return answers(self.config)
         if command is Question.KEEPALIVED_IS_DEAD:
-            return unit_state(KEEPALIVED) in DEAD
+            return unit_now(KEEPALIVED).state in DEAD
         return self.kinds[type(command)](*command)
 
     def say(self, said: dict[str, Any]) -> None:
@@ -176,11 +176,11 @@ class Hands:
 
 
 def surroundings(config: Config, token_valid: bool | None) -> Surroundings:
-    active_for = seconds_of(KEEPALIVED, "ActiveEnter")
+    keepalived = unit_now(KEEPALIVED)
     noted = readers.read_fields(config.run("tracking.json"), readers.TRACKING)
     return Surroundings(
-        keepalived=unit_state(KEEPALIVED),
-        keepalived_for=active_for,
+        keepalived=keepalived.state,
+        keepalived_for=keepalived.active_for,
         drained=read_flag(config.run("drain")),
         yields=read_flag(config.run("yield")),
         service_flag=read_flag(config.run("service")) if config.service else None,

@@ -17,7 +17,7 @@ from failover_pair.nic import answers, vips_on_nic
 from failover_pair.readers import read_flag
 from failover_pair.readiness import not_ready
 from failover_pair.saved import saved_state
-from failover_pair.systemd import seconds_of, unit_state
+from failover_pair.systemd import unit_now
 from failover_pair.talk import Talk
 from failover_pair.tracking import note_tracking, tracking_now
 from failover_pair.vrrp import LISTENS_SECONDS
@@ -121,14 +121,14 @@ class Health:
         config, saved, running = self.config, saved_state(self.config), agent_runs(self.config)
         index, on_nic = vips_on_nic(config)
         master = config.vips[0] in on_nic
-        error, age = saved.get("lastError") or {}, seconds_of("keepalived.service", "ActiveEnter")
+        error, keepalived = saved.get("lastError") or {}, unit_now("keepalived.service")
         return {
             "vrrp": "MASTER" if master else saved.get("vrrp"),
-            "lasts": lasts(saved.get("since"), age, seconds_of("keepalived.service", "StateChange")),
+            "lasts": lasts(saved.get("since"), keepalived.active_for, keepalived.changed_for),
             "interface": index,
             "agent": "running" if running else "not running",
-            "keepalived": unit_state("keepalived.service"),
-            "keepalivedFor": age,
+            "keepalived": keepalived.state,
+            "keepalivedFor": keepalived.active_for,
             "drained": bool(read_flag(config.run("drain"))),
             "yields": bool(read_flag(config.run("yield"))),
             "service": None,  # its flag is what counts: a service may well be started after this

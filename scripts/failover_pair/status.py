@@ -20,7 +20,7 @@ from failover_pair.prepare import kept_drain
 from failover_pair.readers import read_flag
 from failover_pair.readiness import not_ready
 from failover_pair.saved import saved_state
-from failover_pair.systemd import seconds_of, unit_state
+from failover_pair.systemd import unit_now, unit_state
 from failover_pair.tracking import tracking_now
 from failover_pair.verdict import bridge_text, journey_text, verdict, when
 
@@ -40,6 +40,7 @@ def collect(config: Config) -> dict[str, Any]:
     except OSError:
         index, on_nic = None, []
     master = config.vips[0] in on_nic
+    keepalived = unit_now("keepalived.service")
     report = {
         "pair": config.pair,
         "node": config.node,
@@ -52,8 +53,8 @@ def collect(config: Config) -> dict[str, Any]:
         "yields": bool(read_flag(config.run("yield"))),
         "drainedAfterReboot": os.path.exists(kept_drain(config)),
         "agent": "running" if running else "not running",
-        "keepalived": unit_state("keepalived.service"),
-        "keepalivedFor": seconds_of("keepalived.service", "ActiveEnter"),
+        "keepalived": keepalived.state,
+        "keepalivedFor": keepalived.active_for,
         **tracking_now(config),
         "service": unit_state(config.service) if config.service else None,
         "serviceFlag": read_flag(config.run("service")),

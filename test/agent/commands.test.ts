@@ -129,7 +129,7 @@ describe("the operator's commands", function () {
         const bin = join(stand.folder, "bin");
         mkdirSync(bin);
         const systemctl = (state: string) =>
-            writeFileSync(join(bin, "systemctl"), `#!/bin/sh\necho ${state}\n`, { mode: 0o755 });
+            writeFileSync(join(bin, "systemctl"), `#!/bin/sh\necho ActiveState=${state}\n`, { mode: 0o755 });
         const healthy = (index: number, timeout = "0.3") =>
             stand.nodes[index].command(["wait-healthy", "--timeout", timeout], "", {
                 PATH: `${bin}:${process.env.PATH}`,
@@ -157,7 +157,7 @@ describe("the operator's commands", function () {
         const ready = () => Number(/^failover_pair_ready\{.*\} (\S+)$/m.exec(node.metrics())?.[1]);
         await until("the backup to be ready", 5000, () => ready() === 1);
         await node.stop();
-        node.systemdSays("show", String(started()));
+        node.systemdSays(`ActiveEnterTimestampMonotonic=${started()}`);
         await node.launch();
         const report = await status(1);
         expect(report).to.deep.include({ ready: false, exit: 1, verdict: "keepalived only listens for its first 3 s" });
@@ -174,7 +174,7 @@ describe("the operator's commands", function () {
 
     it("wait-healthy fails if the peer says that it is MASTER too, and passes if the peer is BACKUP or silent", async () => {
         const node = stand.nodes[0];
-        node.systemdSays("is-active", "active");
+        node.systemdSays("ActiveState=active");
         const told = (peer: object | null) => {
             const path = node.ownFile("agent.json");
             writeFileSync(path, JSON.stringify({ ...node.state(), peer }));

@@ -24,6 +24,7 @@ from failover_pair import (
     publishing,
     readers,
     sockets,
+    systemd,
     wire,
 )
 from sim.here import seam
@@ -79,9 +80,9 @@ def systemd_says(*question: str) -> str | None:
     return None
 
 
-def unit_state(unit: str) -> str | None:
+def unit_now(unit: str) -> systemd.UnitNow:
     assert unit == "keepalived.service"
-    return seam.node.keepalived_unit()
+    return systemd.UnitNow(seam.node.keepalived_unit(), None, None)
 
 
 def log(text: str, level: int = 6) -> None:
@@ -133,12 +134,11 @@ def give_functions() -> None:
             "systemd_says": systemd_says,
         },
         hands: {
-            "seconds_of": nothing,
             "refused_checks": lambda _: {},
             "write_flag": write_flag,
             "answers": answers,
             "systemd_says": systemd_says,
-            "unit_state": unit_state,
+            "unit_now": unit_now,
             "open": refuse,
         },
         publishing: {
