@@ -1,7 +1,7 @@
 import * as fs from "fs";
 
 /** Half a second: `exec` with the same arguments and another environment nearly always follows a fork at once. */
-const YOUNG_LOOKS = 25;
+const YOUNG_LOOKS = 10;
 
 /**
  * Collects the arguments and environments of all processes. It leaves out one variable: Pulumi's language host passes a
@@ -24,7 +24,7 @@ export function watchProcesses(): { seen: Set<string>; stop(): void } {
         }
         known = found;
     };
-    const timer = setInterval(look, 20);
+    const timer = setInterval(look, 50);
     return { seen, stop: () => clearInterval(timer) };
 }
 

@@ -36,12 +36,13 @@ describe("keepalived and the agent", function () {
         const from = Date.now();
         // one by one, because keepalived turns two signals during a reload into one reload
         const script = `
-            finished() { journalctl --unit=keepalived --output=cat --cursor-file=/run/reloads | grep -c 'Reload complete'; }
-            finished >/dev/null || true
+            journalctl --unit=keepalived --output=cat --since=@${from / 1000} --no-tail --follow >/run/reloads &
+            reader=$!
             for reload in $(seq ${RELOADS}); do
                 systemctl reload keepalived
-                until [ "$(finished)" -gt 0 ]; do :; done
+                until [ "$(grep -c 'Reload complete' /run/reloads)" -ge "$reload" ]; do sleep 0.05; done
             done
+            kill $reader
             journalctl --unit=keepalived --unit=alias-switch --output=cat --since=@${from / 1000} | grep -E 'STATE|→' || true`;
         const said = await Promise.all(["nginx0", "nginx1"].map((node) => on.pair.run(node, script)));
         await on.client.steady("the address to answer", 30_000);
