@@ -40,7 +40,6 @@ def collect(config: Config) -> dict[str, Any]:
     except OSError:
         index, on_nic = None, []
     master = config.vips[0] in on_nic
-    keepalived = unit_now("keepalived.service")
     report = {
         "pair": config.pair,
         "node": config.node,
@@ -49,23 +48,12 @@ def collect(config: Config) -> dict[str, Any]:
         "since": saved.get("since"),
         "interface": socket.if_indextoname(index) if index else None,
         "vipsOnNic": on_nic,
-        "drained": bool(read_flag(config.run("drain"))),
-        "yields": bool(read_flag(config.run("yield"))),
-        "drainedAfterReboot": os.path.exists(kept_drain(config)),
         "agent": "running" if running else "not running",
-        "keepalived": keepalived.state,
-        "keepalivedFor": keepalived.active_for,
-        **tracking_now(config),
-        "service": unit_state(config.service) if config.service else None,
-        "serviceFlag": read_flag(config.run("service")),
-        "checks": checks_now(config),
+        **told_by_the_machine(config, master),
         "holderByMetadata": None,
         "holderByApi": None,
         "apiError": None,
         "room": None,
-        "bridge": readers.read_fields(config.run("bridge.json"), readers.BRIDGE) if config.bridge else None,
-        "carries": None if master or not config.bridge else BridgeClient(config).peer_serves(),
-        "guard": readers.read_fields(config.run("guard.json"), readers.BRIDGE),
         **told_by_the_agent(config, saved, running, master),
     }
     aliases = metadata_aliases(config)
@@ -79,6 +67,25 @@ def collect(config: Config) -> dict[str, Any]:
     report["ready"] = report["notReady"] is None
     report["verdict"], report["exit"] = verdict(report)
     return report
+
+
+def told_by_the_machine(config: Config, master: bool) -> dict[str, Any]:
+    """What systemd, keepalived's track files and the two services with privileges say."""
+    keepalived = unit_now("keepalived.service")
+    return {
+        "drained": bool(read_flag(config.run("drain"))),
+        "yields": bool(read_flag(config.run("yield"))),
+        "drainedAfterReboot": os.path.exists(kept_drain(config)),
+        "keepalived": keepalived.state,
+        "keepalivedFor": keepalived.active_for,
+        **tracking_now(config),
+        "service": unit_state(config.service) if config.service else None,
+        "serviceFlag": read_flag(config.run("service")),
+        "checks": checks_now(config),
+        "bridge": readers.read_fields(config.run("bridge.json"), readers.BRIDGE) if config.bridge else None,
+        "carries": None if master or not config.bridge else BridgeClient(config).peer_serves(),
+        "guard": readers.read_fields(config.run("guard.json"), readers.BRIDGE),
+    }
 
 
 def told_by_the_agent(config: Config, saved: dict[str, Any], running: bool, master: bool) -> dict[str, Any]:
