@@ -1,4 +1,5 @@
 import * as fs from "fs";
+import { goneBack, promotionsOf } from "../client/history";
 import { askFrom, checkClient, checkUrl, RATE } from "../client/remoteClient";
 import { defineCommand } from "../command";
 import type { Context } from "../context";
@@ -6,7 +7,7 @@ import { chooseFaults, FAULT_LIST, type DrillFault } from "../drill/drillFaults"
 import { rehearseAll, type Rehearsed } from "../drill/rehearse";
 import { cellsOf, complaint, HEADINGS, html } from "../drill/report";
 import { runsOf } from "../drill/timeline";
-import { readJournals } from "../pair/journal";
+import { readJournals, type JournalLine } from "../pair/journal";
 import type { Node } from "../pair/findPair";
 import { agreed, serverOf, type Seen } from "../pair/report";
 import { sh } from "../pair/shell";
@@ -109,11 +110,12 @@ async function drillWith(
     const names = nodes.map(({ name }) => name);
     const startedAt = Date.now();
     const client = askFrom(ssh, target, url, names);
-    const { rows, stopped } = await rehearseAll(context, client, faults).finally(() => client.stop());
+    const { rows: played, stopped } = await rehearseAll(context, client, faults).finally(() => client.stop());
     if (stopped !== null) {
         say(stopped);
     }
     const { lines: journal } = await readJournals(ssh, nodes, startedAt);
+    const rows = judged(played, journal);
     const report = file ?? `failover-drill-${pair}.html`;
     const about = { pair, virtualIps: vips, nodes: names, client: target, url, perSecond: RATE, startedAt };
     fs.writeFileSync(report, html({ ...about, rows, journal }));
@@ -121,6 +123,13 @@ async function drillWith(
     print(json ? JSON.stringify({ ...about, report, stopped, rows: plain }, undefined, 4) : terminal(rows, report));
     const passed = rows.length === faults.length && rows.every(({ problem }) => problem === null);
     return passed ? EXIT.good : EXIT.warning;
+}
+
+/** A fault is not survived either if a node answers again after one that was promoted later. */
+function judged(rows: Rehearsed[], journal: JournalLine[]): Rehearsed[] {
+    const first = rows.slice(0, 1).map(({ before }) => ({ node: before, at: 0 }));
+    const promotions = [...first, ...promotionsOf(journal)];
+    return rows.map((row) => ({ ...row, problem: row.problem ?? goneBack(row.samples, promotions)[0] ?? null }));
 }
 
 function terminal(rows: Rehearsed[], report: string): string {

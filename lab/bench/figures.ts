@@ -29,6 +29,8 @@ export interface Figures {
     worstLaterMs: number;
     /** In how many rounds an operator had to help. */
     byHand: number;
+    /** In how many rounds a node answered again that was promoted earlier than the one that had answered before. */
+    wentBack: number;
     /** Of partitions: in how many the right node became the holder by itself, and after how long. */
     right: { rounds: number; medianMs: number | null; worstMs: number | null } | null;
     failures: string[];
@@ -62,6 +64,7 @@ export function figuresOf(rows: Row[]): Figures[] {
             laterMs: Math.round(median(later)),
             worstLaterMs: Math.max(...later),
             byHand: rounds.filter(({ byHand }) => byHand).length,
+            wentBack: rounds.filter(({ wentBack }) => wentBack).length,
             right: fault === "partition" ? rightOf(rounds) : null,
             failures,
             example: exampleOf(rounds),

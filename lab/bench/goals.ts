@@ -1,5 +1,5 @@
 /** The numbers to reach, checked against what was measured. Pure. */
-import type { FaultName } from "./faults";
+import { FAULT_NAMES, type FaultName } from "./faults";
 import type { Figures } from "./figures";
 import { nameOf } from "./plan";
 
@@ -50,6 +50,13 @@ const GOALS: Goal[] = [
         bridge: true,
         met: ({ medianMs }) => medianMs < 100,
         figure: ms,
+    },
+    {
+        goal: "no node answers again after one that was promoted later",
+        // cut off from each other, and after a freeze, the node promoted last may be the one that stands back
+        faults: FAULT_NAMES.filter((fault) => fault !== "partition" && fault !== "node-freeze"),
+        met: ({ wentBack }) => wentBack === 0,
+        figure: ({ wentBack, rounds }) => `${wentBack} of ${rounds}`,
     },
     {
         goal: "after a partition the right node is the holder every time, within 3 s",

@@ -1,3 +1,4 @@
+import { goneBack } from "../../cli/client/history";
 import { LATE_MS, measureOutage, type Sample } from "../../cli/client/outage";
 import { FAULTS, FREEZE_MS, type FaultName, type Mend } from "./faults";
 import { floorOf, type ApiTimes } from "./floors";
@@ -19,6 +20,8 @@ export interface Round {
     rightMs: number | null;
     /** Whether an operator had to help. The outage then depends on the operator's speed. */
     byHand: boolean;
+    /** Whether a node answered again that was promoted earlier than the node that had answered before. */
+    wentBack: boolean;
     /** ms since the epoch. */
     struckAt: number;
     samples: Sample[];
@@ -69,6 +72,7 @@ export async function playRound(
         }
         const helpedLater = await system.untilWell();
         await prober.steady("the address to answer afterwards", 60_000, STEADY);
+        const promotions = await system.promotions();
 
         const [first, later] = [prober.samples.slice(from, backAt), prober.samples.slice(backAt)];
         struckAt = first.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq)[0]?.sentAt ?? struckAt;
@@ -79,6 +83,7 @@ export async function playRound(
             floorMs,
             rightMs,
             byHand: helped || wrong || helpedLater,
+            wentBack: goneBack(prober.samples.slice(from), promotions).length > 0,
             struckAt,
             samples: prober.samples.slice(Math.max(0, from - RATE)),
         };

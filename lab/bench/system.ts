@@ -1,4 +1,6 @@
 import execa from "execa";
+import { promotionsOf, type Promotion } from "../../cli/client/history";
+import { parseJournal } from "../../cli/pair/journal";
 import type { Cloud } from "../cloud";
 import type { Pair, Roles } from "../stack/pair";
 import { until } from "../stack/until";
@@ -27,6 +29,13 @@ export abstract class System {
     /** Of the node that takes over. */
     async detection(node: string): Promise<Detection> {
         return detectionOf(await this.run(node, "cat /etc/keepalived/keepalived.conf"));
+    }
+
+    /** Of both nodes, as far as their journals go back. */
+    async promotions(): Promise<Promotion[]> {
+        const command = "journalctl --no-pager -q -o json -u keepalived";
+        const read = async (node: string) => promotionsOf(parseJournal(node, await this.run(node, command)));
+        return (await Promise.all(this.pair.nodes.map(read))).flat();
     }
 
     /** Waits for the master's next advert to the other node. */

@@ -1,6 +1,9 @@
 /** The invariants that must hold during all faults. Pure. */
 import type { AuditEntry } from "../cloud/api/audit";
+import { goneBack } from "../../cli/client/history";
+import type { Sample } from "../../cli/client/outage";
 import { assigns } from "../stack/pair";
+import { PLANS, type Step } from "./schedule";
 
 /** A time in which a node was MASTER, or frozen; ms since the epoch. */
 export interface Span {
@@ -57,4 +60,14 @@ export function aliasesLost(expected: Record<string, string>, found: Record<stri
     return Object.entries(expected)
         .filter(([node, alias]) => !found[node]?.includes(alias))
         .map(([node, alias]) => `${alias} is no longer an alias of ${node}, but ${found[node]?.join(", ") || "none"}`);
+}
+
+/**
+ * Answers of a node that was promoted earlier than the node that had answered before. A step with a fault between the
+ * nodes, or a frozen one, may have them: then the node promoted last may be the one that has to stand back.
+ */
+export function wentBack({ troubles }: Step, samples: Sample[], masters: Span[]): string[] {
+    const apart = troubles.some(({ kind }) => PLANS[kind].class === "network" || kind === "node frozen");
+    const promotions = masters.map(({ node, from }) => ({ node, at: from }));
+    return apart ? [] : goneBack(samples, promotions);
 }

@@ -4,7 +4,7 @@ import { listServers } from "../stack/api";
 import { untilHealthy } from "../stack/healthy";
 import { assigns, NODES, Pair, VIP } from "../stack/pair";
 import { until } from "../stack/until";
-import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "./invariants";
+import { aliasesLost, assignedByOthers, rateLimited, requestsOf, wentBack } from "./invariants";
 import { MasterWatch } from "./masterWatch";
 import { describeStep, schedule, type Step } from "./schedule";
 import { STRIKES } from "./troubles";
@@ -90,14 +90,16 @@ export class Soak {
             const { ms, master } = await this.converge();
             const audit = await this.cloud.control.audit(mark);
             const requests = requestsOf(audit, this.addresses).length;
+            const samples = this.client.samples.filter(({ sentAt }) => sentAt >= from);
             const problems = [
                 ...assignedByOthers(audit, this.addresses, this.watch.spans, this.world.delayed),
                 ...rateLimited(audit),
                 ...aliasesLost(OTHERS, await this.aliases()),
+                ...wentBack(step, samples, this.watch.spans),
                 ...(ms > CONVERGED_WITHIN ? [`it took ${ms} ms until the MASTER was the holder and answered`] : []),
                 ...(requests > REQUESTS_A_STEP ? [`the nodes sent ${requests} requests`] : []),
             ];
-            const lost = this.client.samples.filter(({ answer, sentAt }) => answer === null && sentAt >= from);
+            const lost = samples.filter(({ answer }) => answer === null);
             const claims = audit.filter((entry) => assigns(entry) && entry.sourceIp in this.addresses).length;
             this.reports.push({ step, convergedMs: ms, master, claims, requests, lostMs: lost.length * 20 });
             this.log(

@@ -14,7 +14,8 @@ export function round(outageMs: number, own: Partial<Round> = {}): Round {
         ms: letter === "." ? null : 1,
         answer: letter === "." ? null : `nginx${letter}`,
     }));
-    const base = { node: "nginx0", laterMs: 0, floorMs: 1000, rightMs: null, byHand: false, struckAt: 10_006 };
+    const cost = { laterMs: 0, floorMs: 1000, rightMs: null };
+    const base = { node: "nginx0", ...cost, byHand: false, wentBack: false, struckAt: 10_006 };
     return { ...base, outageMs, samples, ...own };
 }
 

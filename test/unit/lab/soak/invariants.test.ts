@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { AuditEntry } from "../../../../lab/cloud/api/audit";
-import { aliasesLost, assignedByOthers, rateLimited, requestsOf } from "../../../../lab/soak/invariants";
+import { aliasesLost, assignedByOthers, rateLimited, requestsOf, wentBack } from "../../../../lab/soak/invariants";
+import type { Kind } from "../../../../lab/soak/schedule";
 
 const NODES = { "198.51.100.2": "nginx0", "198.51.100.3": "nginx1" };
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -75,5 +76,25 @@ describe("the invariants of a soak", () => {
             "10.0.1.201 is no longer an alias of nginx0, but 10.0.1.202",
             "10.0.1.202 is no longer an alias of nginx1, but none",
         ]);
+    });
+});
+
+describe("the history of a soak's step", () => {
+    const samples = Array.from({ length: 300 }, (_, seq) => {
+        const answer = seq < 100 || seq >= 200 ? "nginx0" : "nginx1";
+        return { seq, sentAt: START + seq * 100, ms: 1, answer };
+    });
+    const masters = [master("nginx0", -5, 10), master("nginx1", 10, 20)];
+    const after = (...kinds: Kind[]) => {
+        const troubles = kinds.map((kind) => ({ kind, on: "MASTER" as const, at: 0, ms: 0 }));
+        return wentBack({ number: 1, troubles }, samples, masters);
+    };
+
+    it("must not go back to a node promoted earlier", () => {
+        expect(after("service stopped", "API: slow")).to.have.length(1);
+    });
+
+    it("may do so after the nodes were cut off from each other, or one stood still", () => {
+        expect([...after("partition"), ...after("API: slow", "node frozen")]).to.deep.equal([]);
     });
 });
