@@ -169,7 +169,7 @@ const STAGES: Stage[] = [
         name: "e2e",
         about: "booted servers and the real engine",
         // also those of the local cloud, which all parts would install at the same time
-        packages: () => [...packagesOf({ ...NETWORK, curl: "curl", ps: "procps" }), ...missingPackages()],
+        packages: () => [...packagesOf({ ...NETWORK, ps: "procps" }), ...missingPackages()],
         folder: "test/e2e",
         run: (paths, _output, every = false) => e2e(paths, every),
     },

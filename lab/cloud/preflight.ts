@@ -20,6 +20,7 @@ const COMMANDS: Record<string, string> = {
     flock: "util-linux",
     openssl: "openssl",
     ssh: "openssh-client",
+    curl: "curl",
 };
 const KEYRING = { file: "/usr/share/keyrings/debian-archive-keyring.gpg", name: "debian-archive-keyring" };
 

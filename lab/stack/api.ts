@@ -1,31 +1,36 @@
 import execa from "execa";
 import type { Cloud } from "../cloud";
 
-/** Reads one request from stdin, so that the token is not in an argument or the environment. */
-const REQUEST = `
-    let text = "";
-    process.stdin.on("data", (chunk) => (text += chunk)).on("end", async () => {
-        const { url, token, method, body } = JSON.parse(text);
-        const headers = { authorization: "Bearer " + token, "content-type": "application/json" };
-        const response = await fetch(url, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-        process.stdout.write(JSON.stringify({ status: response.status, body: await response.text() }));
-    });`;
+/** A line of curl's configuration. */
+function line(option: string, value: string): string {
+    return `${option} = "${value.replaceAll(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}
 
 /**
- * Sends one request to the cloud's API, from inside its namespace.
+ * Sends one request to the cloud's API, from inside its namespace. curl reads it from stdin, so that the token is not in
+ * an argument or the environment.
  *
  * @throws Error with the API's answer, if it is not 2xx
  */
 export async function callApi<T>(cloud: Cloud, method: string, path: string, body?: unknown): Promise<T> {
-    const { stdout } = await execa("nsenter", [`--net=/run/netns/${cloud.netns}`, process.execPath, "-e", REQUEST], {
-        input: JSON.stringify({ url: cloud.env.HCLOUD_ENDPOINT + path, token: cloud.env.HCLOUD_TOKEN, method, body }),
-        env: { NODE_EXTRA_CA_CERTS: cloud.env.SSL_CERT_FILE },
+    const request = [
+        line("url", cloud.env.HCLOUD_ENDPOINT + path),
+        line("request", method),
+        line("cacert", cloud.env.SSL_CERT_FILE),
+        line("header", `authorization: Bearer ${cloud.env.HCLOUD_TOKEN}`),
+        line("header", "content-type: application/json"),
+        line("write-out", "\n%{http_code}"),
+        ...(body === undefined ? [] : [line("data-binary", JSON.stringify(body))]),
+    ];
+    const curl = ["curl", "--silent", "--show-error", "--globoff", "--noproxy", "*", "--config", "-"];
+    const { stdout } = await execa("nsenter", [`--net=/run/netns/${cloud.netns}`, ...curl], {
+        input: request.join("\n"),
     });
-    const answer = JSON.parse(stdout) as { status: number; body: string };
-    if (answer.status >= 300) {
-        throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
+    const [, text, status] = /^([^]*)\n(\d+)$/.exec(stdout)!;
+    if (Number(status) >= 300) {
+        throw new Error(`${method} ${path}: ${status} ${text}`);
     }
-    return (answer.body === "" ? {} : JSON.parse(answer.body)) as T;
+    return (text === "" ? {} : JSON.parse(text)) as T;
 }
 
 export interface ApiServer {

@@ -11,8 +11,8 @@ export interface Part {
 
 /** The longest parts start first, so that none of them runs alone at the end. The table of a run has their times. */
 const LONGEST_FIRST = [
-    ...["day2", "demo", "nodes", "troubles", "languages", "console", "carry", "bridge", "install", "hostile"],
-    ...["rollout", "adopt", "vrrp", "silent", "interrupted", "cloud", "plugin", "saved"],
+    ...["demo", "day2", "troubles", "languages", "console", "pulumi", "nodes", "carry", "terms", "bridge", "install"],
+    ...["hostile", "rollout", "adopt", "vrrp", "silent", "interrupted", "cloud", "plugin", "saved"],
 ];
 
 /**
@@ -27,6 +27,8 @@ export const TURNS = [
     ["install", "plugin"],
     ["rollout", "adopt"],
     ["vrrp", "silent", "interrupted", "bench"],
+    ["terms"],
+    ["pulumi"],
 ];
 
 /** The group whose turn it is: another one each day. */

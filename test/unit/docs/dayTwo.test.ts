@@ -5,7 +5,7 @@ import { commandLines } from "./commandLines";
 
 const PAGES = [path.join("docs", "day-two.md"), path.join("examples", "adopt", "README.md")];
 
-/** Documented commands that test/e2e/day2 does not run, each with the reason. */
+/** Documented commands that the end-to-end tests of day two do not run, each with the reason. */
 const NOT_RUN: Record<string, string> = {
     "pulumi preview": "it is run by every test that looks at a plan",
     "pulumi stack --show-urns": "it prints; test/e2e/documented.test.ts asks the engine for its options",
