@@ -147,7 +147,10 @@ class Agent:
         news += [outside.fifo.fd] * (outside.fifo.fd >= 0)
         idle = {channel.socket: channel for channel in (outside.channel, outside.side) if channel.socket}
         readers = [*news, *outside.talk.sockets, *outside.doors, *idle]
-        ready, _, _ = select.select(readers, [], [], max(0.0, min(seconds, MOST_SECONDS)))
+        seconds = max(0.0, min(seconds, MOST_SECONDS))
+        outside.standstill.waits("loop", seconds)
+        ready, _, _ = select.select(readers, [], [], seconds)
+        outside.standstill.goes_on("loop")
         state.record.statistics.wakeups += 1
         for channel in [idle[one] for one in ready if one in idle]:
             channel.check_idle()

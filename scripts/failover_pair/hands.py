@@ -64,6 +64,7 @@ class Chance:
 
 def facts(outside: Outside) -> Facts:
     api, journeys = outside.api, outside.journeys
+    outside.standstill.look()
     return Facts(
         clock.now(),
         time.time(),
@@ -74,6 +75,8 @@ def facts(outside: Outside) -> Facts:
         outside.bridge.told,
         journeys.due if journeys else NEVER,
         journeys.explaining.until if journeys else NEVER,
+        outside.standstill.began,
+        outside.standstill.ended,
     )
 
 

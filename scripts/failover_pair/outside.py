@@ -9,6 +9,7 @@ from failover_pair.bridge_client import BridgeClient
 from failover_pair.carrying import Carrying
 from failover_pair.journal import log
 from failover_pair.netlink import AddressEvents
+from failover_pair.standstill import Standstill
 from failover_pair.systemd import systemd_says
 from failover_pair.talk import Talk
 from failover_pair.vrrp import Fifo
@@ -30,7 +31,8 @@ class Outside:
         self.side = Channel(config, resolver=self.channel.resolver)
         self.api = Api(config, self.token, self.channel, self.side)
         self.bridge = BridgeClient(config)
-        self.talk = Talk(config, self.bridge)
+        self.standstill = Standstill()
+        self.talk = Talk(config, self.bridge, self.standstill)
         self.talk.heard.known = bool(saved.get("peerKnown"))
         carrying = self.bridge.on
         self.journeys = Carrying(config, self.bridge.own, saved, self.unit_cgroup, log) if carrying else None

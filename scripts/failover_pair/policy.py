@@ -70,6 +70,7 @@ class Lost(NamedTuple):
     carried: bool
     yields: bool  # this node leaves the address to the peer, and keepalived does not react
     stays: bool | None  # of two MASTERs that hear each other
+    superseded: bool  # the peer was promoted later
     peer_master_for: float
     settles_in: float  # seconds in which the two agents settle it
 
@@ -169,7 +170,7 @@ class Dispute:
         wait = JUST_PROMOTED_SECONDS if facts.peer_locked else 0.0 if recent else 0.3
         if not facts.held and now - self.lost_at < wait:
             return Verdict(Kind.LATER, now + 0.3)  # another MASTER may be moving it to the peer in this moment
-        if not facts.held or facts.peer_off or (recent and not self.undone):
+        if not facts.held or facts.peer_off or (recent and not self.undone and not facts.superseded):
             self.undone = 1 if facts.held else self.undone
             return Verdict(Kind.REPAIR)
         return (yield from self.against_a_peer(now, share))

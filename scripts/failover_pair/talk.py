@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from failover_pair.bridge_client import BridgeClient
     from failover_pair.config import Config
+    from failover_pair.standstill import Standstill
 
 Way = tuple[socket.socket, tuple[str, int]]
 
@@ -35,8 +36,8 @@ class Talk:
     PORT, MOST_BYTES, MOST_AT_ONCE = 24788, 1200, 64
     STUCK_SECONDS = 20.0  # an agent that has not spoken for so long is stuck: its thread must not go on for it
 
-    def __init__(self, config: Config, bridge: BridgeClient) -> None:
-        self.config = config
+    def __init__(self, config: Config, bridge: BridgeClient, standstill: Standstill) -> None:
+        self.config, self.standstill = config, standstill
         self.facts: dict[str, Any] = {}
         self.spoken_at = LONG_AGO
         self.journey: dict[str, Any] | None = None
@@ -67,9 +68,14 @@ class Talk:
 
     def keep_beating(self) -> None:
         while True:
+            self.standstill.waits("talk", BEAT_SECONDS)
             time.sleep(BEAT_SECONDS)
-            if clock.now() - self.spoken_at < self.STUCK_SECONDS:
-                self.beat()
+            self.goes_on()
+
+    def goes_on(self) -> None:
+        self.standstill.goes_on("talk")
+        if clock.now() - self.spoken_at < self.STUCK_SECONDS:
+            self.beat()
 
     def say(self, **facts: Any) -> None:
         """What holds from now on. Sent at once if it is not what was said before."""

@@ -1,7 +1,7 @@
 """Bugs that the agent and the bridge have had: each is put back by a replacement in one file of the package.
 
-`commit` ended the bug, and `found` says how it was found then, if the history tells. `by` finds it again: a unit test
-of test/unit/scripts as FILE:TEST, or a story of the simulator. docs/track-record.md has the table.
+`commit` (or a version) ended the bug, and `found` says how it was found then, if the history tells. `by` finds it
+again: a unit test of test/unit/scripts as FILE:TEST, or a story of the simulator. docs/track-record.md has the table.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ class Bug(NamedTuple):
 
 REVIEW, SECURITY, FIELD = "a review", "a security review", "a report from the field"
 HOSTILE, AGENT, E2E = "odd answers on purpose", "a test of the agent", "a booted server"
-UNKNOWN = "not recorded"
+UNKNOWN, SIMULATOR = "not recorded", "the simulator"
+NEXT = "0.3.0"  # this version instead of a commit
 
 BUGS: dict[str, Bug] = {
     "priority-decides-after-a-partition": Bug(
@@ -86,6 +87,51 @@ BUGS: dict[str, Bug] = {
         "policy.py",
         "wait = JUST_PROMOTED_SECONDS if facts.peer_locked else 0.0",
         "wait = 0.3 if facts.peer_locked else 0.0",
+    ),
+    "a-standstill-hides-a-promotion": Bug(
+        "a node that stood still takes the alias from the node that was promoted in the meantime",
+        NEXT,
+        SIMULATOR,
+        "181845010364254/41.182/14@9.59+0.1,16@17.296+26.086",
+        "core/last_word.py",
+        "    if superseded(state):\n        raise",
+        "    if False:\n        raise",
+    ),
+    "acts-before-the-peer-has-spoken": Bug(
+        "a node that stood still acts upon what it has decided before, without a word of the peer",
+        NEXT,
+        SIMULATOR,
+        "test_last_word.py:test_nothing_is_acted_upon_before_the_peer_has_spoken",
+        "core/last_word.py",
+        "    return LONG_AGO if state.peer.heard_at >= stood_still else stood_still + ANSWER_SECONDS\n",
+        "    return LONG_AGO\n",
+    ),
+    "a-claim-under-way-is-not-looked-at-again": Bug(
+        "while keepalived stands still, a claim takes the alias from the node that was promoted later",
+        NEXT,
+        SIMULATOR,
+        "133841882293101/19.357/0@7.5+17.8,1@7.5+2.7,2@8.4+10.648",
+        "core/last_word.py",
+        "return state.peer.fresh(state.now) and (told.master or backup) and promoted_first(state)",
+        "return False",
+    ),
+    "a-promotion-is-told-after-the-claim": Bug(
+        "a node tells its peer that it is MASTER only when its claim has waited for the API",
+        NEXT,
+        SIMULATOR,
+        "test_last_word.py:test_is_told_before_the_api_is_waited_for",
+        "core/decide.py",
+        "        yield from speak(state)  # before a claim, which waits for the API\n",
+        "",
+    ),
+    "each-claim-doubles-a-pause": Bug(
+        "each claim doubles the pause that a silence of the metadata service left, so a strip lasts for a minute",
+        NEXT,
+        SIMULATOR,
+        "test_checking.py:test_one_that_is_behind_a_claim_is_asked_again_soon",
+        "core/checking.py",
+        "    if state.now - state.claims.claimed_at < BEHIND_SECONDS:\n",
+        "    if False:\n",
     ),
     # ---- a claim
     "taken-while-this-server-is-locked": Bug(

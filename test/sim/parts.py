@@ -145,19 +145,26 @@ class SimChannel(Channel):
 
 
 class SimTalk(Talk):
+    """The thread that speaks is an event: after a standstill it goes on at once, before or after the agent itself."""
+
     def begin(self) -> None:
-        node, fiber, world = seam.node, seam.world.scheduler.running, seam.world
+        self.node, self.fiber = seam.node, seam.world.scheduler.running
+        self.wait()
 
-        def beat() -> None:
-            if not fiber.alive or fiber.killed:
-                return
-            if not fiber.frozen:
-                world.enter(node)
-                if seam.now() - self.spoken_at < self.STUCK_SECONDS:
-                    self.beat()
-            world.after(BEAT_SECONDS, beat)
+    def wait(self) -> None:
+        seam.world.enter(self.node)
+        self.standstill.waits("talk", BEAT_SECONDS)
+        seam.world.after(BEAT_SECONDS, self.waited)
 
-        world.after(BEAT_SECONDS, beat)
+    def waited(self) -> None:
+        if not self.fiber.alive or self.fiber.killed:
+            return
+        if self.fiber.frozen:
+            self.fiber.late.append(self.waited)
+            return
+        seam.world.enter(self.node)
+        self.goes_on()
+        self.wait()
 
 
 class Round:

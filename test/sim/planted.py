@@ -79,7 +79,7 @@ PLANTED = {
         "hearing.py",
         "        return later > 0\n    return not lower_address if peer.stays is lower_address else lower_address\n",
         "        return False\n    return False\n",
-        "1/230.0/7@20.0+200.0",
+        "133841882293101/63.5/0@15.0+35.567,1@15.0+5.457,2@17.142+10.648,3@20.714+0.1",
     ),
     "a-demotion-is-a-defect": Planted(
         "when keepalived leaves MASTER while a handler works, the next claim is put off by a second",
@@ -93,7 +93,7 @@ PLANTED = {
         "core/yielding.py",
         "    if not state.peer.master(now) and now >= yielding.until:\n",
         "    if False:\n",
-        "19129550576103/44.564/9@40.349+4.4,10@44.564+0.1",
+        "98995346857164/10.371/3@5.734+0.1,6@7.703+4.0",
     ),
 }
 

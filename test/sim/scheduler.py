@@ -101,6 +101,7 @@ class Fiber:
         self.baton.acquire()
         self.thread: threading.Thread | None = None
         self.alive = self.killed = self.frozen = self.woken = self.listens = self.queued = False
+        self.late: list[Callable[[], None]] = []  # what its other threads do as soon as it does not stand still
         self.waits = self.turns = self.second = 0
         self.resumed: Callable[[], None] = lambda: None  # called whenever it goes on
 
@@ -171,6 +172,9 @@ class Fiber:
 
     def thaw(self) -> None:
         self.frozen = False
+        late, self.late = self.late, []
+        for call in late:
+            self.scheduler.after(0.0, call)
         if self.woken:
             self.woken = False
             self.wake(self.waits)

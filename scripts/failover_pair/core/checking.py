@@ -7,6 +7,7 @@ from failover_pair.clock import NEVER
 from failover_pair.core.carried import BELIEF_SECONDS, is_not_carried
 from failover_pair.core.claims import claim, confirm, find_peer
 from failover_pair.core.commands import Do, Log
+from failover_pair.core.last_word import superseded
 from failover_pair.core.peer import stays, vrrp_needs
 from failover_pair.core.two_masters import gives_way_to_the_later
 from failover_pair.hearing import BEAT_SECONDS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from failover_pair.policy import Deciding, Verdict
 
 METADATA_SECONDS = 2.0  # while MASTER: no quota, and a strip of the alias, seen by nothing else, is to be over in 5 s
+BEHIND_SECONDS = 10.0  # how far it may be behind after a claim
 API_CHECK_FACTOR = 20  # times verifySeconds from one check by the API to the next ...
 API_ONLY_FACTOR = 10  # ... and this many times without metadata: 1,200 of the 3,600 requests an hour for 100 pairs
 
@@ -50,7 +52,7 @@ def verify(state: State) -> Steps[None]:
     state.dispute.edge = False
     yield from confirm(state)
     if aliases is not None and not here:
-        doubt_metadata(state)  # it is behind
+        is_behind(state)
     schedule.check_at = state.dispute.look_after_confirmed(at)
     yield Do.PUBLISH
 
@@ -69,6 +71,14 @@ def doubt_metadata(state: State) -> None:
     schedule, most = state.schedule, state.config.verifySeconds * API_ONLY_FACTOR
     schedule.metadata_pause = min(most, max(METADATA_SECONDS, schedule.metadata_pause * 2))
     schedule.metadata_at = state.now + schedule.metadata_pause
+
+
+def is_behind(state: State) -> None:
+    """Just after a claim that is no fault: it counts as one only if it lasts."""
+    if state.now - state.claims.claimed_at < BEHIND_SECONDS:
+        state.schedule.metadata_at = state.now + METADATA_SECONDS
+    else:
+        doubt_metadata(state)
 
 
 def wants_the_api(state: State, at: float, contradicts: bool) -> bool:
@@ -118,6 +128,7 @@ def what_is_lost(state: State, peer: Server | None) -> Lost:
         yields=state.yielding.on,
         stays=stays(state),
         peer_master_for=state.peer.master_for(state.now),
+        superseded=superseded(state),
         settles_in=vrrp_needs(state) + 2 * BEAT_SECONDS,
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from failover_pair.api.errors import ApiError
 from failover_pair.api.readings import READING_SECONDS
 from failover_pair.claim import ClaimSequence
-from failover_pair.claim_commands import Began, Gate, Pause, Tell
+from failover_pair.claim_commands import Add, Began, Gate, Pause, Take, Tell
 from failover_pair.clock import NEVER
 from failover_pair.core.carried import goes_on, is_not_carried
 from failover_pair.core.commands import Do, Log, Release
+from failover_pair.core.last_word import must_have_the_last_word
 from failover_pair.core.peer import stays, vrrp_needs
 from failover_pair.core.record import claimed, failed, recovered
 from failover_pair.core.yielding import step_down
@@ -50,6 +51,8 @@ def follow(state: State, sequence: ClaimSequence, steps: ClaimSteps[T]) -> Steps
         if isinstance(command, Began):
             yield from is_not_carried(state)
             continue
+        if isinstance(command, Take) or (isinstance(command, Add) and sequence.taken_from):
+            yield from must_have_the_last_word(state)
         try:
             answer = yield command
         except Exception as raised:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from failover_pair.api.errors import ApiError
 from failover_pair.claim_commands import Demoted
-from failover_pair.clock import LONG_AGO, NEVER
+from failover_pair.clock import NEVER
 from failover_pair.core.backup import CARRYING_SECONDS, check_token, look_at_belief, note_readiness
 from failover_pair.core.carried import is_not_carried
 from failover_pair.core.checking import probe, verify
 from failover_pair.core.claims import release
 from failover_pair.core.commands import AskFor, Do, Log, NicChanged, Promoted, ReadFlag, WatchPeace
 from failover_pair.core.following import act_on_mandate, beat
-from failover_pair.core.peer import leave
+from failover_pair.core.last_word import Superseded, peer_is_awaited_until
+from failover_pair.core.peer import leave, speak
 from failover_pair.core.record import failed, set_vrrp
-from failover_pair.core.two_masters import heard_lower, lower_ended, settle_it
+from failover_pair.core.two_masters import drop_claim, heard_lower, lower_ended, settle_it
 from failover_pair.core.yielding import look_at_yield, promoted_while_yielding, yield_at
 from failover_pair.vrrp import STATES
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 else:
     from failover_pair.records import NamedTuple
 
+AT_ONCE_SECONDS = 0.1  # after a standstill its first turn
 PUT_OFF_SECONDS = 1.0  # a deadline whose handler has left it in the past
 
 
@@ -57,11 +59,12 @@ def waiting_for(state: State) -> list[Deadline]:
         found.append(("belief", backup.belief_at, look_at_belief))
         found.append(("ready", backup.ready_at, note_readiness))
     else:
+        first = peer_is_awaited_until(state)
         found.append(("lower", dispute.lower.ends, lower_ended))
-        found.append(("settle", schedule.settle_at, settle_it))
-        found.append(("mandate", LONG_AGO if dispute.mandate else NEVER, act_on_mandate))
-        found.append(("beat", state.carried.beat_at, beat))
-        found.append(("verify", min(schedule.check_at, schedule.verify_at), verify))
+        found.append(("settle", max(first, schedule.settle_at), settle_it))
+        found.append(("mandate", first if dispute.mandate else NEVER, act_on_mandate))
+        found.append(("beat", max(first, state.carried.beat_at), beat))
+        found.append(("verify", max(first, min(schedule.check_at, schedule.verify_at)), verify))
         if dispute.reclaim_at < NEVER and not dispute.reachable:
             found.append(("probe", dispute.probe_at, probe))
     if state.bridged:
@@ -88,6 +91,7 @@ def decide(state: State, seen: Seen | None) -> Steps[None]:
         role.master = True
         yield from promoted(state)
         yield from set_vrrp(state, "MASTER")
+        yield from speak(state)  # before a claim, which waits for the API
     elif role.master and not master:
         yield from demoted(state)
     if state.bridged:
@@ -120,9 +124,12 @@ def follow_nic(state: State, seen: Seen) -> Steps[None]:
 
 
 def promoted(state: State) -> Steps[None]:
-    state.dispute.promoted(state.now)
-    state.role.promoted_at = state.now
-    yield Promoted(state.now)
+    """A standstill hides when it was: before all that has happened since."""
+    facts = state.facts
+    at = facts.stood_still_since if facts.now - facts.stood_still_until < AT_ONCE_SECONDS else facts.now
+    state.dispute.promoted(at)
+    state.role.promoted_at = at
+    yield Promoted(at)
 
 
 def demoted(state: State) -> Steps[None]:
@@ -147,6 +154,8 @@ def act(state: State) -> Steps[None]:
         yield from due.handler(state)
     except Demoted:
         yield Log("this node is not MASTER any more: the claim is dropped")
+    except Superseded:
+        yield from drop_claim(state)
     except ApiError as error:
         yield from failed(state, error)
         pause = state.chance.pause_after(error, state.record.failures_in_row)

@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
 def stays(state: State) -> bool | None:
     """Of two MASTERs that hear each other, whether this one is to stay MASTER."""
-    peer, promoted_at = state.peer, state.role.promoted_at
+    peer = state.peer
     if not state.role.master or not peer.master(state.now) or not peer.told.hears:
         return None
-    config = state.config
+    return not promoted_first(state)
+
+
+def promoted_first(state: State) -> bool:
+    """Whether the peer's last promotion was after this node's."""
+    config, peer, promoted_at = state.config, state.peer, state.role.promoted_at
     lower = ipaddress.IPv4Address(config.address) < ipaddress.IPv4Address(config.peerAddress)
-    return stays_master(None if promoted_at is None else peer.heard_at - promoted_at, peer.told, lower)
+    own_ago = None if promoted_at is None else peer.heard_at - promoted_at
+    return not stays_master(own_ago, peer.told, lower)
 
 
 def vrrp_needs(state: State) -> float:

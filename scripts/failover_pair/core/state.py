@@ -42,6 +42,8 @@ class Facts(NamedTuple):
     told: str | None = None  # the holder that the bridge was told last: "self" or "peer"
     journey_at: float = NEVER  # when the question in peace wants its next step
     explained_at: float = NEVER  # until when the counters of the two nodes are waited for
+    stood_still_since: float = LONG_AGO  # the last standstill of this agent that was noticed
+    stood_still_until: float = LONG_AGO
 
 
 class Role:

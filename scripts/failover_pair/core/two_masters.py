@@ -74,3 +74,14 @@ def gives_way_to_the_later(state: State) -> Steps[bool]:
     what = state.config.what
     yield Log("the peer was promoted later and takes %s, or has it: this node steps down" % what)
     return (yield from lets_go(state))
+
+
+def drop_claim(state: State) -> Steps[None]:
+    """The peer is MASTER, and the two settle it; or VRRP has ended that, and this node gives way."""
+    yield Log("the peer was promoted later and has %s: the claim is dropped" % state.config.what, 4)
+    state.dispute.mandate = False
+    yield from is_not_carried(state)
+    if state.peer.master(state.now):
+        state.schedule.check_at = state.now + 1
+    else:
+        watch(state)

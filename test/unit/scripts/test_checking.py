@@ -48,6 +48,15 @@ class Verifying(WithMaster):
         schedule.metadata_at = one.now + 1
         self.assertEqual(self.verify(one), [])
 
+    def test_one_that_is_behind_a_claim_is_asked_again_soon(self):
+        """The simulator found it: each claim doubled a pause that the service's silence had left."""
+        for ago, pause, again in ((9.0, 16.0, 1002.0), (11.0, 32.0, 1032.0)):
+            one = self.one()
+            one.state.schedule.metadata_pause, one.state.claims.claimed_at = 16.0, one.now - ago
+            one.answers[Do.READ_METADATA] = [[]]
+            self.verify(one, due=True)
+            self.assertEqual((one.state.schedule.metadata_pause, one.state.schedule.metadata_at), (pause, again))
+
     def test_the_api_when_it_contradicts(self):
         one = self.one()
         one.answers[Do.READ_METADATA] = lambda _: []

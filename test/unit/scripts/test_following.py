@@ -209,7 +209,8 @@ class LeftToTheHolder(unittest.TestCase):
         """The simulator found it: the claim took the alias from a node that had got it in the meantime, and served."""
         one = Machine().master(promoted=900.0)
         one.hears(master=True, holder=True, promotedAgo=5.0)
-        one.answers[Take] = [ApiError("locked", "another action")]
+        one.answers[ReadTwo] = [ApiError("network", "no answer")]
+        one.state.claims.peer_id = PEER
         one.answers[Gate] = [None, None, Demoted()]
         with self.assertRaises(Demoted):
             one.perform(claim(one.state))

@@ -22,7 +22,7 @@ from failover_pair.policy import (
     settle,
 )
 
-NOBODY = Lost(False, False, False, False, False, False, None, 0.0, 4.0)
+NOBODY = Lost(False, False, False, False, False, False, None, False, 0.0, 4.0)
 PEER = NOBODY._replace(held=True, held_whole=True)
 
 

@@ -8,6 +8,7 @@ import unittest
 import programs  # noqa: F401
 from failover_pair import clock
 from failover_pair.hearing import parse_told
+from failover_pair.standstill import Standstill
 from failover_pair.talk import Talk
 
 
@@ -27,7 +28,7 @@ class Datagrams(unittest.TestCase):
 
     def open(self, own, peer):
         settings = types.SimpleNamespace(address=own, peerAddress=peer, vips=["10.9.9.9"])
-        talk = Talk(settings, types.SimpleNamespace(on=False))
+        talk = Talk(settings, types.SimpleNamespace(on=False), Standstill())
         self.addCleanup(talk.sockets[0].close)
         return talk
 
