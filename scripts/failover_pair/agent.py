@@ -79,10 +79,10 @@ class Agent:
         self.publisher.publish()
         try:
             while True:
-                self.hands.perform(decide.decide(self.state, self.seen()))
+                following = self.hands.perform(decide.decide(self.state, self.seen()))
                 if self.publisher.due:
                     self.publisher.publish()
-                self.absorb(decide.next_look(self.state) - clock.now())
+                self.absorb(following - clock.now())
         except Stopped:
             self.hands.perform(leave(self.state))
             self.publisher.publish()

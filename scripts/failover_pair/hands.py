@@ -6,7 +6,7 @@ import contextlib
 import random
 import time
 
-from failover_pair import clock, readers
+from failover_pair import readers
 from failover_pair.api.errors import pause_after
 from failover_pair.checks import refused_checks
 from failover_pair.claim_commands import Gate, Pause, Tell
@@ -64,9 +64,9 @@ class Chance:
 
 def facts(outside: Outside) -> Facts:
     api, journeys = outside.api, outside.journeys
-    outside.standstill.look()
-    return Facts(
-        clock.now(),
+    standstill = outside.standstill
+    values = (
+        standstill.look(),
         time.time(),
         api.latency,
         api.requests,
@@ -75,9 +75,10 @@ def facts(outside: Outside) -> Facts:
         outside.bridge.told,
         journeys.due if journeys else NEVER,
         journeys.explaining.until if journeys else NEVER,
-        outside.standstill.began,
-        outside.standstill.ended,
+        standstill.began,
+        standstill.ended,
     )
+    return Facts._make(values)
 
 
 class Hands:

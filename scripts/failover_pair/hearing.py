@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "promotedAgo": (int, float, type(None)),
     "protocol": (int, type(None)),
 }
+DEFAULTS = Told()._asdict()
 
 
 def speaks_otherwise(data: bytes) -> bool:
@@ -65,6 +66,10 @@ def speaks_otherwise(data: bytes) -> bool:
     return False
 
 
+def is_time(seconds: float) -> bool:
+    return math.isfinite(seconds) and seconds >= 0
+
+
 def parse_told(data: bytes) -> tuple[float, Told] | None:
     """(when the peer sent it by the peer's clock, Told), or None for a datagram that is not of this protocol. A field
     that is missing has its default and a field that is unknown is skipped, so that two versions understand each
@@ -73,16 +78,19 @@ def parse_told(data: bytes) -> tuple[float, Told] | None:
         document = json.loads(data.decode("ascii"))
         if type(document) is not dict or document.get("v") != VERSION or type(document["sent"]) is not float:
             return None
-        fields = {name: document[name] for name in KINDS if name in document}
-        numbers = [document["sent"], fields.get("promotedAgo") or 0]
-        good = all(type(value) in KINDS[name] for name, value in fields.items())
-        if not good or not all(math.isfinite(one) and one >= 0 for one in numbers):
+        fields = dict(DEFAULTS)
+        for name, kinds in KINDS.items():
+            if name in document:
+                fields[name] = value = document[name]
+                if type(value) not in kinds:
+                    return None
+        if not is_time(document["sent"]) or not is_time(fields.get("promotedAgo") or 0):
             return None
         if fields.get("state") not in (None, *STATES) or not journey_is_good(fields.get("journey")):
             return None
     except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return None
-    return document["sent"], Told(**fields)
+    return document["sent"], Told._make([fields[name] for name in Told._fields])
 
 
 FOREVER_SECONDS = 1e9
@@ -118,12 +126,16 @@ class Hearing:
         self.master_since = self.fit_since = self.fit_at = self.left_at = LONG_AGO
         self.known = False  # whether it was ever heard: then it is a member of the pair
         self.otherwise_at, self.begun_at = LONG_AGO, now
+        self.last = b""
 
     def take(self, data: bytes, now: float, tunnelled: bool = False) -> None:
         if data in WORDS:
             if tunnelled:
                 self.take_word(data, now)
             return
+        if data == self.last and self.fresh(now):
+            return  # its second copy
+        self.last = data
         told = parse_told(data)
         if told is None and speaks_otherwise(data):
             self.otherwise_at = now

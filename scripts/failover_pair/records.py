@@ -7,6 +7,7 @@ from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, ClassVar
 
 
@@ -18,6 +19,11 @@ class Record(tuple):  # type: ignore[type-arg]
     def __new__(cls, *values: Any, **named: Any) -> Record:
         if named or len(values) != len(cls._fields):
             values = filled(cls, values, named)
+        return tuple.__new__(cls, values)
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Record:
+        """Without a look at their number: for what is made all the time."""
         return tuple.__new__(cls, values)
 
     def _asdict(self) -> dict[str, Any]:

@@ -17,18 +17,27 @@ class Standstill:
         self.looked_at = clock.now()
         self.began = self.ended = LONG_AGO  # of the last one
         self.due: dict[str, float] = {}  # who waits → until when
+        self.overdue_at = NEVER
 
     def waits(self, who: str, seconds: float) -> None:
         self.look()
         self.due[who] = self.looked_at + seconds
+        self.note()
 
     def goes_on(self, who: str) -> None:
         self.look()
         self.due.pop(who, None)
+        self.note()
 
-    def look(self) -> None:
+    def note(self) -> None:
+        self.overdue_at = min(list(self.due.values()), default=NEVER) + OVERDUE_SECONDS
+
+    def look(self) -> float:
+        """The time."""
         now = clock.now()
-        if now > min(list(self.due.values()), default=NEVER) + OVERDUE_SECONDS:
+        if now > self.overdue_at:
             self.began, self.ended = self.looked_at, now
             self.due.clear()  # told once
+            self.note()
         self.looked_at = now
+        return now

@@ -114,12 +114,15 @@ class Talk:
     def hear(self) -> None:
         """Takes in what has arrived, the peer's own only."""
         for one, peer in self.ways:
-            with contextlib.suppress(BlockingIOError):
-                for _ in range(self.MOST_AT_ONCE):
-                    with contextlib.suppress(ConnectionError):
-                        data, source = one.recvfrom(self.MOST_BYTES + 1)
-                        if source == peer and len(data) <= self.MOST_BYTES:
-                            self.heard.take(data, clock.now(), self.tunnel is not None and one is self.tunnel[0])
+            for _ in range(self.MOST_AT_ONCE):
+                try:
+                    data, source = one.recvfrom(self.MOST_BYTES + 1)
+                except BlockingIOError:
+                    break
+                except ConnectionError:
+                    continue
+                if source == peer and len(data) <= self.MOST_BYTES:
+                    self.heard.take(data, clock.now(), self.tunnel is not None and one is self.tunnel[0])
 
     @property
     def promoted_ago(self) -> float | None:

@@ -17,7 +17,8 @@ class Seam:
         return self.world.node
 
     def now(self) -> float:
-        return self.world.scheduler.now - self.world.node.booted_at
+        world = self.world
+        return world.scheduler.now - world.node.booted_at
 
     def sleep(self, seconds: float) -> None:
         fiber = self.world.scheduler.running

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.node import Node
 
 STARTUP_DELAY = 3.0
+NEVER = float("inf")
 TRACKED = ("service", "drain", "yield")
 
 
@@ -22,7 +23,7 @@ class Keepalived:
         self.node, self.priority, self.interval = node, priority, interval
         self.state: str | None = None  # None: it does not run
         self.frozen = False
-        self.timer = 0  # the number of the timer that counts
+        self.due = self.event_at = NEVER  # when its timer expires; when an event looks at it
         self.queue: list[int] = []  # adverts that arrived while it was frozen
         self.late = False  # a timer expired while it was frozen
         self.adverts = 0
@@ -53,7 +54,7 @@ class Keepalived:
 
     def die(self) -> None:
         """SIGKILL of all its processes: the VIPs stay."""
-        self.state, self.timer = None, self.timer + 1
+        self.state, self.due = None, NEVER
 
     def reload(self) -> None:
         if self.state == "MASTER" and not self.frozen:
@@ -81,17 +82,26 @@ class Keepalived:
     # -- timers and files
 
     def set_timer(self, seconds: float) -> None:
-        self.timer += 1
-        mine = self.timer
-        self.node.world.after(seconds, lambda: self.expire(mine))
+        """One event serves for a timer that is put off again and again."""
+        self.due = self.node.world.now + seconds
+        if not self.event_at <= self.due:
+            self.event_at = self.due
+            self.node.world.scheduler.at(self.due, self.expire)
 
-    def expire(self, timer: int) -> None:
-        if timer != self.timer or self.state is None:
+    def expire(self) -> None:
+        world = self.node.world
+        if world.now != self.event_at:
+            return  # one that another has overtaken
+        self.event_at = NEVER
+        if self.state is None or self.due == NEVER:
             return
-        if self.frozen:
+        if self.due > world.now:
+            self.event_at = self.due
+            world.scheduler.at(self.due, self.expire)
+        elif self.frozen:
             self.late = True
-            return
-        self.expired()
+        else:
+            self.expired()
 
     def expired(self) -> None:
         if self.state == "BACKUP":
@@ -114,7 +124,7 @@ class Keepalived:
             if self.state == "MASTER":
                 self.advertise(0)
                 self.node.set_vips(False)
-            self.timer += 1
+            self.due = NEVER
             self.enter("FAULT")
         elif not self.forbidden() and self.state == "FAULT":
             self.enter("BACKUP")

@@ -111,9 +111,9 @@ class Rules:
         ):
             self.world.by_hand = True  # nothing tells a partition from the other node's death
 
-    def hears_clients(self) -> None:
+    def hears_clients(self, node: Node | None) -> None:
         """What clients see is a history: the promotion of the node that answers never goes back."""
-        world, node = self.world, self.world.serves()
+        world = self.world
         number = node.promotion if node is not None else None
         if number != world.answering:
             world.answering, world.answering_since = number, world.now

@@ -88,9 +88,10 @@ class Story:
     def watch_service(self) -> None:
         """While nothing hinders a node that could serve, clients get an answer again within the bound."""
         world = self.world
-        world.rules.hears_clients()
-        able = [one for one in world.nodes if one.able]
-        if self.hindered or not able or world.serves() is not None or len(world.masters()) > 1 or world.gave_way():
+        serves = world.serves()
+        world.rules.hears_clients(serves)
+        able = [one for one in world.nodes if one.able] if serves is None else []
+        if self.hindered or not able or len(world.masters()) > 1 or world.gave_way():
             self.out_since = None
         elif self.out_since is None:
             self.out_since = world.now

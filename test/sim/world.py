@@ -129,7 +129,11 @@ class World:
 
     def holder(self) -> Server | None:
         """The server that has every VIP."""
-        return next((one for one in self.cloud.servers.values() if all(vip in one.aliases for vip in self.vips)), None)
+        for one in self.cloud.servers.values():
+            aliases = one.aliases
+            if self.vips[0] in aliases and all(vip in aliases for vip in self.vips):
+                return one
+        return None
 
     def masters(self) -> list[Node]:
         return [one for one in self.nodes if one.is_master and one.up]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from failover_pair.core.commands import Steps
     from failover_pair.core.state import State
+
+    Deadline = tuple[str, float, Callable[[State], Steps[None]]]
 else:
     from failover_pair.records import NamedTuple
 
@@ -40,18 +42,12 @@ class Seen(NamedTuple):
     master: bool
 
 
-class Deadline(NamedTuple):
-    name: str
-    at: float
-    handler: Callable[[State], Steps[None]]
-
-
 def waiting_for(state: State) -> list[Deadline]:
     """Everything that this node waits for in its situation: (name, time, handler), first things first. The loop sleeps
     until the first of these times and calls the handler of what is due, so it waits for nothing that nothing acts
     upon."""
     schedule, dispute, backup = state.schedule, state.dispute, state.backup
-    found = [("release", state.claims.release_at, release)]
+    found: list[Deadline] = [("release", state.claims.release_at, release)]
     if state.yielding.on:
         found.append(("yield", yield_at(state), look_at_yield))
     if not state.role.master:
@@ -71,16 +67,16 @@ def waiting_for(state: State) -> list[Deadline]:
         found.append(("journey", state.facts.journey_at, ask_in_peace))
         found.append(("explanation", state.facts.explained_at, explain_journey))
     pushed = schedule.pushed
-    return [Deadline(name, max(at, pushed.get(name, at)), handler) for name, at, handler in found]
+    return [(name, max(at, pushed.get(name, at)), handler) for name, at, handler in found] if pushed else found
 
 
-def next_look(state: State) -> float:
-    return min(one.at for one in waiting_for(state))
+def first_time(deadlines: list[Deadline]) -> float:
+    return min([at for _, at, _ in deadlines])
 
 
-def decide(state: State, seen: Seen | None) -> Steps[None]:
+def decide(state: State, seen: Seen | None) -> Steps[float]:
     """One turn: notes what the NIC shows, and does the first thing that is due; the next turn does the next one.
-    seen: None while the NIC cannot be read: such a node is not MASTER."""
+    Returns when that is. seen: None while the NIC cannot be read: such a node is not MASTER."""
     role = state.role
     master = seen is not None and seen.master
     if seen is not None:
@@ -96,7 +92,7 @@ def decide(state: State, seen: Seen | None) -> Steps[None]:
         yield from demoted(state)
     if state.bridged:
         yield from watch_peace(state)
-    yield from act(state)
+    return (yield from act(state))
 
 
 def watch_peace(state: State) -> Steps[None]:
@@ -145,13 +141,15 @@ def demoted(state: State) -> Steps[None]:
     yield from leave(state)
 
 
-def act(state: State) -> Steps[None]:
-    began = state.now
-    due = next((one for one in waiting_for(state) if one.at <= began), None)
-    if due is None:
-        return
+def act(state: State) -> Steps[float]:
+    """Returns when there is something to do again."""
+    began, deadlines = state.now, waiting_for(state)
+    first = first_time(deadlines)
+    if first > began:
+        return first
+    name, handler = next((name, handler) for name, at, handler in deadlines if at <= began)
     try:
-        yield from due.handler(state)
+        yield from handler(state)
     except Demoted:
         yield Log("this node is not MASTER any more: the claim is dropped")
     except Superseded:
@@ -160,13 +158,14 @@ def act(state: State) -> Steps[None]:
         yield from failed(state, error)
         pause = state.chance.pause_after(error, state.record.failures_in_row)
         state.schedule.check_at = state.now + max(2.0, pause)
-    yield from push_on(state, due.name, began)
+    yield from push_on(state, name, began)
+    return first_time(waiting_for(state))
 
 
 def push_on(state: State, name: str, began: float) -> Steps[None]:
     """A handler that leaves its own deadline in the past is a defect: it would be called again at once, and for
     ever."""
-    stays_due = any(one.name == name and one.at <= began for one in waiting_for(state))
+    stays_due = any(name == one and at <= began for one, at, _ in waiting_for(state))
     if stays_due and not (yield from was_master(state)):
         yield Log("defect: the deadline %s is still there after its handler" % name, 3)
         state.schedule.pushed[name] = state.now + PUT_OFF_SECONDS

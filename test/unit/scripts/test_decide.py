@@ -10,7 +10,7 @@ from failover_pair.claim_commands import Demoted, Gate, ReadOne
 from failover_pair.clock import LONG_AGO, NEVER
 from failover_pair.core import decide
 from failover_pair.core.commands import AskFor, Do, NicChanged, Promoted, ReadFlag, Release, WatchPeace
-from failover_pair.core.decide import Deadline, act, hurry, next_look, on_events, token_replaced, waiting_for
+from failover_pair.core.decide import act, first_time, hurry, on_events, token_replaced, waiting_for
 from machine import BRIDGE, ME, VIP, Machine
 
 
@@ -18,7 +18,7 @@ class Table(unittest.TestCase):
     """What a node waits for in each of its situations."""
 
     def names(self, one):
-        return [each.name for each in waiting_for(one.state)]
+        return [name for name, _, _ in waiting_for(one.state)]
 
     def test_a_backup(self):
         self.assertEqual(self.names(Machine().backup()), ["release", "token", "belief", "ready"])
@@ -41,11 +41,11 @@ class Table(unittest.TestCase):
 
     def test_a_mandate_is_due_at_once_and_what_is_put_off_is_not(self):
         one = Machine().master()
-        self.assertEqual(next_look(one.state), 1060.0)
+        self.assertEqual(first_time(waiting_for(one.state)), 1060.0)
         one.state.dispute.mandate = True
-        self.assertEqual(next_look(one.state), LONG_AGO)
+        self.assertEqual(first_time(waiting_for(one.state)), LONG_AGO)
         one.state.schedule.pushed["mandate"] = 1001.0
-        self.assertEqual(next_look(one.state), 1001.0)
+        self.assertEqual(first_time(waiting_for(one.state)), 1001.0)
 
 
 class PutOff(unittest.TestCase):
@@ -59,7 +59,7 @@ class PutOff(unittest.TestCase):
 
     def waiting_for(self, state):
         pushed = state.schedule.pushed
-        return [Deadline(name, max(at, pushed.get(name, at)), self.handler(name)) for name, at in self.due.items()]
+        return [(name, max(at, pushed.get(name, at)), self.handler(name)) for name, at in self.due.items()]
 
     def handler(self, name):
         def call(_):
@@ -82,7 +82,7 @@ class PutOff(unittest.TestCase):
         self.act()
         self.assertEqual(self.act(), [])
         self.assertEqual(self.called, ["first", "second"], "neither is called again at once")
-        self.assertEqual(next_look(self.one.state), 1001.0)
+        self.assertEqual(first_time(decide.waiting_for(self.one.state)), 1001.0)
         self.one.now = 1001.0
         self.act()
         self.assertEqual(self.called, ["first", "second", "first"])
@@ -90,7 +90,7 @@ class PutOff(unittest.TestCase):
     def test_one_that_its_handler_moves_is_no_defect(self):
         self.handle = lambda name: self.due.update({name: 1005.0})
         self.assertEqual(self.act() + self.act() + self.act(), [])
-        self.assertEqual(next_look(self.one.state), 1005.0)
+        self.assertEqual(first_time(decide.waiting_for(self.one.state)), 1005.0)
 
     def test_one_of_a_master_that_is_none_any_more_is_no_defect(self):
         """The simulator found it: the next promotion's claim was put off by a second, and the journal told a defect."""

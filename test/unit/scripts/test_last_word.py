@@ -9,7 +9,7 @@ from failover_pair.claim_commands import Add, Demoted, Gate, Pause, ReadTwo
 from failover_pair.clock import LONG_AGO
 from failover_pair.core.claims import claim
 from failover_pair.core.commands import Do, Promoted, Say, SetYield
-from failover_pair.core.decide import next_look, waiting_for
+from failover_pair.core.decide import first_time, waiting_for
 from failover_pair.core.last_word import Superseded
 from failover_pair.hearing import Told
 from failover_pair.standstill import Standstill
@@ -64,10 +64,10 @@ class AfterAStandstill(unittest.TestCase):
         one = stood_still(Machine(BRIDGE).master().carried(follows_in=-5.0))
         one.state.dispute.mandate = True
         one.state.schedule.check_at = one.state.schedule.settle_at = 0.0
-        self.assertEqual(next_look(one.state), 1001.2)
+        self.assertEqual(first_time(waiting_for(one.state)), 1001.2)
         self.assertEqual(one.turn(), [])
         one.peer.heard_at = 1000.0
-        self.assertEqual({one.name for one in waiting_for(one.state) if one.at <= 1000.0}, {"settle", "mandate", "beat", "verify"})
+        self.assertEqual({name for name, at, _ in waiting_for(one.state) if at <= 1000.0}, {"settle", "mandate", "beat", "verify"})
 
     def test_a_silent_peer_is_awaited_for_a_moment(self):
         one = stood_still(Machine(BRIDGE).master().carried(follows_in=-5.0))
