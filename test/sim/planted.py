@@ -5,6 +5,7 @@ Each is a replacement in one file of the package. One whose text is not there an
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -130,12 +131,14 @@ def find(word: str, seconds: float, shrunk: bool) -> int:
     from sim.schedule import draw, parse
     from sim.story import Story
 
-    number, schedule = 0, parse(word)
+    number, schedule, simulated = 0, parse(word), 0.0
     while time.process_time() < seconds:
         result = Story(schedule).tell()
+        simulated += result.seconds
         if result.violation:
             values = (result.violation[0], schedule, number, time.process_time(), result.violation[1])
             print("found by %s in story %s (number %d, after %.1f s): %s" % values)
+            print("within %d simulated seconds" % math.ceil(simulated))
             if shrunk:
                 show_shrunk(result)
             return 1 if result.violation[0] == "no-exception" else 0  # such a replacement breaks the program
