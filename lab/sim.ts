@@ -13,9 +13,11 @@ start({
         seed: { type: "string", default: "1", value: "S", about: "another seed tells other stories; default: 1" },
         json: { type: "string", value: "FILE", about: "writes the figures and the stories that failed" },
         replay: { type: "string", value: "STORYSEED", about: "tells one story, whole or shrunk, step by step" },
+        explore: { type: "string", value: "STEPS", about: "every path of so many steps, instead of chance" },
     },
-    run: ({ hours, seed, json, replay }) => {
-        const words = replay === undefined ? ["--hours", hours, "--seed", seed] : ["--replay", replay];
+    run: ({ hours, seed, json, replay, explore }) => {
+        const drawn = explore === undefined ? ["--hours", hours, "--seed", seed] : ["--explore", explore];
+        const words = replay === undefined ? drawn : ["--replay", replay];
         const all = [SIMULATOR, ...words, ...(json === undefined ? [] : ["--json", json])];
         const { status, error } = spawnSync("python3", all, { stdio: "inherit" });
         if (error !== undefined) {

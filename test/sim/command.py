@@ -8,6 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sim.explore import explore
 from sim.runner import results
 from sim.schedule import parse
 from sim.shrink import breaks, shrink
@@ -33,6 +34,7 @@ def options(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the run: another one tells other stories (default: 1)")
     parser.add_argument("--json", metavar="FILE", help="where the result is written")
     parser.add_argument("--replay", type=story, metavar="STORYSEED", help="tells one story step by step")
+    parser.add_argument("--explore", type=int, metavar="STEPS", help="every path of so many steps, instead of chance")
     return parser.parse_args(words)
 
 
@@ -97,6 +99,8 @@ def main(words: list[str]) -> int:
     given = options(words)
     if given.replay is not None:
         return replay(given.replay)
+    if given.explore is not None:
+        return explore(given.explore)
     run = Run(given.seed)
     run.tell(given.hours)
     if given.json:

@@ -14,6 +14,8 @@ from sim.world import FOREIGN, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.faults import Fault as Begin
+    from sim.node import Node
     from sim.schedule import Fault, Schedule
 
 OUT_SECONDS = 45.0  # while nothing hinders the agents: the watchdog takes 30 s of it
@@ -34,13 +36,18 @@ class Result(NamedTuple):
 
 
 class Story:
+    watched, quiet = WATCH_SECONDS, QUIET_SECONDS
+
     def __init__(self, schedule: Schedule, telling: bool = False) -> None:
         self.schedule = schedule
-        self.world = World(schedule.seed, telling)
+        self.world = self.new_world(telling)
         self.ends: list[tuple[str, Callable[[], None]]] = []
         self.settled_after = 0.0
         self.hindered = 0  # by so many faults
         self.out_since: float | None = None
+
+    def new_world(self, telling: bool) -> World:
+        return World(self.schedule.seed, telling)
 
     def tell(self) -> Result:
         world, violation = self.world, None
@@ -101,12 +108,15 @@ class Story:
             raise Violation("service-comes-back", text)
 
     def begin_fault(self, drawn: Fault) -> None:
-        world, fault = self.world, FAULTS[drawn.kind]
+        self.world.fault_chance = random.Random(drawn.seed)
+        self.begin(FAULTS[drawn.kind], self.world.nodes[drawn.node], drawn.seconds)
+
+    def begin(self, fault: Begin, node: Node, seconds: float) -> None:
+        world = self.world
         world.rules.causes += 2
         world.by_hand |= fault in BY_HAND
-        world.fault_chance = random.Random(drawn.seed)
-        text, end = fault(world, world.nodes[drawn.node])
-        world.tell("FAULT  %s (%.1f s)" % (text, drawn.seconds))
+        text, end = fault(world, node)
+        world.tell("FAULT  %s (%.1f s)" % (text, seconds))
         hinders = fault in HINDER
         self.hindered += hinders
 
@@ -116,7 +126,7 @@ class Story:
 
         entry = (text, over)
         self.ends.append(entry)
-        world.after(drawn.seconds, lambda: self.end_fault(entry))
+        world.after(seconds, lambda: self.end_fault(entry))
 
     def end_fault(self, entry: tuple[str, Callable[[], None]]) -> None:
         if any(one is entry for one in self.ends):
@@ -136,7 +146,7 @@ class Story:
         bound = SETTLE_SECONDS + METADATA_SECONDS * world.metadata_failed
         good_since: float | None = None
         before, changes = dict(world.cloud.requests), world.cloud.changes
-        while good_since is None or world.now - good_since < WATCH_SECONDS + QUIET_SECONDS:
+        while good_since is None or world.now - good_since < self.watched + self.quiet:
             self.go_to(world.now + 1.0)
             why = world.rules.unsettled()
             if why is not None:
@@ -145,13 +155,13 @@ class Story:
                     raise Violation("settles", "%.0f s after the last fault %s" % (world.now - began, why))
             elif good_since is None:
                 good_since = world.now
-            if good_since is None or world.now - good_since < WATCH_SECONDS:
+            if good_since is None or world.now - good_since < self.watched:
                 before, changes = dict(world.cloud.requests), world.cloud.changes
         self.settled_after = good_since - began
         asked = sum(world.cloud.requests[one] - before[one] for one in ("a", "b"))
         budget = QUIET_REQUESTS
         if world.holder() is not world.masters()[0].server:  # carried: a look at both servers every verifySeconds
-            budget += int(3 * QUIET_SECONDS / world.verify)
+            budget += int(3 * self.quiet / world.verify)
         if changes != world.cloud.changes or asked > budget:
             text = "%d requests and %d changes in %.0f s in which nothing happened"
-            raise Violation("silence", text % (asked, world.cloud.changes - changes, QUIET_SECONDS))
+            raise Violation("silence", text % (asked, world.cloud.changes - changes, self.quiet))

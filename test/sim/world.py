@@ -31,13 +31,9 @@ class World:
         self.fault_chance = self.chance  # of the fault that begins, so that it is the same without the others
         self.scheduler = Scheduler()
         self.told: list[str] = []
-        self.interval = self.chance.choice(INTERVALS)
+        self.draw_pair()
         self.network = Network(self.scheduler, self.chance)
         self.cloud = Cloud(self.scheduler, self.chance)
-        self.vips = VIPS[: self.chance.choice([1, 1, 1, 2, 3])]
-        self.follow = self.chance.choice([None, "afterGrace", "afterGrace", "immediately", "ifUnreachable"])
-        self.grace = self.chance.choice([5.0, 30.0])
-        self.verify = self.chance.choice([30.0, 30.0, 10.0])
         self.draw_cloud()
         self.normal = self.cloud.latency, self.cloud.duration
         self.metadata_failed = False
@@ -55,6 +51,13 @@ class World:
         self.rules = Rules(self)
         self.cloud.watch, self.cloud.changed = self.rules.accepted, self.rules.changed
         install(self)
+
+    def draw_pair(self) -> None:
+        self.interval = self.chance.choice(INTERVALS)
+        self.vips = VIPS[: self.chance.choice([1, 1, 1, 2, 3])]
+        self.follow = self.chance.choice([None, "afterGrace", "afterGrace", "immediately", "ifUnreachable"])
+        self.grace = self.chance.choice([5.0, 30.0])
+        self.verify = self.chance.choice([30.0, 30.0, 10.0])
 
     def draw_cloud(self) -> None:
         chance, cloud = self.chance, self.cloud
