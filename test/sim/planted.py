@@ -75,12 +75,12 @@ PLANTED = {
         "if left or over:",
         "107/150.0/24@20.0+3.0,18@40.0+100.0",
     ),
-    "both-step-down": Planted(
-        "of two MASTERs, both take the other one for the one that stays",
+    "both-stay": Planted(
+        "of two MASTERs, each takes itself for the one that stays",
         "hearing.py",
         "        return later > 0\n    return not lower_address if peer.stays is lower_address else lower_address\n",
-        "        return False\n    return False\n",
-        "133841882293101/63.5/0@15.0+35.567,1@15.0+5.457,2@17.142+10.648,3@20.714+0.1",
+        "        return True\n    return True\n",
+        "1/62.5/7@10.0+50.0",
     ),
     "a-demotion-is-a-defect": Planted(
         "when keepalived leaves MASTER while a handler works, the next claim is put off by a second",

@@ -44,6 +44,12 @@ class Rules:
             text = "%s sends %s %s and has not been MASTER for %.3f s" % (node.name, path, body, since)
             raise Violation("only-a-master-changes", text)
         assert json.loads(body)
+        if path.startswith("/servers/%d/" % node.peer.server.number) and not self.hears_peer(node):
+            self.world.by_hand = True  # the peer may have been promoted later, and nothing can tell
+
+    def hears_peer(self, node: Node) -> bool:
+        passes, peer = self.world.network.passes, node.peer.name
+        return passes(peer, "talk") or (self.world.follow is not None and passes(peer, "tunnel"))
 
     def accepted(self, change: Change) -> None:
         world = self.world

@@ -40,6 +40,9 @@ class Records(unittest.TestCase):
         with self.assertRaises(AttributeError):
             one.z = 3
 
+    def test_it_is_made_of_all_its_values(self):
+        self.assertEqual(Point._make([3, 4, "b"]), Point(3, 4, "b"))
+
     def test_it_is_taken_apart(self):
         match Point(1):
             case Point(x, y, name):
