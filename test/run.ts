@@ -14,7 +14,8 @@ import { e2e } from "./stages/e2e";
 import { installing } from "./stages/installing";
 import { inTurn } from "./stages/inTurn";
 import { command, relative, ROOT, sum, type Counts } from "./stages/mocha";
-import { pythonTools, venvPackages } from "./stages/pythonTools";
+import { withPythonCoverage, type Python } from "./stages/pythonCoverage";
+import { pythonTools, pythonWithTools, venvPackages } from "./stages/pythonTools";
 import { inShares } from "./stages/shares";
 import { timeTable } from "./stages/table";
 import { readWords, testFiles, type Offer, type Request } from "./stages/words";
@@ -62,21 +63,35 @@ function english(paths: string[]): Counts {
     return { passed: Number(found.length === 0), failed: Number(found.length > 0) };
 }
 
+const sayTo = (output?: number) => (text: string) =>
+    void (output === undefined ? process.stdout.write(text) : fs.writeSync(output, text));
+
+const PLAIN: Python = { words: ["python3"], env: {} };
+
 /** Runs each path in its own process, because unittest looks for modules in one folder at a time. */
-async function unittest(paths: string[], output?: number): Promise<Counts> {
+async function unittest(paths: string[], output?: number, how: Python = PLAIN): Promise<Counts> {
+    const [program, ...before] = how.words;
     const all: Counts[] = [];
     for (const each of paths) {
         const [folder, pattern] = each.endsWith(".py") ? [path.dirname(each), path.basename(each)] : [each, "test*.py"];
-        const words = ["-m", "unittest", "discover", "-s", folder, "-p", pattern];
-        const { stdout, stderr, exitCode } = await execa("python3", words, { cwd: ROOT, reject: false });
-        const said = `${stdout}${stderr}\n`;
-        void (output === undefined ? process.stdout.write(said) : fs.writeSync(output, said));
+        const words = [...before, "-m", "unittest", "discover", "-s", folder, "-p", pattern];
+        const { stdout, stderr, exitCode } = await execa(program, words, { cwd: ROOT, env: how.env, reject: false });
+        sayTo(output)(`${stdout}${stderr}\n`);
         const ran = Number(/^Ran (\d+) test/m.exec(stderr)?.[1] ?? 0);
         const of = (what: string) => Number(new RegExp(`${what}=(\\d+)`).exec(stderr)?.[1] ?? 0);
         const failed = exitCode === 0 && ran > 0 ? 0 : Math.max(1, of("failures") + of("errors"));
         all.push({ passed: Math.max(0, ran - failed), failed });
     }
     return sum(all);
+}
+
+/** Measures the coverage only for the whole stage. */
+async function python(paths: string[], output?: number): Promise<Counts> {
+    if (!paths.includes(path.join(ROOT, "test", "unit", "scripts"))) {
+        return unittest(paths, output);
+    }
+    const run = (how: Python) => unittest(paths, output, how);
+    return withPythonCoverage(await pythonWithTools(), run, sayTo(output));
 }
 
 /** Measures the coverage only for the whole stage. */
@@ -137,10 +152,10 @@ const STAGES: Stage[] = [
     },
     {
         name: "python",
-        about: "the nodes' programs, their pure functions",
-        packages: () => packagesOf(PYTHON),
+        about: "the nodes' programs, without root, and what of them the tests run",
+        packages: venvPackages,
         folder: "test/unit/scripts",
-        run: unittest,
+        run: python,
     },
     {
         name: "unit",
@@ -156,7 +171,7 @@ const STAGES: Stage[] = [
         packages: () => packagesOf(PYTHON),
         folder: "test/sim",
         early: true,
-        run: unittest,
+        run: (paths, output) => unittest(paths, output),
     },
     {
         name: "agent",

@@ -1,4 +1,4 @@
-/** ruff and mypy over the Python of the nodes. They are installed once, into the cache, at the versions of pythonTools.txt. */
+/** ruff and mypy over the Python of the nodes. All tools are installed once, into the cache, at the versions of pythonTools.txt. */
 import { spawnSync } from "child_process";
 import { createHash } from "crypto";
 import execa from "execa";
@@ -22,14 +22,21 @@ export function venvPackages(): string[] {
 
 /** Each tool counts as one check. What the tools remember is in the cache too, so the project's folder stays clean. */
 export async function pythonTools(output?: number): Promise<Counts> {
-    const caches = path.join(cacheDir(), "python-tools");
-    const python = path.join(await installed(caches), "bin", "python3");
+    const caches = folderOfCaches();
+    const python = await pythonWithTools();
     const env = { RUFF_CACHE_DIR: path.join(caches, "ruff"), MYPY_CACHE_DIR: path.join(caches, "mypy") };
     let passed = 0;
     for (const words of CHECKS) {
         passed += Number(await command([python, "-m", ...words], { cwd: ROOT, env, output }));
     }
     return { passed, failed: CHECKS.length - passed };
+}
+
+const folderOfCaches = () => path.join(cacheDir(), "python-tools");
+
+/** The interpreter of an environment that has the tools. Installs them if they are not there yet. */
+export async function pythonWithTools(): Promise<string> {
+    return path.join(await installed(folderOfCaches()), "bin", "python3");
 }
 
 /** The environment of this requirements file and this Python. It is made under another name first: it is whole, or not there. */

@@ -57,7 +57,7 @@ describe("npm test", function () {
     it("a stage installs the programs that it calls, and fails if it still cannot run", async () => {
         const { exitCode, all } = await run("python");
         expect(installed())
-            .to.match(/install .*\bpython3\n/)
+            .to.match(/install .*\bpython3 python3-venv\n/)
             .and.not.match(/iproute2|nftables/);
         expect(all).to.match(/\n0 passed, 1 failed$/);
         expect(exitCode).to.equal(1);
