@@ -53,6 +53,7 @@ class Guards(OnAFakeKernel):
 
         self.serves(renamed, self.nothing)
         self.assertIn('"ens11"', self.kernel.tables[rules.TABLE])
+        self.assertAlmostEqual(self.looks[1], 1000.05)
 
     def test_a_failure_is_told_and_tried_again_soon(self):
         self.kernel.broken = "nft -f"
