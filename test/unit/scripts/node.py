@@ -108,8 +108,8 @@ class OnANode(unittest.TestCase):
             assert sleep.times < most, "a wait without an end"
             self.time += seconds
 
-        sleep.times = 0
-        self.patch(module, "time", types.SimpleNamespace(sleep=sleep, time=lambda: 1.8e9 + self.time))
+        sleep.times, wall = 0, lambda: 1.8e9 + self.time
+        self.patch(module, "time", types.SimpleNamespace(sleep=sleep, monotonic=lambda: self.time, time=wall))
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)

@@ -61,6 +61,11 @@ class Round(unittest.TestCase):
         one = journey.Round("192.0.2.1", [VIP], [(80, "tcp")], 24512)
         self.assertEqual((one.open, one.outcomes), ({}, {(VIP, 80, "tcp"): journey.SILENT}))
 
+    def test_a_way_that_the_kernel_refuses_is_silent_at_once(self):
+        with mock.patch.object(journey, "stand_in", lambda _index: "240.0.0.1"):
+            one = self.ask((80, "tcp"))
+        self.assertEqual((one.open, one.outcomes), ({}, {(VIP, 80, "tcp"): journey.SILENT}))
+
     def test_udp_needs_the_same_words_back(self):
         for words, outcome in ((None, journey.SERVED), (b"else", journey.SILENT)):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
