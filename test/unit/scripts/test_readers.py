@@ -7,6 +7,7 @@ import os
 import re
 import random
 import struct
+import subprocess
 import tempfile
 import time
 import types
@@ -21,7 +22,9 @@ from failover_pair import account as accounts
 from failover_pair import farewell
 from failover_pair import nic_care
 from failover_pair import wait_address
+from failover_pair import kernel
 from failover_pair.bridge import service as bridge
+from failover_pair.bridge import tunnel
 from failover_pair import carrying, journal, journey, readers, shapes
 from failover_pair.bridge_client import BridgeClient
 from failover_pair.checks import refused_checks
@@ -339,16 +342,32 @@ class Tools(unittest.TestCase):
 
     def test_a_look(self):
         chance, good = random.Random(3), [{"ifname": "ens10", "mtu": 1450, "flags": ["UP"], "addr_info": [{"local": "10.0.1.2"}], "priority": 24700}]
+        problems = set()
         for number in range(500):
             said = []
             one = bridge.Bridge({**CONFIG, "runDir": "/nonexistent"})
             one.readiness.tell = said.append
             printed = mutations.text(good, chance).decode("utf-8", "replace")
-            with self.subTest(number=number, printed=printed[:300]), mock.patch.multiple(
-                bridge, run=lambda *_, stdin=None, printed=printed: printed, set_kernel=lambda *_: None
-            ), mock.patch.object(bridge.Bridge, "ensure_nft", lambda *_: None):
+            with self.subTest(number=number, printed=printed[:300]), printing(printed):
                 one.look()
             self.assertEqual(len(said), 1)
+            problems.add(str(said[0]).split(":")[0].split(" has ")[0])
+        self.assertIn("tc", problems, "no text gets as far as the tunnel's gate")
+
+
+@contextlib.contextmanager
+def printing(text):
+    """Every program prints this text, and the kernel's switches stay as they are."""
+    done = types.SimpleNamespace(returncode=0, stdout=text, stderr="")
+    programs = types.SimpleNamespace(run=lambda *_, **__: done, PIPE=-1, SubprocessError=subprocess.SubprocessError)
+    with contextlib.ExitStack() as stack:
+        for module, name, value in (
+            (kernel, "subprocess", programs),
+            (bridge, "set_kernel", lambda *_: None),
+            (tunnel, "read_file", lambda _: None),
+        ):
+            stack.enter_context(mock.patch.object(module, name, value))
+        yield
 
 
 if __name__ == "__main__":
