@@ -45,8 +45,8 @@ export function goneBack(samples: Sample[], promotions: Promotion[]): string[] {
             continue;
         }
         if (number < highest) {
-            const [late, early] = [inOrder[highest], inOrder[number]];
-            found.push(`${early.node} answers again, and ${late.node}, which was promoted later, had answered before`);
+            const [late, early] = [inOrder.at(highest)!.node, inOrder.at(number)!.node];
+            found.push(`${early} answers again, and ${late}, which was promoted later, had answered before`);
         }
         highest = number;
     }

@@ -121,7 +121,7 @@ class Datagrams(unittest.TestCase):
     def test_with_a_tunnel_both_ways_are_spoken_and_words_only_while_the_peer_is_silent(self):
         bridge = types.SimpleNamespace(on=True, own="127.0.0.5", peer="127.0.0.6")
         settings = types.SimpleNamespace(address="127.0.0.4", peerAddress="127.0.0.2", vips=["10.9.9.9"])
-        one, sent = Talk(settings, bridge), []
+        one, sent = Talk(settings, bridge, Standstill()), []
         for each in one.sockets:
             self.addCleanup(each.close)
         one.send = lambda data, ways: sent.append((data, len(ways)))
