@@ -74,7 +74,7 @@ def doubt_metadata(state: State) -> None:
 
 
 def is_behind(state: State) -> None:
-    """Just after a claim that is no fault: it counts as one only if it lasts."""
+    """Just after a claim this is not a fault: it counts as one only if it lasts."""
     if state.now - state.claims.claimed_at < BEHIND_SECONDS:
         state.schedule.metadata_at = state.now + METADATA_SECONDS
     else:
