@@ -132,11 +132,11 @@ export class AgentNode {
         writeFileSync(join(this.runDir, "bridge", `${service}.json`), text);
     }
 
-    /** Sets what systemd tells of every unit, from the agent's next start on. Other questions get no answer. */
-    systemdSays(...properties: string[]): void {
+    /** Sets systemd's answer to this question, from the agent's next start on. Other questions get no answer. */
+    systemdSays(question: "show" | "is-system-running", answer: string): void {
         const bin = this.file("bin");
         mkdirSync(bin, { recursive: true });
-        const script = `#!/bin/sh\n[ "$1" != show ] || printf '%s\\n' ${properties.join(" ")}\n`;
+        const script = `#!/bin/sh\n[ "$1" != ${question} ] || echo ${answer}\n`;
         writeFileSync(join(bin, "systemctl"), script, { mode: 0o755 });
         this.launcher = (words) => ["env", `PATH=${bin}:${process.env.PATH}`, ...words];
     }

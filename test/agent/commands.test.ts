@@ -157,7 +157,7 @@ describe("the operator's commands", function () {
         const ready = () => Number(/^failover_pair_ready\{.*\} (\S+)$/m.exec(node.metrics())?.[1]);
         await until("the backup to be ready", 5000, () => ready() === 1);
         await node.stop();
-        node.systemdSays(`ActiveEnterTimestampMonotonic=${started()}`);
+        node.systemdSays("show", `ActiveEnterTimestampMonotonic=${started()}`);
         await node.launch();
         const report = await status(1);
         expect(report).to.deep.include({ ready: false, exit: 1, verdict: "keepalived only listens for its first 3 s" });
@@ -174,7 +174,7 @@ describe("the operator's commands", function () {
 
     it("wait-healthy fails if the peer says that it is MASTER too, and passes if the peer is BACKUP or silent", async () => {
         const node = stand.nodes[0];
-        node.systemdSays("ActiveState=active");
+        node.systemdSays("show", "ActiveState=active");
         const told = (peer: object | null) => {
             const path = node.ownFile("agent.json");
             writeFileSync(path, JSON.stringify({ ...node.state(), peer }));

@@ -92,7 +92,7 @@ describe("two MASTERs", function () {
 
     const dead = early(async () => {
         const stand = await Stand.open({ metadata: true });
-        stand.nodes[0].systemdSays("ActiveState=activating");
+        stand.nodes[0].systemdSays("show", "ActiveState=activating");
         await stand.startAgents();
         await stand.settle(0);
         await stand.settled();
