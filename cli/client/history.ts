@@ -31,12 +31,17 @@ function numberOf({ answer, sentAt, ms }: Sample, inOrder: Promotion[]): number 
 /**
  * One text for each time that the answers went back to a node promoted earlier than the one that had answered before.
  * Answers of a node without a promotion count for nothing: they may have no name in them.
+ *
+ * @param promotions Those since the first sample. The node that answers first was promoted before all of them.
  */
 export function goneBack(samples: Sample[], promotions: Promotion[]): string[] {
-    const inOrder = [...promotions].sort((a, b) => a.at - b.at);
+    const answers = [...samples].sort((a, b) => a.seq - b.seq);
+    const first = answers.find(({ answer }) => answer !== null)?.answer;
+    const before = first == null ? [] : [{ node: first, at: -Infinity }];
+    const inOrder = [...before, ...promotions].sort((a, b) => a.at - b.at);
     const found: string[] = [];
     let [highest, current, since] = [-1, undefined as number | undefined, 0];
-    for (const sample of [...samples].sort((a, b) => a.seq - b.seq)) {
+    for (const sample of answers) {
         const number = numberOf(sample, inOrder);
         if (number !== current) {
             [current, since] = [number, sample.sentAt];

@@ -127,8 +127,7 @@ async function drillWith(
 
 /** A fault is not survived either if a node answers again after one that was promoted later. */
 function judged(rows: Rehearsed[], journal: JournalLine[]): Rehearsed[] {
-    const first = rows.slice(0, 1).map(({ before }) => ({ node: before, at: 0 }));
-    const promotions = [...first, ...promotionsOf(journal)];
+    const promotions = promotionsOf(journal);
     return rows.map((row) => ({ ...row, problem: row.problem ?? goneBack(row.samples, promotions)[0] ?? null }));
 }
 

@@ -72,7 +72,8 @@ export async function playRound(
         }
         const helpedLater = await system.untilWell();
         await prober.steady("the address to answer afterwards", 60_000, STEADY);
-        const promotions = await system.promotions();
+        const seen = prober.samples.slice(from);
+        const promotions = await system.promotions(seen[0].sentAt);
 
         const [first, later] = [prober.samples.slice(from, backAt), prober.samples.slice(backAt)];
         struckAt = first.filter(({ answer }) => answer === null).sort((a, b) => a.seq - b.seq)[0]?.sentAt ?? struckAt;
@@ -83,7 +84,7 @@ export async function playRound(
             floorMs,
             rightMs,
             byHand: helped || wrong || helpedLater,
-            wentBack: goneBack(prober.samples.slice(from), promotions).length > 0,
+            wentBack: goneBack(seen, promotions).length > 0,
             struckAt,
             samples: prober.samples.slice(Math.max(0, from - RATE)),
         };

@@ -1,6 +1,5 @@
 import execa from "execa";
-import { promotionsOf, type Promotion } from "../../cli/client/history";
-import { parseJournal } from "../../cli/pair/journal";
+import type { Promotion } from "../../cli/client/history";
 import type { Cloud } from "../cloud";
 import type { Pair, Roles } from "../stack/pair";
 import { until } from "../stack/until";
@@ -31,11 +30,9 @@ export abstract class System {
         return detectionOf(await this.run(node, "cat /etc/keepalived/keepalived.conf"));
     }
 
-    /** Of both nodes, as far as their journals go back. */
-    async promotions(): Promise<Promotion[]> {
-        const command = "journalctl --no-pager -q -o json -u keepalived";
-        const read = async (node: string) => promotionsOf(parseJournal(node, await this.run(node, command)));
-        return (await Promise.all(this.pair.nodes.map(read))).flat();
+    /** Of both nodes. @param since ms since the epoch */
+    async promotions(since: number): Promise<Promotion[]> {
+        return (await Promise.all(this.pair.nodes.map((node) => this.pair.promotions(node, since)))).flat();
     }
 
     /** Waits for the master's next advert to the other node. */

@@ -1,3 +1,5 @@
+import { promotionsOf, type Promotion } from "../../cli/client/history";
+import { journalCommand, parseJournal } from "../../cli/pair/journal";
 import type { Cloud } from "../cloud";
 import type { AuditEntry } from "../cloud/api/audit";
 import { hasAddress } from "../cloud/fabric/processes";
@@ -96,6 +98,11 @@ export class Pair {
     /** @throws Error if the node is off. */
     async run(node: string, command: string): Promise<string> {
         return (await this.cloud.exec(node, ["sh", "-c", command])).stdout;
+    }
+
+    /** When keepalived made this node MASTER, by its journal. @throws Error if the node is off. */
+    async promotions(node: string, since: number): Promise<Promotion[]> {
+        return promotionsOf(parseJournal(node, await this.run(node, journalCommand(since))));
     }
 
     /** An id that changes with each boot. */

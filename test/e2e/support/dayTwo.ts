@@ -124,9 +124,8 @@ export class DayTwo {
     }
 
     private async promotedSince(since: number): Promise<string[]> {
-        const command = `journalctl --no-pager -q -o cat -u keepalived --since=@${since / 1000} | grep -c 'Entering MASTER' || true`;
-        const counts = await Promise.all(NODES.map((node) => this.pair.run(node, command).catch(() => "0")));
-        return NODES.flatMap((node, i) => Array<string>(Number(counts[i])).fill(node));
+        const found = await Promise.all(NODES.map((node) => this.pair.promotions(node, since).catch(() => [])));
+        return found.flat().map(({ node }) => node);
     }
 }
 

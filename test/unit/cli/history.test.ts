@@ -28,6 +28,12 @@ describe("what clients saw, as a history", () => {
         ]);
     });
 
+    it("begins with the node that answers first, whenever that was promoted", () => {
+        expect(
+            goneBack(answers([null, EVERY], ["a", LONG], ["b", LONG], ["a", LONG]), [{ node: "b", at: LONG }]),
+        ).to.have.length(1);
+    });
+
     it("counts only a node that answers for some seconds without a lost answer", () => {
         const short = COUNTS_MS / 2;
         const promotions = [BEFORE, { node: "b", at: LONG }];
