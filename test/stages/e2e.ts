@@ -3,7 +3,7 @@ import * as path from "path";
 import { judgedAlone } from "./alone";
 import { mocha, ROOT, sum, type Counts } from "./mocha";
 import { kept } from "./output";
-import { inTurnOnly, partsOf, schedule, TURNS, turnOf, type Part } from "./parts";
+import { leftOut, partsOf, schedule, TURNS, turnOf, type Part } from "./parts";
 import { testFiles } from "./words";
 
 /** Two parts for each processor leave it idle for a hundredth of the time (vmstat, two processors): more would be late. */
@@ -26,9 +26,11 @@ function chosen(every: boolean): Part[] {
         return parts;
     }
     const turn = turnOf(began);
-    const left = TURNS.flatMap((group, i) => (i === turn ? [] : group)).join(", ");
-    console.log(`today it is the turn of ${TURNS[turn].join(", ")}; ${left} run on other days, and with --every`);
-    return inTurnOnly(parts, turn);
+    const left = leftOut(turn);
+    console.log(
+        `today it is the turn of ${TURNS[turn].join(", ")}; ${left.join(", ")} run on other days, and with --every`,
+    );
+    return parts.filter(({ name }) => !left.includes(name));
 }
 
 /**

@@ -36,10 +36,9 @@ export function turnOf(ms: number): number {
     return Math.floor(ms / 86_400_000) % TURNS.length;
 }
 
-/** The parts without the groups whose turn it is not. */
-export function inTurnOnly(parts: Part[], turn: number): Part[] {
-    const others = TURNS.flatMap((group, i) => (i === turn ? [] : group));
-    return parts.filter(({ name }) => !others.includes(name));
+/** The parts that a whole run leaves out in this turn. */
+export function leftOut(turn: number): string[] {
+    return TURNS.flatMap((group, i) => (i === turn ? [] : group));
 }
 
 /** The benchmark compares times, so other parts beside it would falsify its figures. */
