@@ -95,6 +95,16 @@ class OnANode(unittest.TestCase):
     def list_addresses(self):
         return [(1, OWN_ADDRESS), *((1, vip) for vip in self.on_nic)]
 
+    def demoted_by_a_request(self):
+        """keepalived leaves MASTER while the next request is on its way."""
+        answer = self.cloud.answer
+
+        def demotes(*request):
+            self.on_nic = []
+            return answer(*request)
+
+        self.cloud.answer = demotes
+
     def patch(self, module, name, value):
         patcher = mock.patch.object(module, name, value)
         patcher.start()

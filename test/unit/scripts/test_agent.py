@@ -38,13 +38,7 @@ class Serving(RunningAgent):
         self.assertRegex(self.read("agent/metrics.prom"), r"(?m)^failover_pair_holder_agrees\{.*\} 1\.0$")
 
     def test_a_demotion_before_the_change_stops_it(self):
-        answer = self.cloud.answer
-
-        def demotes(*request):
-            self.on_nic = []
-            return answer(*request)
-
-        self.cloud.answer = demotes
+        self.demoted_by_a_request()
         self.at(5, lambda: self.promote(VIP))
         self.runs(15)
         self.assertEqual(self.cloud.aliases[PEER], [VIP])

@@ -51,13 +51,7 @@ class WithoutAnAgent(WithAClaim):
         self.assertRegex(errors, "^failed: .*401")
 
     def test_a_node_that_is_demoted_meanwhile_changes_nothing(self):
-        answer = self.cloud.answer
-
-        def demotes(*request):
-            self.on_nic = []
-            return answer(*request)
-
-        self.cloud.answer = demotes
+        self.demoted_by_a_request()
         code, _, errors = self.claim()
         self.assertEqual((code, errors), (1, "failed: not MASTER any more\n"))
         self.assertEqual(self.cloud.aliases[PEER], [VIP])
