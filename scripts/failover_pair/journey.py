@@ -1,12 +1,10 @@
 """The journey: a question that travels as a client's packet does, to prove that the peer carries.
 
-from failover_pair import clock
 The agent connects to a stand-in address of each virtual IP. The bridge's rules (bridge/rules.py) give the packet the
 virtual IP as destination when it leaves the NIC, so the cloud brings it to the holder. From there it goes the way of a
 client's packet: the holder's forwarding, the tunnel, whatever serves on this node, and back. Only an answer that
 passed this node's own service is let through. The service sees a SYN and a reset, so it never accepts a connection.
 
-from failover_pair import clock
 Eight counters on the two nodes tell where a journey ends. Nothing here needs a capability.
 """
 

@@ -52,7 +52,7 @@ def verify(state: State) -> Steps[None]:
     state.dispute.edge = False
     yield from confirm(state)
     if aliases is not None and not here:
-        is_behind(state)
+        allow_for_lag(state)
     schedule.check_at = state.dispute.look_after_confirmed(at)
     yield Do.PUBLISH
 
@@ -73,8 +73,8 @@ def doubt_metadata(state: State) -> None:
     schedule.metadata_at = state.now + schedule.metadata_pause
 
 
-def is_behind(state: State) -> None:
-    """Just after a claim this is not a fault: it counts as one only if it lasts."""
+def allow_for_lag(state: State) -> None:
+    """The metadata service is behind. Just after a claim this is not a fault: it counts as one only if it lasts."""
     if state.now - state.claims.claimed_at < BEHIND_SECONDS:
         state.schedule.metadata_at = state.now + METADATA_SECONDS
     else:
