@@ -136,9 +136,16 @@ export class AgentNode {
     systemdSays(question: "show" | "is-system-running", answer: string): void {
         const bin = this.file("bin");
         mkdirSync(bin, { recursive: true });
-        const script = `#!/bin/sh\n[ "$1" != ${question} ] || echo ${answer}\n`;
+        const asked = `echo "$1" >>${this.file("asked")}`;
+        const script = `#!/bin/sh\n${asked}\n[ "$1" != ${question} ] || echo ${answer}\n`;
         writeFileSync(join(bin, "systemctl"), script, { mode: 0o755 });
         this.launcher = (words) => ["env", `PATH=${bin}:${process.env.PATH}`, ...words];
+    }
+
+    /** How often systemd was asked this since `systemdSays`. An answer that is not asked for proves nothing. */
+    askedSystemd(question: "show" | "is-system-running"): number {
+        const asked = existsSync(this.file("asked")) ? readFileSync(this.file("asked"), "utf8").split("\n") : [];
+        return asked.filter((one) => one === question).length;
     }
 
     /** The value in a track_file of keepalived's, or nothing without the file. */

@@ -128,6 +128,7 @@ describe("the bridge, as the agent sees it", function () {
         await stand.nodes[1].start();
         const [seq, lines] = [stand.seq, stand.nodes[0].log.length];
         await stand.nodes[1].stop();
+        expect(stand.nodes[1].askedSystemd("is-system-running")).to.be.greaterThan(0);
         await stand.metadataLooks(0, 2);
         expect(stand.posts(seq)).to.deep.equal([]);
         expect(stand.nodes[0].log.slice(lines)).to.deep.equal([]);
